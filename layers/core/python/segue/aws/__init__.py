@@ -1,0 +1,1 @@
+"""The ports on AWS: tables, queues, the bus, state machines, channels, settings and wiring."""

@@ -1,0 +1,1 @@
+"""`segue`: a thin skin over the package."""

@@ -1,0 +1,1 @@
+"""May it be sent now: policy, windows, caps, the ledger, and the reason for every answer."""

@@ -1,0 +1,36 @@
+"""Why a decision was what it was: one closed set, stable, carried to metrics, logs, domain events, API and console."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The value is the code; `meaning` is the sentence for a marketer."""
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> "Reason":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    # send
+    ALLOWED = "allowed", "Every check passed."
+    # defer
+    OUTSIDE_WINDOW = "outside_window", "It is outside the hours in which this channel may be used where the person is."
+    CHANNEL_CAP = "channel_cap", "The person has had as many messages on this channel as the policy allows for now."
+    TOTAL_CAP = "total_cap", "The person has had as many messages over all channels as the policy allows for now."
+    # drop
+    RUN_ENDED = "run_ended", "The journey's run is over: the goal was reached, or the person left."
+    JOURNEY_PAUSED = "journey_paused", "The journey is paused."
+    EXPIRED = "expired", "No permissible moment is left before the message expires."
+    SUPPRESSED = "suppressed", "The address bounced, or the person complained."
+    NO_CONSENT = "no_consent", "The person has not consented to this purpose."
+    UNSUBSCRIBED = "unsubscribed", "The person unsubscribed from this channel or topic."
+    UNREACHABLE = "unreachable", "There is no address for this channel."
+    UNKNOWN_TIME_ZONE = "unknown_time_zone", "The person's time zone is unknown, and the policy says to drop."
+    UNKNOWN_PROFILE = "unknown_profile", "There is no such person."
+    # what became of a message that was decided `send`
+    RENDER_FAILED = "render_failed", "The template could not be rendered for this person."
+    CHANNEL_REFUSED = "channel_refused", "The channel refused the message for good."
+    OUTCOME_UNKNOWN = "outcome_unknown", "The call to the channel was cut off; a marketing message is not repeated."

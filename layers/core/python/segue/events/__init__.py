@@ -1,0 +1,1 @@
+"""What happened: the Segment spec, the tracking plan, normalisation, conditions."""

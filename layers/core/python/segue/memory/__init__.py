@@ -1,0 +1,1 @@
+"""The same ports in memory, for the simulator and the tests."""

@@ -1,0 +1,71 @@
+"""What profiles need kept, and told."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from segue.events.event import Event
+from segue.profiles.head import Head, Versioned
+from segue.profiles.ledger import Ledger
+from segue.profiles.profile import Profile
+from segue.profiles.runs import Runs
+from segue.profiles.signals import Enter, Signal
+
+
+class Conflict(Exception):
+    """Somebody else wrote the document first: read again and decide again."""
+
+
+class Known(Exception):
+    """These events are in the timeline already; `raised` is what they raised then, by message id, to be raised again."""
+
+    def __init__(self, raised: Mapping[str, tuple[Enter, ...]]) -> None:
+        super().__init__(f"{len(raised)} events are known already")
+        self.raised = raised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event for the timeline of the partition it belongs to, with the runs that it begins (the outbox)."""
+
+    partition: str
+    event: Event
+    raises: tuple[Enter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """All or nothing: new timeline rows, and the documents that they change, each conditional on its version."""
+
+    entries: tuple[Entry, ...]
+    profiles: Mapping[str, Versioned[Profile]] = field(default_factory=dict)
+    ledgers: Mapping[str, Versioned[Ledger]] = field(default_factory=dict)
+    runs: Mapping[str, Versioned[Runs]] = field(default_factory=dict)
+
+
+class Profiles(Protocol):
+    """The people. Every read is strongly consistent."""
+
+    def head(self, profile_id: str) -> Head:
+        """The three documents in one Query; of the owner, when this anonymous profile has been linked to one."""
+
+    def profile(self, profile_id: str) -> Versioned[Profile]:
+        """One document, without following a link. Empty at version 0 when there is none."""
+
+    def runs(self, profile_id: str) -> Versioned[Runs]: ...
+
+    def commit(self, change: Change) -> None:
+        """Raise `Known` when any event is in the timeline already, `Conflict` when a version has moved on."""
+
+    def keep_runs(self, profile_id: str, runs: Versioned[Runs]) -> None:
+        """Write the runs if they are still at this version, else raise `Conflict`."""
+
+    def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
+        """The events of one partition, by time: `since <= timestamp < until`."""
+
+
+class Signals(Protocol):
+    """The way to the journeys."""
+
+    def raise_all(self, signals: Iterable[Signal]) -> None: ...

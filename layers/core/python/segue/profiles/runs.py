@@ -1,0 +1,99 @@
+"""The runs of one person: the document `HEAD#RUNS`. Its rules live in `segue.journeys`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Ended(StrEnum):
+    """Why a run is over. Stable: carried to metrics, domain events and the console."""
+
+    COMPLETED = "completed"
+    GOAL = "goal"
+    EXIT_EVENT = "exit_event"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """An event that moves a run: its canonical name, an optional CEL condition, and the outcome that it brings."""
+
+    event: str
+    outcome: str
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """Reached when the event arrives at or after the run's entry and before `until`."""
+
+    event: str
+    until: datetime | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """What a run is waiting for now. `since` anchors the look back at the timeline; `token` wakes the state machine.
+
+    A deferred send waits too: `record` is then the key of its `SendRecord`, which an exit cancels.
+    """
+
+    step: str
+    kind: Literal["wait", "wait_for", "send"]
+    token: str
+    since: datetime
+    until: datetime | None = None
+    triggers: tuple[Trigger, ...] = ()
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The event that a run began with, as conditions and templates see it under `run.entry`."""
+
+    message_id: str
+    name: str
+    timestamp: datetime
+    received_at: datetime
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One profile's way through one version of a journey. Goal and exits are kept here: a deployment can't change them."""
+
+    run_id: str
+    journey: str
+    version: str
+    entry: Entry
+    key: str = ""
+    goal: Goal | None = None
+    exits: tuple[Trigger, ...] = ()
+    wait: Wait | None = None
+    anchor: datetime | None = None
+    ended: Ended | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self.ended is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """Alive runs and those ended lately; `entered` remembers the last entry per `journey/key` for the `again` rule."""
+
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    entered: Mapping[str, datetime] = field(default_factory=dict)
+
+    def get(self, run_id: str) -> Run | None:
+        return self.runs.get(run_id)
+
+    def alive(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs.values() if run.alive)
+
+    def put(self, run: Run) -> "Runs":
+        return replace(self, runs={**self.runs, run.run_id: run})

@@ -1,0 +1,53 @@
+"""Tables on moto with the shape that the infrastructure gives them; one of each per test."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from segue.aws.table import Row, rows
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+        rows.cache_clear()
+
+
+def make_table(name: str) -> type[Row]:
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    due = [("due_bucket", "HASH"), ("due", "RANGE")]
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys + due],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "due",
+                "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in due],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+    return rows(name)
+
+
+@pytest.fixture
+def profiles_rows(aws: None) -> type[Row]:
+    return make_table("Profiles")
+
+
+@pytest.fixture
+def registry_rows(aws: None) -> type[Row]:
+    return make_table("Registry")
