@@ -1,0 +1,29 @@
+"""Logs and metrics: one closed list of metric names, so that the dashboard, the alarms and the functions agree.
+
+Dimensions are few and closed (action, reason, channel), because each combination is a metric that is paid for.
+Logs and metrics carry ids and codes, never personal data.
+"""
+
+from enum import StrEnum
+
+NAMESPACE = "Segue"
+
+
+class Metric(StrEnum):
+    """Counts, unless the name says milliseconds or seconds."""
+
+    EVENTS_ACCEPTED = "EventsAccepted"
+    EVENTS_REJECTED = "EventsRejected"
+    EVENTS_DUPLICATE = "EventsDuplicate"
+    EVENTS_APPLIED = "EventsApplied"
+    SIGNALS_RAISED = "SignalsRaised"
+    CONDITION_TROUBLE = "ConditionTrouble"
+    RUNS_STARTED = "RunsStarted"
+    RUNS_ENDED = "RunsEnded"
+    DECISIONS = "Decisions"
+    EVENT_TO_DECISION_MS = "EventToDecisionMs"
+    DEFERRALS_RELEASED = "DeferralsReleased"
+    DEFERRED_BACKLOG = "DeferredBacklog"
+    DEFERRED_OLDEST_SECONDS = "DeferredOldestSeconds"
+    MESSAGES = "Messages"
+    UNSUBSCRIBES = "Unsubscribes"
