@@ -1,0 +1,89 @@
+"""A journey as a team writes it, one YAML file each: who begins it, what follows, when it is over."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, model_validator
+
+from segue.duration import Duration, parse, write
+from segue.journeys.steps import Cel, Definition, Listener, Step
+
+_AFTER = re.compile(r"after\s+(\S+)")
+
+
+def _again(given: object) -> object:
+    if isinstance(given, str) and (found := _AFTER.fullmatch(given)):
+        return parse(found[1])
+    if isinstance(given, timedelta) or given in ("never", "always"):
+        return given
+    message = f"{given!r}: write never, always, or after and a duration, such as: after 7d"
+    raise ValueError(message)
+
+
+def _written(again: timedelta | str) -> str:
+    return again if isinstance(again, str) else f"after {write(again)}"
+
+
+#: How soon a person may begin again, counted from the last entry event. One run per key at a time, whatever it says.
+Again = Annotated[
+    Literal["never", "always"] | timedelta,
+    BeforeValidator(_again),
+    PlainSerializer(_written, return_type=str),
+]
+
+
+class Entry(Listener):
+    """The event that begins a run, when `when` holds and `unless` does not.
+
+    `key` is the path of a value in the event: a person has one run per value at a time. An event without
+    the value, like a journey without a key, counts for the person as a whole.
+    """
+
+    unless: Cel | None = None
+    key: str | None = Field(default=None, pattern=r"^event(\.[A-Za-z_][A-Za-z0-9_]*)+$")
+    again: Again = "never"
+
+
+class GoalRule(Listener):
+    """Reached when the event happens after the entry, `within` so long of it."""
+
+    within: Duration | None = None
+
+
+class Journey(Definition):
+    """`version` is made from the content, and by `pinned` from the templates as well; nobody writes it."""
+
+    journey: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    owner: str | None = None
+    description: str | None = None
+    entry: Entry
+    goal: GoalRule | None = None
+    exit_on: tuple[Listener, ...] = ()
+    steps: tuple[Step, ...]
+    version: str = ""
+
+    @model_validator(mode="after")
+    def _versioned(self) -> Self:
+        if not self.steps:
+            message = "a journey has at least one step"
+            raise ValueError(message)
+        if not self.version:
+            object.__setattr__(self, "version", self._digest())
+        return self
+
+    @property
+    def name(self) -> str:
+        return self.journey
+
+    def pinned(self, templates: Iterable[BaseModel]) -> "Journey":
+        """The same journey, its version covering the templates that it sends: a run keeps both."""
+        contents = sorted(json.dumps(template.model_dump(mode="json"), sort_keys=True) for template in templates)
+        return self.model_copy(update={"version": self._digest(*contents)})
+
+    def _digest(self, *more: str) -> str:
+        content = json.dumps(self.model_dump(mode="json", exclude={"version"}), sort_keys=True)
+        return hashlib.sha256("\n".join((content, *more)).encode()).hexdigest()[:12]

@@ -1,0 +1,136 @@
+"""The step kinds: the one list of them. A new kind is a class here and in `Step`, and what mypy then finds missing.
+
+A kind says how it is written, which outcomes it can have, and nothing else. `graph` expands it to nodes; the compiler
+and the simulator read those nodes, so a kind that is made of others needs no line in either.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from segue.duration import Duration
+
+ID = r"^[a-z0-9][a-z0-9_-]{0,47}$"
+NEXT: Literal["next"] = "next"
+EXIT: Literal["exit"] = "exit"
+
+
+#: A condition (CEL) over `event`, `profile`, `run` and `now`.
+Cel = Annotated[str, Field(min_length=1)]
+
+#: Where an outcome leads: `next`, `exit`, or the id of a later step.
+Target = Annotated[str, Field(pattern=ID)]
+
+
+class Definition(BaseModel):
+    """Whatever people write: frozen, and without room for typing errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Listener(Definition):
+    """An event, and what must hold when it arrives."""
+
+    event: str = Field(min_length=1)
+    when: Cel | None = None
+
+
+class Send(Definition):
+    """A wish to send a template. `purpose` and `expires_after` are the category's, when they are not said here."""
+
+    template: str = Field(min_length=1)
+    channel: str = Field(default="email", min_length=1)
+    category: str = Field(default="marketing", min_length=1)
+    purpose: str | None = None
+    topic: str | None = None
+    priority: int = Field(default=0, ge=0, le=9)
+    expires_after: Duration | None = None
+
+
+class WaitFor(Listener):
+    within: Duration
+
+
+class _Step(Definition):
+    id: str | None = Field(default=None, pattern=ID)
+    kind: ClassVar[str]
+    outcomes: ClassVar[tuple[str, ...]]
+
+    @property
+    def edges(self) -> Mapping[str, str]:
+        """For each outcome where it leads, as written."""
+        return {outcome: getattr(self, outcome) for outcome in self.outcomes}
+
+
+class SendStep(_Step):
+    """`sent`: it went out. `dropped`: a rule forbade it. `failed`: it was allowed, but could not be delivered."""
+
+    kind = "send"
+    outcomes = ("sent", "dropped", "failed")
+    send: Send
+    sent: Target = NEXT
+    dropped: Target = NEXT
+    failed: Target = NEXT
+
+
+class WaitStep(_Step):
+    """A while passes."""
+
+    kind = "wait"
+    outcomes = ("timeout",)
+    wait: Duration
+    timeout: Target = NEXT
+
+
+class WaitForStep(_Step):
+    """`matched`: the event happened after the step before. `timeout`: it did not, for so long."""
+
+    kind = "wait_for"
+    outcomes = ("matched", "timeout")
+    wait_for: WaitFor
+    matched: Target = NEXT
+    timeout: Target = NEXT
+
+
+class ExitStep(_Step):
+    """The run is over. Written `- exit`."""
+
+    kind = "exit"
+    outcomes = ()
+    exit: Literal[True] = True
+
+
+def _kind_of(step: Any) -> str | None:
+    if isinstance(step, _Step):
+        return f"<{step.kind}>"
+    named = [kind for kind in KINDS if isinstance(step, dict) and kind in step]
+    return f"<{named[0]}>" if len(named) == 1 else None
+
+
+def _spelled_out(step: Any) -> Any:
+    return {EXIT: True} if step == EXIT else step
+
+
+KINDS = tuple(kind.kind for kind in (SendStep, WaitStep, WaitForStep, ExitStep))
+
+#: Tags are written `<send>`, so that they can be told from the words of the document in the place of a mistake.
+Step = Annotated[
+    Annotated[
+        Annotated[SendStep, Tag("<send>")]
+        | Annotated[WaitStep, Tag("<wait>")]
+        | Annotated[WaitForStep, Tag("<wait_for>")]
+        | Annotated[ExitStep, Tag("<exit>")],
+        Discriminator(
+            _kind_of,
+            custom_error_type="step_kind",
+            custom_error_message=f"a step is exactly one of: {', '.join(KINDS)}",
+        ),
+    ],
+    BeforeValidator(_spelled_out),
+]
+
+
+def place(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A pydantic error's place without the tags of step kinds: the way into the document as it was written."""
+    return tuple(part for part in location if not (isinstance(part, str) and part.startswith("<")))
