@@ -21,6 +21,8 @@ NAMES: Mapping[EventType, str] = {
 class Event:
     """`timestamp` is when it happened on the server's clock (skew-corrected, UTC); `received_at` when it reached us.
 
+    `client_time` is the time as the client wrote it, before correction: it is the same in every retry, which
+    `timestamp` is not, and so tells an event from its repetition. None when the client gave no time.
     `name` is canonical: a track call's event, else one of `NAMES`. `notes` tells what ingest had to change.
     At least one of `user_id` and `anonymous_id` is set.
     """
@@ -34,6 +36,7 @@ class Event:
     user_id: str | None = None
     anonymous_id: str | None = None
     previous_id: str | None = None
+    client_time: datetime | None = None
     group_id: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     traits: Mapping[str, Any] = field(default_factory=dict)
