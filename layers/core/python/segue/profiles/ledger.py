@@ -1,4 +1,4 @@
-"""The touches of one person over the longest cap horizon: the document `HEAD#LEDGER`. Caps are rules of `segue.decisions`."""
+"""The touches of one person over the longest cap horizon: `HEAD#LEDGER`. Caps are rules of `segue.decisions`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
-    """This send request reserved, or used, one unit of exposure on this channel at this time."""
+    """One send request reserved, or used, one unit of exposure on this channel at this time."""
 
     send_id: str
     channel: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from segue.events.event import Event
@@ -12,13 +12,22 @@ from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
 
+#: How far from its corrected time an event may stand in the timeline and still be found by it.
+MOST_SKEW = timedelta(days=1)
 
-class Conflict(Exception):
+#: DynamoDB's limit of items in a transaction.
+MOST_ROWS = 100
+
+
+class Conflict(Exception):  # noqa: N818 - what happened, not an error
     """Somebody else wrote the document first: read again and decide again."""
 
 
-class Known(Exception):
-    """These events are in the timeline already; `raised` is what they raised then, by message id, to be raised again."""
+class Known(Exception):  # noqa: N818 - what happened, not an error
+    """These events are in the timeline already; `raised` is what they raised then, to be raised again.
+
+    Its keys are the events' fingerprints (`segue.profiles.identity`).
+    """
 
     def __init__(self, raised: Mapping[str, tuple[Enter, ...]]) -> None:
         super().__init__(f"{len(raised)} events are known already")
@@ -29,7 +38,6 @@ class Known(Exception):
 class Entry:
     """An event for the timeline of the partition it belongs to, with the runs that it begins (the outbox)."""
 
-    partition: str
     event: Event
     raises: tuple[Enter, ...] = ()
 
@@ -43,6 +51,12 @@ class Change:
     ledgers: Mapping[str, Versioned[Ledger]] = field(default_factory=dict)
     runs: Mapping[str, Versioned[Runs]] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """In rows. An event that no client gave a time has a second one, which tells its repetition."""
+        timeline = sum(1 if entry.event.client_time else 2 for entry in self.entries)
+        return timeline + len(self.profiles) + len(self.ledgers) + len(self.runs)
+
 
 class Profiles(Protocol):
     """The people. Every read is strongly consistent."""
@@ -53,16 +67,25 @@ class Profiles(Protocol):
     def profile(self, profile_id: str) -> Versioned[Profile]:
         """One document, without following a link. Empty at version 0 when there is none."""
 
+    def ledger(self, profile_id: str) -> Versioned[Ledger]: ...
+
     def runs(self, profile_id: str) -> Versioned[Runs]: ...
 
     def commit(self, change: Change) -> None:
-        """Raise `Known` when any event is in the timeline already, `Conflict` when a version has moved on."""
+        """Raise `Known` when any event is in the timeline already, `Conflict` when a version has moved on.
+
+        At most `MOST_ROWS` rows (`Change.size`), since that is what DynamoDB takes at once.
+        """
 
     def keep_runs(self, profile_id: str, runs: Versioned[Runs]) -> None:
         """Write the runs if they are still at this version, else raise `Conflict`."""
 
     def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
-        """The events of one partition, by time: `since <= timestamp < until`."""
+        """The events of one partition, by time: `since <= timestamp < until`.
+
+        Rows are sorted by the client's time: an event of a client whose clock is off by more than `MOST_SKEW` may
+        be missing when the span cuts it off.
+        """
 
 
 class Signals(Protocol):

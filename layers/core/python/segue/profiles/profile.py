@@ -16,8 +16,8 @@ from segue.events.event import Event
 K = TypeVar("K")
 V = TypeVar("V")
 
-#: A part's key for the events that carry the person's own identifier.
-OWN = "own"
+#: A part's key for the events that carry the person's own identifier. No anonymous id is empty.
+OWN = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Profile:
     @property
     def whole(self) -> Part:
         """Everything known, over all parts."""
-        return reduce(Part.merge, self.parts.values(), Part())
+        return reduce(Part.merge, self.parts.values()) if self.parts else Part()
 
     @property
     def anonymous_ids(self) -> tuple[str, ...]:

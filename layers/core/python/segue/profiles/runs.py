@@ -63,7 +63,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One profile's way through one version of a journey. Goal and exits are kept here: a deployment can't change them."""
+    """One profile's way through one version of a journey. Goal and exits are kept here: a deployment can't change them.
+
+    `via` is the anonymous profile that it began with, once that has been linked to a user: the run goes where it goes.
+    """
 
     run_id: str
     journey: str
@@ -73,6 +76,7 @@ class Run:
     goal: Goal | None = None
     exits: tuple[Trigger, ...] = ()
     wait: Wait | None = None
+    via: str | None = None
     anchor: datetime | None = None
     ended: Ended | None = None
     ended_at: datetime | None = None

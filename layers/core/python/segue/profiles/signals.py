@@ -1,4 +1,4 @@
-"""What an event raises for journeys: enter, resume or exit. Idempotent by `run_id`, so that a retry may raise it again."""
+"""What an event raises for journeys: enter, resume or exit. Idempotent by `run_id`: a retry may raise it again."""
 
 from dataclasses import dataclass
 from datetime import datetime
