@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, model_validator
 
 from segue.duration import Duration, parse, write
-from segue.journeys.steps import Cel, Definition, Listener, Step
+from segue.events.conditions import Condition
+from segue.journeys.steps import Definition, Listener, Step
 
 _AFTER = re.compile(r"after\s+(\S+)")
 
@@ -43,7 +44,7 @@ class Entry(Listener):
     the value, like a journey without a key, counts for the person as a whole.
     """
 
-    unless: Cel | None = None
+    unless: Condition | None = None
     key: str | None = Field(default=None, pattern=r"^event(\.[A-Za-z_][A-Za-z0-9_]*)+$")
     again: Again = "never"
 

@@ -96,7 +96,7 @@ def _nodes(step: Step, id_: str, edges: Mapping[str, str]) -> Iterator[Node]:
         case WaitStep():
             yield Node(id_, Pause(step.wait), edges)
         case WaitForStep(wait_for=awaited):
-            trigger = Trigger(event=awaited.event, outcome=MATCHED, when=awaited.when)
+            trigger = Trigger(event=awaited.event, outcome=MATCHED, when=str(awaited.when) if awaited.when else None)
             yield Node(id_, Listen((trigger,), awaited.within), edges)
         case ExitStep():
             return

@@ -10,14 +10,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from segue.duration import Duration
+from segue.events.conditions import Condition
 
 ID = r"^[a-z0-9][a-z0-9_-]{0,47}$"
 NEXT: Literal["next"] = "next"
 EXIT: Literal["exit"] = "exit"
 
-
-#: A condition (CEL) over `event`, `profile`, `run` and `now`.
-Cel = Annotated[str, Field(min_length=1)]
 
 #: Where an outcome leads: `next`, `exit`, or the id of a later step.
 Target = Annotated[str, Field(pattern=ID)]
@@ -30,10 +28,10 @@ class Definition(BaseModel):
 
 
 class Listener(Definition):
-    """An event, and what must hold when it arrives."""
+    """An event, and the condition (CEL over `event`, `profile`, `run` and `now`) that must hold when it arrives."""
 
     event: str = Field(min_length=1)
-    when: Cel | None = None
+    when: Condition | None = None
 
 
 class Send(Definition):
@@ -98,7 +96,7 @@ class ExitStep(_Step):
 
     kind = "exit"
     outcomes = ()
-    exit: Literal[True] = True
+    exit: Literal[True]
 
 
 def _kind_of(step: Any) -> str | None:

@@ -1,0 +1,135 @@
+"""Which runs an event begins, and whether they may begin now."""
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from segue.events.event import Event
+from segue.journeys.definition import Journey
+from segue.journeys.facts import Tell, event_facts, facts, ignore
+from segue.journeys.steps import Listener
+from segue.profiles.profile import Notice, Profile
+from segue.profiles.runs import Entry, Goal, Run, Runs, Trigger
+from segue.profiles.signals import Enter
+
+#: How long an ended run is remembered, so that a repeated signal finds it.
+KEPT = timedelta(days=30)
+
+
+class Refusal(StrEnum):
+    """Why an entry began nothing."""
+
+    NOT_DEPLOYED = "not_deployed"
+    PAUSED = "paused"
+    STILL_RUNNING = "still_running"
+    TOO_SOON = "too_soon"
+
+
+def entries(journeys: Iterable[Journey], tell: Tell = ignore) -> Notice[Enter]:
+    """Notices, for an event and the person just after it, the runs that it begins."""
+    by_event: Mapping[str, list[Journey]] = defaultdict(list)
+    for journey in journeys:
+        by_event[journey.entry.event].append(journey)
+
+    def notice(profile: Profile, event: Event) -> tuple[Enter, ...]:
+        waiting = by_event.get(event.name, ())
+        conditional = any(journey.entry.when or journey.entry.unless for journey in waiting)
+        known = facts(event, profile) if conditional else None
+        return tuple(
+            _enter(journey, profile, event) for journey in waiting if known is None or _admits(journey, known, tell)
+        )
+
+    return notice
+
+
+def begin(journey: Journey, signal: Enter) -> Run:
+    """The run as it is kept. Its goal and exits are its own from now on."""
+    event, goal = signal.event, journey.goal
+    return Run(
+        run_id=signal.run_id,
+        journey=journey.name,
+        version=journey.version,
+        entry=Entry(
+            message_id=event.message_id,
+            name=event.name,
+            timestamp=event.timestamp,
+            received_at=event.received_at,
+            properties=event.properties,
+        ),
+        key=signal.key,
+        goal=Goal(
+            event=goal.event,
+            until=event.timestamp + goal.within if goal.within else None,
+            when=_text(goal),
+        )
+        if goal
+        else None,
+        exits=tuple(Trigger(event=exit_.event, outcome="exit", when=_text(exit_)) for exit_ in journey.exit_on),
+        anchor=event.timestamp,
+    )
+
+
+def refusal(journey: Journey, signal: Enter, runs: Runs) -> Refusal | None:
+    """An entry that is no later than the last one of its key comes too late, or once more: it begins nothing."""
+    if any(run.journey == journey.name and run.key == signal.key for run in runs.alive()):
+        return Refusal.STILL_RUNNING
+    last = runs.entered.get(_entered(journey.name, signal.key))
+    if last is None:
+        return None
+    again = journey.entry.again
+    if again == "never" or signal.event.timestamp <= last:
+        return Refusal.TOO_SOON
+    if isinstance(again, timedelta) and signal.event.timestamp < last + again:
+        return Refusal.TOO_SOON
+    return None
+
+
+def with_run(runs: Runs, run: Run, now: datetime) -> Runs:
+    """The runs with a new one, without those that ended long ago."""
+    kept = {key: each for key, each in runs.runs.items() if each.ended_at is None or each.ended_at > now - KEPT}
+    entered = {**runs.entered, _entered(run.journey, run.key): run.entry.timestamp}
+    return replace(runs, runs={**kept, run.run_id: run}, entered=entered)
+
+
+def run_id(journey: str, event: Event, key: str) -> str:
+    """Deterministic, at most 80 characters of `[a-z0-9-]`: the name of the execution."""
+    said = "\0".join((event.user_id or event.anonymous_id or "", event.message_id, key))
+    digest = base64.b32encode(hashlib.sha256(said.encode()).digest()).decode().lower()[:26]
+    return f"{journey}-{digest}"
+
+
+def _enter(journey: Journey, profile: Profile, event: Event) -> Enter:
+    key = _key(journey.entry.key, event)
+    return Enter(
+        profile_id=profile.profile_id,
+        journey=journey.name,
+        version=journey.version,
+        run_id=run_id(journey.name, event, key),
+        event=event,
+        key=key,
+    )
+
+
+def _admits(journey: Journey, known: Any, tell: Tell) -> bool:
+    when, unless = journey.entry.when, journey.entry.unless
+    return (when is None or when.holds(known, tell)) and not (unless and unless.holds(known, tell))
+
+
+def _key(path: str | None, event: Event) -> str:
+    value: Any = event_facts(event) if path else None
+    for name in (path or "").split(".")[1:]:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return "" if value is None else str(value)
+
+
+def _entered(journey: str, key: str) -> str:
+    return f"{journey}/{key}"
+
+
+def _text(listener: Listener) -> str | None:
+    return str(listener.when) if listener.when else None
