@@ -1,6 +1,7 @@
 """Why a decision was what it was: one closed set, stable, carried to metrics, logs, domain events, API and console."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Reason(StrEnum):
@@ -8,7 +9,7 @@ class Reason(StrEnum):
 
     meaning: str
 
-    def __new__(cls, code: str, meaning: str) -> "Reason":
+    def __new__(cls, code: str, meaning: str) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning

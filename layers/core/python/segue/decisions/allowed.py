@@ -1,0 +1,114 @@
+"""The checks that no waiting can mend: is it still wanted, is it allowed at all, can the person be reached."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from segue.decisions.decision import Check, SendRequest
+from segue.decisions.policy import Policy
+from segue.decisions.reasons import Reason
+from segue.profiles.head import Head
+from segue.profiles.profile import Part, subscription_key
+from segue.profiles.runs import Runs
+
+#: A line of the trace and, if it failed, why the message is dropped.
+Line = tuple[Check, Reason | None]
+
+
+def checks(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Line]:
+    """In the order in which the first failure is the reason. `part` is everything known of the person."""
+    yield _expiry(request, now)
+    yield _run(request, head.runs.value)
+    if not head.profile.value.known:
+        yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
+        return
+    yield _suppression(request, part)
+    yield _consent(request, part, policy)
+    yield _subscription(request, part, policy)
+    yield _address(request, part, policy)
+
+
+def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Reason | None:
+    """Why the message must not go, whatever the hour; asked once more just before it goes."""
+    part = head.profile.value.whole
+    return next((reason for _, reason in checks(request, head, part, policy, now) if reason), None)
+
+
+def address_of(channel: str, part: Part, policy: Policy) -> str | None:
+    """Where to, on this channel; the empty text when the channel needs no address."""
+    rules = policy.channels.get(channel)
+    if rules is None:
+        return None
+    if rules.address is None:
+        return ""
+    said = part.traits.get(rules.address)
+    return said.value.strip() or None if said and isinstance(said.value, str) else None
+
+
+def _expiry(request: SendRequest, now: datetime) -> Line:
+    if request.expires_at is None:
+        return _skip("expiry", "it does not expire")
+    saw = f"expires at {request.expires_at:%Y-%m-%d %H:%M} UTC"
+    return _fail("expiry", saw, Reason.EXPIRED) if now >= request.expires_at else _pass("expiry", saw)
+
+
+def _run(request: SendRequest, runs: Runs) -> Line:
+    if request.run is None:
+        return _skip("run", "not asked for by a journey")
+    run = runs.get(request.run.run_id)
+    if run is None:
+        return _fail("run", f"the run of {request.run.journey} is gone", Reason.RUN_ENDED)
+    if run.ended:
+        return _fail("run", f"the run of {run.journey} ended: {run.ended.value}", Reason.RUN_ENDED)
+    return _pass("run", f"the run of {run.journey} goes on")
+
+
+def _suppression(request: SendRequest, part: Part) -> Line:
+    since = part.suppressions.get(request.channel)
+    if since is None:
+        return _pass("suppression", "no bounce, no complaint")
+    return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
+
+
+def _consent(request: SendRequest, part: Part, policy: Policy) -> Line:
+    said = part.consents.get(request.purpose)
+    if said is None:
+        granted, saw = policy.granted_by_default(request.purpose), f"{request.purpose}: never asked"
+        saw = f"{saw}, {'granted' if granted else 'denied'} by default"
+    else:
+        granted, saw = (
+            said.granted,
+            f"{request.purpose}: {'granted' if said.granted else 'denied'} on {said.at:%Y-%m-%d}",
+        )
+    return _pass("consent", saw) if granted else _fail("consent", saw, Reason.NO_CONSENT)
+
+
+def _subscription(request: SendRequest, part: Part, policy: Policy) -> Line:
+    if not policy.category(request.category).unsubscribe:
+        return _skip("subscription", f"{request.category} messages have none")
+    keys = [subscription_key(request.channel)]
+    if request.topic:
+        keys.append(subscription_key(request.channel, request.topic))
+    for key in keys:
+        said = part.subscriptions.get(key)
+        if said and not said.granted:
+            return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED)
+    return _pass("subscription", f"not unsubscribed from {' or '.join(keys)}")
+
+
+def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
+    address = address_of(request.channel, part, policy)
+    if address is None:
+        return _fail("address", f"nothing to reach the person by on {request.channel}", Reason.UNREACHABLE)
+    return _pass("address", f"reachable on {request.channel}")
+
+
+def _pass(name: str, saw: str) -> Line:
+    return Check(name=name, verdict="pass", saw=saw), None
+
+
+def _skip(name: str, saw: str) -> Line:
+    return Check(name=name, verdict="skip", saw=saw), None
+
+
+def _fail(name: str, saw: str, reason: Reason) -> Line:
+    return Check(name=name, verdict="fail", saw=saw), reason

@@ -1,0 +1,31 @@
+"""How many messages a person may have: touches that count, and the moment from which one more fits."""
+
+from datetime import datetime
+
+from segue.decisions.policy import Cap, Policy
+from segue.profiles.ledger import Ledger
+
+
+def counted(cap: Cap, policy: Policy, ledger: Ledger, send_id: str, channel: str | None) -> list[datetime]:
+    """When the touches that count in this cap were, sorted. A request's own touch is not among them."""
+    return sorted(
+        [
+            touch.at
+            for touch in ledger.touches.values()
+            if (channel is None or touch.channel == channel)
+            and policy.under(cap, touch.category)
+            and touch.send_id != send_id
+        ]
+    )
+
+
+def room_from(cap: Cap, touches: list[datetime], at: datetime) -> datetime | None:
+    """The first moment at or after `at` with fewer than `limit` touches in the span before it; `None`: never.
+
+    A touch counts for `per` after its moment, the end excluded; one of the future counts already.
+    """
+    if cap.limit == 0:
+        return None
+    if len(touches) < cap.limit:
+        return at
+    return max(at, touches[len(touches) - cap.limit] + cap.per)

@@ -1,0 +1,142 @@
+"""What a team's `policy.yaml` says: hours and caps of channels, what a category is under, consent by default.
+
+Whatever is not said has a default; `null` takes a window or a cap away.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from segue.decisions.windows import HoursText, zone_named
+from segue.duration import Duration
+
+
+def _known(name: str) -> str:
+    if zone_named(name) is None:
+        raise ValueError(f"{name!r} is not an IANA time zone: write one such as Europe/Berlin")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known)]
+
+
+class _Definition(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Cap(_Definition):
+    """At most `limit` touches in any span of `per`, of the named categories; none named: of all under caps."""
+
+    limit: int = Field(ge=0)
+    per: Duration
+    categories: tuple[str, ...] | None = None
+
+
+class Channel(_Definition):
+    """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached."""
+
+    window: HoursText | None = None
+    cap: Cap | None = None
+    address: str | None = None
+
+
+class Category(_Definition):
+    """`unsubscribe`: a person may unsubscribe from it, and each message offers to. `priority`: 0 to 9, 9 first."""
+
+    purpose: str = "marketing"
+    expires_after: Duration = timedelta(days=3)
+    unknown_time_zone: Literal["worst_case", "default", "drop", "send"] = "worst_case"
+    exempt: frozenset[Literal["windows", "caps"]] = frozenset()
+    unsubscribe: bool = True
+    priority: int = Field(default=0, ge=0, le=9)
+
+
+class Purpose(_Definition):
+    """What holds for a person who never said anything about this purpose."""
+
+    default: Literal["granted", "denied"] = "denied"
+
+
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "channels": {
+        "email": {"window": "09:00-20:00", "cap": {"limit": 2, "per": "24h"}, "address": "email"},
+        "push": {"window": "08:00-22:00", "cap": {"limit": 3, "per": "24h"}, "address": "push_token"},
+        "sms": {"window": "09:00-21:00", "cap": {"limit": 1, "per": "24h"}, "address": "phone"},
+        "in_app": {},
+    },
+    "categories": {
+        "marketing": {},
+        "transactional": {
+            "purpose": "service",
+            "exempt": ["windows", "caps"],
+            "unsubscribe": False,
+            "priority": 9,
+        },
+    },
+    "purposes": {"marketing": {"default": "denied"}, "service": {"default": "granted"}},
+}
+
+#: Of a category that the policy does not know: the strictest there is.
+_STRICTEST = Category()
+
+
+class Policy(_Definition):
+    """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one."""
+
+    default_time_zone: TimeZone = "UTC"
+    possible_time_zones: tuple[TimeZone, ...] = ()
+    channels: dict[str, Channel] = Field(default_factory=dict, validate_default=True)
+    total: Cap | None = Cap(limit=5, per=timedelta(days=7), categories=("marketing",))
+    categories: dict[str, Category] = Field(default_factory=dict, validate_default=True)
+    purposes: dict[str, Purpose] = Field(default_factory=dict, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_the_defaults(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {**given, **{section: _merged(known, given.get(section)) for section, known in _DEFAULTS.items()}}
+
+    def category(self, name: str) -> Category:
+        return self.categories.get(name, _STRICTEST)
+
+    def granted_by_default(self, purpose: str) -> bool:
+        return self.purposes.get(purpose, Purpose()).default == "granted"
+
+    @cached_property
+    def default_zones(self) -> tuple[ZoneInfo, ...]:
+        return (ZoneInfo(self.default_time_zone),)
+
+    @cached_property
+    def possible_zones(self) -> tuple[ZoneInfo, ...]:
+        return tuple(ZoneInfo(name) for name in self.possible_time_zones) or self.default_zones
+
+    def under(self, cap: Cap, category: str) -> bool:
+        """Whether messages of this category count in this cap, and are held back by it."""
+        if cap.categories is not None:
+            return category in cap.categories
+        return "caps" not in self.category(category).exempt
+
+    @cached_property
+    def horizon(self) -> timedelta:
+        """For how long a touch can matter."""
+        caps = [self.total, *(channel.cap for channel in self.channels.values())]
+        return max((cap.per for cap in caps if cap), default=timedelta())
+
+
+def _merged(known: Mapping[str, Any], given: Any) -> Any:
+    if given is None:
+        return known
+    if not isinstance(given, dict):
+        return given
+    merged = {**known, **given}
+    for name, said in given.items():
+        if isinstance(said, dict) and name in known:
+            merged[name] = {**known[name], **said}
+        elif said is None:
+            merged[name] = known.get(name, {})
+    return merged

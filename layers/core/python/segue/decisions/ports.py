@@ -1,0 +1,77 @@
+"""What decisions need kept, and sent on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from segue.decisions.decision import SendRecord, SendRequest, SendState
+from segue.profiles.head import Versioned
+from segue.profiles.ledger import Ledger
+from segue.profiles.profile import Profile
+from segue.profiles.runs import Runs
+
+
+class Overtaken(Exception):
+    """The send record is no longer where this step believed it to be: another took the step, or cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step in the life of a send request, all or nothing: the record, and the documents that change with it.
+
+    `was` and `attempt` are the state and the count of decisions that the kept record must have; `was` is `None` when
+    there must be none. `holder` is the partition of the person's documents, each conditional on its version.
+    `unmoved` is a profile that must not have changed: an anonymous one, which may be linked to somebody meanwhile.
+    `wake` is when `due` finds the record, if it is still deferred then.
+    """
+
+    record: SendRecord
+    was: SendState | None
+    attempt: int
+    holder: str
+    ledger: Versioned[Ledger] | None = None
+    runs: Versioned[Runs] | None = None
+    unmoved: Versioned[Profile] | None = None
+    wake: datetime | None = None
+
+
+class Sends(Protocol):
+    """The send records: the decision log and what is deferred. Reads by key are strongly consistent."""
+
+    def get(self, profile_id: str, key: str) -> SendRecord | None: ...
+
+    def take(self, step: Step) -> None:
+        """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when a document did."""
+
+    def due(self, before: datetime) -> Iterator[SendRecord]:
+        """The deferred records whose `wake` is before the moment, by shard the earliest and most urgent first."""
+
+    def wake_again(self, record: SendRecord, at: datetime) -> None:
+        """Let `due` find it at this moment instead; nothing happens when it is not deferred any more."""
+
+    def decided(self, profile_id: str, since: datetime | None = None) -> Iterator[SendRecord]:
+        """The records of one partition, the latest request first."""
+
+
+class Requests(Protocol):
+    """The queue of send requests, as far as a deferred one comes back to it."""
+
+    def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
+        """Ask again after the delay, which is at most 15 real minutes; `attempt` counts the decisions so far."""
+
+
+class Deliveries(Protocol):
+    """The queue of messages that may be sent."""
+
+    def hand_over(self, record: SendRecord) -> None: ...
+
+
+class Outcomes(Protocol):
+    """The way back to the state machine that asked. A token that is used up, or whose machine is gone, is no error."""
+
+    def tell(self, token: str, outcome: str, at: datetime, caused_at: datetime | None) -> None:
+        """Wake it with `{"outcome", "at", "caused_at"}`."""
+
+    def leave(self, token: str) -> None:
+        """Let its run leave: the task fails with `Journey.Exit`."""

@@ -1,0 +1,67 @@
+"""What a team writes for one message: a name, and its words for each channel that it can go by, in Liquid."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Definition(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Words(_Definition):
+    """Each field is Liquid; those named in `markup` are HTML, in which values are escaped."""
+
+    markup: ClassVar[frozenset[str]] = frozenset()
+
+    def texts(self) -> Iterator[tuple[str, str, bool]]:
+        """Field, Liquid source, and whether it is HTML."""
+        for field in type(self).model_fields:
+            source = getattr(self, field)
+            if source is not None:
+                yield field, source, field in self.markup
+
+
+class EmailWords(_Words):
+    """Without `text` it is made from the HTML."""
+
+    markup: ClassVar[frozenset[str]] = frozenset({"html"})
+
+    subject: str = Field(min_length=1)
+    html: str = Field(min_length=1)
+    text: str | None = None
+
+
+class InAppWords(_Words):
+    title: str = Field(min_length=1)
+    body: str = Field(min_length=1)
+    url: str | None = None
+
+
+class Template(_Definition):
+    """`category` and `topic` are for readers and checks; who asks to send it says what the message is under."""
+
+    template: str = Field(min_length=1)
+    category: str = "marketing"
+    topic: str | None = None
+    email: EmailWords | None = None
+    in_app: InAppWords | None = None
+
+    @property
+    def name(self) -> str:
+        return self.template
+
+    def words(self, channel: str) -> EmailWords | InAppWords | None:
+        """`None`: this message has no words for the channel."""
+        match channel:
+            case "email":
+                return self.email
+            case "in_app":
+                return self.in_app
+            case _:
+                return None
+
+    @property
+    def channels(self) -> tuple[Literal["email", "in_app"], ...]:
+        return tuple(channel for channel in ("email", "in_app") if self.words(channel))
