@@ -1,0 +1,81 @@
+"""The public door: an HTTP API for event sources (write key) and for recipients (signed token)."""
+
+from aws_cdk import Duration, Tags
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.foundation import Foundation
+
+CALLS = ("track", "identify", "page", "screen", "group", "alias", "batch", "t", "i", "p", "s", "g", "a", "b")
+GET, POST, OPTIONS = apigateway.HttpMethod.GET, apigateway.HttpMethod.POST, apigateway.CorsHttpMethod.OPTIONS
+
+
+class Api(Construct):
+    """Browsers may call from anywhere, since a brand's pages are everywhere; the API itself asks for key or token."""
+
+    def __init__(self, scope: Construct, id_: str, *, foundation: Foundation) -> None:
+        super().__init__(scope, id_)
+        config = foundation.config
+        self.api = apigateway.HttpApi(
+            self,
+            "Http",
+            api_name=f"segue-{config.name}",
+            create_default_stage=False,
+            cors_preflight=apigateway.CorsPreflightOptions(
+                allow_origins=["*"],
+                allow_methods=[apigateway.CorsHttpMethod.GET, apigateway.CorsHttpMethod.POST, OPTIONS],
+                allow_headers=["authorization", "content-type", "content-encoding"],
+                max_age=Duration.hours(1),
+            ),
+        )
+        self.stage = apigateway.HttpStage(
+            self,
+            "Default",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=config.requests_per_second, burst_limit=2 * config.requests_per_second
+            ),
+        )
+        raw = self.stage.node.default_child
+        assert isinstance(raw, apigateway.CfnStage)
+        raw.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=foundation.log_group(self, "Access").log_group_arn, format=_ACCESS
+        )
+        if config.api_id:
+            Tags.of(self.api).add("ms-custom-id", config.api_id)
+        self.url = config.public_url.rstrip("/") or self.api.api_endpoint
+
+    def takes_events(self, ingest: lambda_.IFunction) -> None:
+        to = integrations.HttpLambdaIntegration("Ingest", ingest)
+        for call in CALLS:
+            self._route(f"/v1/{call}", [POST], to, "the caller is known by the write key, which the function checks")
+
+    def serves_recipients(self, subscriber: lambda_.IFunction) -> None:
+        to = integrations.HttpLambdaIntegration("Subscriber", subscriber)
+        signed = "the recipient is known by a signed token, which the function checks"
+        self._route("/u/{token}", [GET, POST], to, signed)
+        self._route("/v1/inbox", [GET], to, signed)
+        self._route("/v1/inbox/{id}/read", [POST], to, signed)
+
+    def _route(
+        self,
+        path: str,
+        methods: list[apigateway.HttpMethod],
+        to: integrations.HttpLambdaIntegration,
+        why_open: str,
+    ) -> None:
+        for route in self.api.add_routes(path=path, methods=methods, integration=to):
+            acknowledge(route, "AwsSolutions-APIG4", why_open)
+
+
+# No query strings and no paths: a path may carry a recipient's token.
+_ACCESS = (
+    '{"requestId":"$context.requestId","at":"$context.requestTime","route":"$context.routeKey",'
+    '"status":"$context.status","ms":"$context.responseLatency","bytes":"$context.responseLength",'
+    '"error":"$context.integrationErrorMessage"}'
+)

@@ -1,0 +1,136 @@
+"""What works on the data: it can be taken down and made again. Here the capabilities are wired, and each grant is a line."""
+
+from dataclasses import replace
+
+from aws_cdk import Aws, CfnOutput, Stack
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.api import Api
+from infra.config import Environment
+from infra.data import Data
+from infra.decisions import Decisions
+from infra.events import Events
+from infra.foundation import Foundation
+from infra.function import Function
+from infra.journeys import Journeys
+from infra.messages import Messages
+from infra.profiles import Profiles
+from segue.aws.settings import Settings
+
+
+class App(Stack):
+    def __init__(self, scope: Construct, id_: str, *, config: Environment, data: Data) -> None:
+        super().__init__(
+            scope,
+            id_,
+            stack_name=f"segue-{config.name}-app",
+            description="Segue: bus, queues, functions, journeys, API",
+        )
+        self.foundation = Foundation(self, "Foundation", config=config, workspace="{}", key=data.key)
+        self.api = Api(self, "Api", foundation=self.foundation)
+
+        plain = Settings(environment=config.name, clock=config.clock)
+        self.events = Events(self, "Events", foundation=self.foundation, settings=plain, write_keys=data.write_keys)
+        kept = replace(plain, profiles_table=data.profiles.table_name, registry_table=data.registry.table_name)
+        self.profiles = Profiles(self, "Profiles", foundation=self.foundation, settings=kept, events=self.events.queue)
+        telling = replace(kept, bus=self.events.bus.event_bus_name, machines_arn=self.foundation.machines_arn())
+        self.messages = Messages(
+            self,
+            "Messages",
+            foundation=self.foundation,
+            settings=replace(telling, public_url=self.api.url, from_address=config.from_address),
+            signing_keys=data.signing_keys,
+        )
+        self.decisions = Decisions(
+            self,
+            "Decisions",
+            foundation=self.foundation,
+            settings=replace(telling, deliveries_queue=self.messages.deliveries.url),
+        )
+        self.journeys = Journeys(
+            self, "Journeys", foundation=self.foundation, settings=telling, signals=self.profiles.signals
+        )
+        self.api.takes_events(self.events.ingest)
+        self.api.serves_recipients(self.messages.subscriber)
+
+        self._grant(data)
+        self._tell(data)
+
+    def _grant(self, data: Data) -> None:
+        """Who may do what; the queues that wake a function are granted where it is said that it works them off."""
+        profile, journey, step = self.profiles.profile, self.journeys.journey, self.journeys.step
+        decide, release, deliver = self.decisions.decide, self.decisions.release, self.messages.deliver
+        ingest, subscriber = self.events.ingest, self.messages.subscriber
+
+        read, write = ("GetItem", "Query"), ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+        for function in (profile, journey, step, decide, deliver):
+            data.let(function, *read, "BatchGetItem", *write, on=data.profiles)
+        data.let(release, "GetItem", "BatchGetItem", on=data.profiles)
+        data.let(release, "Query", on=data.profiles, index="due")
+        data.let(subscriber, *read, "UpdateItem", on=data.profiles)
+
+        data.let(profile, "PutItem", on=data.registry)
+        data.let(journey, *read, "PutItem", on=data.registry)
+        data.let(step, *read, on=data.registry)
+        data.let(decide, *read, on=data.registry)
+        data.let(deliver, *read, on=data.registry)
+        data.let(release, "GetItem", "PutItem", on=data.registry)
+
+        for function in (ingest, journey, step, decide, deliver, subscriber):
+            function.may("events:PutEvents", on=[self.events.bus.event_bus_arn])
+
+        self.profiles.signals.takes_from(profile)
+        self.decisions.requests.takes_from(decide)
+        self.decisions.requests.takes_from(release)
+        self.decisions.requests.takes_from(self.journeys.role)
+        self.messages.deliveries.takes_from(decide)
+
+        self._may_move_runs(journey, "StartExecution", "SendTaskSuccess", "SendTaskFailure")
+        self._may_move_runs(step, "SendTaskSuccess", "SendTaskFailure")
+        self._may_move_runs(decide, "SendTaskSuccess", "SendTaskFailure")
+        self._may_move_runs(deliver, "SendTaskSuccess", "SendTaskFailure")
+
+        data.let_read(ingest, data.write_keys)
+        data.let_read(deliver, data.signing_keys)
+        data.let_read(subscriber, data.signing_keys)
+        self._may_send_mail(deliver)
+
+    def _may_move_runs(self, function: Function, *actions: str) -> None:
+        """On all of this environment's machines, also those of journeys that have left the workspace but still run."""
+        machines = f"{self.foundation.machines_arn()}*"
+        function.may(*(f"states:{action}" for action in actions), on=[machines])
+        acknowledge(
+            function.role_, f"AwsSolutions-IAM5[Resource::{machines}]", "a journey is added without a new grant"
+        )
+
+    def _may_send_mail(self, deliver: Function) -> None:
+        """From any of the account's verified identities, since a journey's sender is the workspace's business."""
+        identities = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"
+        mail = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:configuration-set/{self.messages.mail.configuration_set_name}"
+        deliver.may("ses:SendEmail", on=[identities, mail])
+        acknowledge(deliver.role_, f"AwsSolutions-IAM5[Resource::{identities}]", "the sender is the workspace's choice")
+
+    def _tell(self, data: Data) -> None:
+        told = {
+            "ApiUrl": self.api.url,
+            "ApiId": self.api.api.api_id,
+            "BusName": self.events.bus.event_bus_name,
+            "ProfilesTable": data.profiles.table_name,
+            "RegistryTable": data.registry.table_name,
+            "EventsQueueUrl": self.events.queue.url,
+            "SignalsQueueUrl": self.profiles.signals.url,
+            "RequestsQueueUrl": self.decisions.requests.url,
+            "DeliveriesQueueUrl": self.messages.deliveries.url,
+            "EventsDeadLettersUrl": self.events.queue.dead_letters.queue_url,
+            "SignalsDeadLettersUrl": self.profiles.signals.dead_letters.queue_url,
+            "RequestsDeadLettersUrl": self.decisions.requests.dead_letters.queue_url,
+            "DeliveriesDeadLettersUrl": self.messages.deliveries.dead_letters.queue_url,
+            "UndeliveredDeadLettersUrl": self.events.undelivered.queue_url,
+            "UnreleasedDeadLettersUrl": self.decisions.unreleased.queue_url,
+            "WriteKeysSecret": data.write_keys.secret_arn,
+            "SigningSecret": data.signing_keys.secret_arn,
+            "MachinesArn": self.foundation.machines_arn(),
+        }
+        for name, value in told.items():
+            CfnOutput(self, name, value=value)

@@ -1,0 +1,53 @@
+"""Send requests are decided: their queue, the function that decides them, and the one that wakes the deferred."""
+
+from dataclasses import replace
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from constructs import Construct
+
+from infra.foundation import Foundation
+from infra.function import Function
+from infra.queue import DeadLetters, Queue
+from segue.aws.settings import Settings
+
+
+class Decisions(Construct):
+    """`settings` name the bus, the tables, the machines and the queue of deliveries."""
+
+    def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings) -> None:
+        super().__init__(scope, id_)
+        self.requests = Queue(self, "Requests", foundation=foundation)
+        settings = replace(settings, requests_queue=self.requests.url)
+        self.decide = Function(
+            self,
+            "Decide",
+            foundation=foundation,
+            name="decide",
+            settings=settings,
+            memory_mb=1024,
+            calls_itself=True,  # a request deferred by minutes comes back over its own queue, as often as need be
+        )
+        self.decide.works_off(self.requests, at_once=foundation.config.queue_concurrency)
+        self.release = Function(
+            self,
+            "Release",
+            foundation=foundation,
+            name="release",
+            settings=replace(settings, bus="", deliveries_queue="", machines_arn=""),
+            timeout=Duration.seconds(55),
+        )
+        self.unreleased = DeadLetters(self, "Unreleased", foundation=foundation, of="release")
+        self.release.configure_async_invoke(
+            on_failure=destinations.SqsDestination(self.unreleased),
+            retry_attempts=0,  # the next minute does the same work
+            max_event_age=Duration.minutes(1),
+        )
+        events.Rule(
+            self,
+            "EveryMinute",
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[targets.LambdaFunction(self.release, dead_letter_queue=self.unreleased)],
+        )

@@ -1,0 +1,49 @@
+"""Journeys run: one state machine each, compiled from the workspace, and the two functions that move their runs."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.foundation import Foundation
+from infra.function import Function
+from infra.queue import Queue
+from segue.aws.settings import Settings
+
+
+class Journeys(Construct):
+    """`settings` name the bus, the tables, the machines' prefix."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signals: Queue
+    ) -> None:
+        super().__init__(scope, id_)
+        self._foundation = foundation
+        self.machines: dict[str, stepfunctions.StateMachine] = {}
+        self.journey = Function(self, "Journey", foundation=foundation, name="journey", settings=settings)
+        self.journey.works_off(signals, at_once=foundation.config.queue_concurrency)
+        self.step = Function(self, "Step", foundation=foundation, name="step", settings=settings)
+        self.role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        acknowledge(
+            self.role, "AwsSolutions-IAM5[Resource::*]", "log delivery and X-Ray's PutTraceSegments know no resources"
+        )
+        self.log_group = foundation.log_group(
+            self, "MachineLogs", name=f"/aws/vendedlogs/states/segue-{foundation.config.name}"
+        )
+
+    def add(self, journey: str, definition: Mapping[str, Any]) -> None:
+        self.machines[journey] = stepfunctions.StateMachine(
+            self,
+            f"{journey}-machine",
+            state_machine_name=f"{self._foundation.machine_prefix()}{journey}",
+            definition_body=stepfunctions.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
+            role=self.role,
+            logs=stepfunctions.LogOptions(destination=self.log_group, level=stepfunctions.LogLevel.ALL),
+            tracing_enabled=True,
+            removal_policy=self._foundation.removal_policy,
+        )

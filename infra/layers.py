@@ -1,0 +1,103 @@
+"""The Lambda layers, built without Docker, and only when what they are made of has changed (kept in build/).
+
+`vendor` holds the locked third-party wheels for the target's Python and platform, `core` the package, `workspace` the
+checked workspace as one JSON document. For the Python that synthesizes they also hold byte code, which spares each
+cold start the compiling; it is bound to the source by content, since unpacking changes times.
+"""
+
+import compileall
+import hashlib
+import json
+import py_compile
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from infra.config import ROOT, Target
+
+BUILD = ROOT / "build"
+CORE = ROOT / "layers" / "core" / "python"
+
+# The Lambda runtime has botocore; the others are the command line that `common-expression-language` brings along.
+NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
+
+
+def vendor(target: Target) -> Path:
+    def install(folder: Path) -> None:
+        uv = find_uv_bin()
+        pruned = [word for name in NOT_SHIPPED for word in ("--prune", name)]
+        locked = folder / "requirements.txt"
+        export = [uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--quiet", *pruned, "-o", str(locked)]
+        subprocess.run(export, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [
+                *(uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
+                *("--link-mode", "copy", "--target", str(folder / "python"), "--python-version", target.python),
+                *(("--python-platform", target.platform) if target.platform else ()),
+                *("--requirements", str(locked)),
+            ],
+            check=True,
+        )
+        locked.unlink()
+        shutil.rmtree(folder / "python" / "bin", ignore_errors=True)
+        compile_for(target, folder)
+
+    about = json.dumps([target.python, target.architecture, target.platform, NOT_SHIPPED])
+    return built("vendor", [about.encode(), (ROOT / "uv.lock").read_bytes(), Path(__file__).read_bytes()], install)
+
+
+def core(target: Target) -> Path:
+    sources = sorted(CORE.rglob("*"), key=str)
+    files = [path for path in sources if path.is_file() and path.suffix != ".pyc"]
+
+    def copy(folder: Path) -> None:
+        for path in files:
+            copied = folder / "python" / path.relative_to(CORE)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copied)
+        compile_for(target, folder)
+
+    named = [part for path in files for part in (str(path.relative_to(CORE)).encode(), path.read_bytes())]
+    return built("core", [target.python.encode(), Path(__file__).read_bytes(), *named], copy)
+
+
+def workspace(document: str) -> Path:
+    return built("workspace", [document.encode()], lambda folder: _write(folder / "workspace.json", document))
+
+
+def built(name: str, made_of: list[bytes], make: Callable[[Path], None]) -> Path:
+    """The folder in build/ that `make` filled for exactly these inputs; two that build it at once do not collide."""
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in made_of)).hexdigest()[:16]
+    place = BUILD / f"{name}-{digest}"
+    if place.exists():
+        return place
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD, prefix=f".{name}-") as scratch:
+        filled = Path(scratch) / name
+        filled.mkdir()
+        make(filled)
+        try:
+            filled.rename(place)
+        except OSError:
+            if not place.exists():
+                raise
+    return place
+
+
+def compile_for(target: Target, folder: Path) -> None:
+    if target.is_this_python:
+        compileall.compile_dir(
+            folder,
+            quiet=2,
+            stripdir=str(folder),
+            prependdir="/opt",
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

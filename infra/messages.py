@@ -1,0 +1,45 @@
+"""Messages go out: the queue of what may be sent now, the function that sends it, and the recipient's own pages."""
+
+from dataclasses import replace
+
+from aws_cdk import aws_secretsmanager as secrets
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from infra.foundation import Foundation
+from infra.function import Function
+from infra.queue import Queue
+from segue.aws.settings import Settings
+
+
+class Messages(Construct):
+    """`settings` name the bus, the tables and the machines; what is made here is added."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signing_keys: secrets.ISecret
+    ) -> None:
+        super().__init__(scope, id_)
+        self.deliveries = Queue(self, "Deliveries", foundation=foundation)
+        self.mail = ses.ConfigurationSet(
+            self,
+            "Mail",
+            reputation_metrics=True,
+            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+            tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+        )
+        signed = replace(settings, signing_secret=signing_keys.secret_arn)
+        self.deliver = Function(
+            self,
+            "Deliver",
+            foundation=foundation,
+            name="deliver",
+            settings=replace(signed, configuration_set=self.mail.configuration_set_name),
+        )
+        self.deliver.works_off(self.deliveries, at_once=foundation.config.queue_concurrency)
+        self.subscriber = Function(
+            self,
+            "Subscriber",
+            foundation=foundation,
+            name="subscriber",
+            settings=replace(signed, registry_table="", machines_arn=""),
+        )

@@ -1,0 +1,17 @@
+"""One environment: what it keeps, and what works on it."""
+
+from aws_cdk import Environment as Place
+from aws_cdk import Stage, Tags
+from constructs import Construct
+
+from infra.app import App
+from infra.config import Environment
+from infra.data import Data
+
+
+class Segue(Stage):
+    def __init__(self, scope: Construct, id_: str, *, config: Environment) -> None:
+        super().__init__(scope, id_, env=Place(account=config.account or None, region=config.region or None))
+        data = Data(self, "Data", config=config)
+        App(self, "App", config=config, data=data)
+        Tags.of(self).add("segue:environment", config.name)
