@@ -1,0 +1,30 @@
+"""What every command says things with. Results go to standard output; progress and trouble to standard error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import typer
+from rich.console import Console
+
+from segue.local.cdk import CdkFailed
+from segue.local.emulator import EmulatorFailed, PortTaken
+from segue.local.project import Missing
+from segue.local.stack import NotUp
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+#: Said plainly, without a traceback: the message tells what to do.
+_EXPECTED: tuple[type[BaseException], ...] = (Missing, PortTaken, EmulatorFailed, CdkFailed, NotUp, httpx.ConnectError)
+
+
+@contextmanager
+def plainly(*also: type[BaseException]) -> Iterator[None]:
+    """Ends the command with exit code 1 and the message of an error that a user can act on."""
+    try:
+        yield
+    except (*_EXPECTED, *also) as error:
+        err.print("[bold red]✗[/] ", end="")
+        err.print(str(error), markup=False)
+        raise typer.Exit(1) from None

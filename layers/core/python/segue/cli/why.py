@@ -1,0 +1,3 @@
+"""`segue replay`."""
+
+COMMANDS = ()

@@ -1,0 +1,102 @@
+"""What the emulated CloudFormation drops without a word, set through the API after a deployment.
+
+Each repair has a test in tests/e2e/test_repairs.py that fails when the emulator (pinned in requirements-emulator.in)
+has learnt to do it itself, so that the repair can go.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from segue.local.emulator import ACCOUNT, REGION, Emulator
+
+BOOTSTRAP_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """Clients of this emulator."""
+
+    emulator: Emulator
+
+    def client(self, service: str) -> Any:
+        given = self.emulator.credentials
+        session = boto3.Session(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+        make: Any = session.client
+        return make(service, endpoint_url=given["AWS_ENDPOINT_URL"])
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A resource as it stands in the synthesized template, and the name that it got."""
+
+    properties: Mapping[str, Any]
+    name: str
+
+
+def open_bootstrap_bucket(aws: Aws) -> None:
+    """Its policy refuses what does not come over TLS; the emulator speaks plain HTTP, and heeds it."""
+    aws.client("s3").delete_bucket_policy(Bucket=BOOTSTRAP_BUCKET)
+
+
+def allow_cross_origin(aws: Aws, assembly: Path) -> None:
+    """The `CorsConfiguration` of an HTTP API is kept in the wrong case, and then refuses the origins that it allows."""
+    for api in declared(aws, assembly, "AWS::ApiGatewayV2::Api"):
+        if cors := api.properties.get("CorsConfiguration"):
+            aws.client("apigatewayv2").update_api(ApiId=api.name, CorsConfiguration=cors)
+
+
+def expire_rows(aws: Aws, assembly: Path) -> None:
+    """`TimeToLiveSpecification` of a table is dropped."""
+    for kind in ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"):
+        for table in declared(aws, assembly, kind):
+            wanted = table.properties.get("TimeToLiveSpecification")
+            if wanted and not _expires(aws, table.name):
+                aws.client("dynamodb").update_time_to_live(
+                    TableName=table.name,
+                    TimeToLiveSpecification={"Enabled": True, "AttributeName": wanted["AttributeName"]},
+                )
+
+
+def verify_sender(aws: Aws, address: str) -> None:
+    """Not a fault: in AWS the owner of the mailbox confirms. Nobody reads this mailbox."""
+    aws.client("ses").verify_email_identity(EmailAddress=address)
+
+
+def seed_secret(aws: Aws, secret_id: str, value: Mapping[str, Any]) -> None:
+    """Keys that everybody may know, for this machine only. In AWS they are made by hand or by rotation."""
+    aws.client("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=json.dumps(value))
+
+
+def declared(aws: Aws, assembly: Path, kind: str) -> Iterator[Declared]:
+    """Every resource of a type over all stacks of a synthesized assembly, with its physical name."""
+    for stack, template in _stacks(assembly):
+        for logical_id, resource in template.get("Resources", {}).items():
+            if resource["Type"] == kind:
+                found = aws.client("cloudformation").describe_stack_resource(
+                    StackName=stack, LogicalResourceId=logical_id
+                )
+                name = found["StackResourceDetail"]["PhysicalResourceId"]
+                yield Declared(resource.get("Properties", {}), name)
+
+
+def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for manifest in sorted(assembly.rglob("manifest.json")):
+        for artifact_id, artifact in json.loads(manifest.read_text()).get("artifacts", {}).items():
+            if artifact["type"] == "aws:cloudformation:stack":
+                given = artifact["properties"]
+                template = json.loads((manifest.parent / given["templateFile"]).read_text())
+                yield given.get("stackName", artifact_id), template
+
+
+def _expires(aws: Aws, table: str) -> bool:
+    try:
+        told = aws.client("dynamodb").describe_time_to_live(TableName=table)
+    except ClientError:
+        return False
+    return bool(told["TimeToLiveDescription"].get("TimeToLiveStatus") == "ENABLED")
