@@ -1,15 +1,39 @@
-"""The composition root: each port on AWS, made when it is first asked for and kept while the function is warm."""
+"""The composition root: each port on AWS, made when it is first asked for and kept while the function is warm.
+
+Imports stand where they are used: a function pays at its cold start for what it needs, and for nothing else.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segue.aws.settings import Settings
 from segue.clock import Clock
 
+if TYPE_CHECKING:
+    from segue.aws.bus import EventBridgeBus
+    from segue.aws.inbox import DynamoInbox
+    from segue.aws.machines import StepFunctionsMachines
+    from segue.aws.mailer import SesMailer
+    from segue.aws.profiles import DynamoProfiles
+    from segue.aws.queues import SqsDeliveries, SqsRequests
+    from segue.aws.registry import DynamoRegistry
+    from segue.aws.rejections import DynamoRejections
+    from segue.aws.sends import DynamoSends
+    from segue.aws.signals import SqsSignals
+    from segue.aws.signing import SecretSigningKeys
+    from segue.aws.table import Row
+    from segue.aws.write_keys import SecretWriteKeys
+    from segue.journeys.pinned import PinnedTemplates
+    from segue.workspace.bundle import Workspace
+
+# ruff: noqa: PLC0415 - see the module's docstring
+
 
 class Wiring:
-    """A function asks only for what its role may use; nothing else is made, since making a client costs cold start."""
+    """A function asks only for what its role may use."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -18,12 +42,118 @@ class Wiring:
     def clock(self) -> Clock:
         return Clock.parse(self.settings.clock)
 
+    @cached_property
+    def workspace(self) -> Workspace:
+        from segue.workspace.bundle import Workspace
+
+        return Workspace.from_bundle(self.settings.workspace_path)
+
+    @cached_property
+    def profiles(self) -> DynamoProfiles:
+        from segue.aws.profiles import DynamoProfiles
+
+        return DynamoProfiles(self._profiles_rows)
+
+    @cached_property
+    def sends(self) -> DynamoSends:
+        from segue.aws.sends import DynamoSends
+
+        return DynamoSends(self._profiles_rows)
+
+    @cached_property
+    def inbox(self) -> DynamoInbox:
+        from segue.aws.inbox import DynamoInbox
+
+        return DynamoInbox(self._profiles_rows)
+
+    @cached_property
+    def registry(self) -> DynamoRegistry:
+        from segue.aws.registry import DynamoRegistry
+
+        return DynamoRegistry(self._registry_rows)
+
+    @cached_property
+    def rejections(self) -> DynamoRejections:
+        from segue.aws.rejections import DynamoRejections
+
+        return DynamoRejections(self._registry_rows)
+
+    @cached_property
+    def templates(self) -> PinnedTemplates:
+        from segue.journeys.pinned import PinnedTemplates
+
+        return PinnedTemplates(self.workspace.journeys_by_name, self.workspace.templates_by_name, self.registry)
+
+    @cached_property
+    def bus(self) -> EventBridgeBus:
+        from segue.aws.bus import EventBridgeBus
+
+        return EventBridgeBus(_client("events"), self.settings.bus)
+
+    @cached_property
+    def signals(self) -> SqsSignals:
+        from segue.aws.signals import SqsSignals
+
+        return SqsSignals(self._sqs, self.settings.signals_queue)
+
+    @cached_property
+    def requests(self) -> SqsRequests:
+        from segue.aws.queues import SqsRequests
+
+        return SqsRequests(self._sqs, self.settings.requests_queue, self.clock)
+
+    @cached_property
+    def deliveries(self) -> SqsDeliveries:
+        from segue.aws.queues import SqsDeliveries
+
+        return SqsDeliveries(self._sqs, self.settings.deliveries_queue)
+
+    @cached_property
+    def machines(self) -> StepFunctionsMachines:
+        from segue.aws.machines import StepFunctionsMachines
+
+        return StepFunctionsMachines(_client("stepfunctions"), self.settings.machines_arn)
+
+    @cached_property
+    def mailer(self) -> SesMailer:
+        from segue.aws.mailer import SesMailer
+
+        return SesMailer(_client("sesv2"), self.settings.configuration_set)
+
+    @cached_property
+    def write_keys(self) -> SecretWriteKeys:
+        from segue.aws.write_keys import SecretWriteKeys
+
+        return SecretWriteKeys(_client("secretsmanager"), self.settings.write_keys_secret)
+
+    @cached_property
+    def signing_keys(self) -> SecretSigningKeys:
+        from segue.aws.signing import SecretSigningKeys
+
+        return SecretSigningKeys(_client("secretsmanager"), self.settings.signing_secret)
+
+    @cached_property
+    def _sqs(self) -> Any:
+        return _client("sqs")
+
+    @cached_property
+    def _profiles_rows(self) -> type[Row]:
+        from segue.aws.table import rows
+
+        return rows(self.settings.profiles_table)
+
+    @cached_property
+    def _registry_rows(self) -> type[Row]:
+        from segue.aws.table import rows
+
+        return rows(self.settings.registry_table)
+
 
 def wire(env: Mapping[str, str]) -> Wiring:
     return Wiring(Settings.from_env(env))
 
 
 def _client(service: str) -> Any:
-    import boto3  # noqa: PLC0415 - importing it costs cold start, and not every function needs it
+    import boto3
 
     return boto3.client(service)
