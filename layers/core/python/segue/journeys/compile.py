@@ -7,12 +7,12 @@ everywhere and leads to `Left`. There is no Parallel. Executions carry ids and m
 import math
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from segue.journeys.definition import Journey
-from segue.journeys.graph import END, FAILED, TIMEOUT, Action, Listen, Node, Pause, graph_of
+from segue.journeys.graph import END, FAILED, TIMEOUT, Action, Graph, Listen, Node, Pause, graph_of
+from segue.journeys.payloads import Known, end, payload
 from segue.journeys.steps import Send
-from segue.profiles.runs import Trigger
 
 EXIT_ERROR = "Journey.Exit"
 #: A send without a time limit of its own ends with its category's: this is the longest that the policy may say.
@@ -21,14 +21,20 @@ LONGEST_SEND = timedelta(days=30)
 SLACK_SECONDS = 3600
 
 _BEGIN, _FINISH, _DONE, _LEFT, _BROKEN, _FAILED = "Begin", "Finish", "Completed", "Left", "Broken", "Failed"
-_TOKEN = "{% $states.context.Task.Token %}"  # noqa: S105 - an expression
+_EXPRESSIONS = Known(
+    run_id="{% $run_id %}",
+    profile_id="{% $profile_id %}",
+    at="{% $at %}",
+    caused_at="{% $caused_at %}",
+    entered_at="{% $states.context.State.EnteredTime %}",
+    token="{% $states.context.Task.Token %}",  # noqa: S106 - an expression
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """Where the machine will stand, and what it is of."""
+    """Where the machine will stand."""
 
-    journey: Journey
     clock_rate: float
     step_function_arn: str
     requests_queue_url: str
@@ -39,11 +45,11 @@ def compile_journey(
 ) -> dict[str, Any]:
     """The definition of the journey's machine. The environment's clock runs `clock_rate` times as fast as ours."""
     graph = graph_of(journey)
-    site = _Site(journey, clock_rate, step_function_arn, requests_queue_url)
+    site = _Site(clock_rate, step_function_arn, requests_queue_url)
     states: dict[str, Any] = {_BEGIN: _begin(_FINISH if graph.start == END else graph.start)}
     for node in graph.nodes.values():
         ways = {outcome: _FINISH if target == END else target for outcome, target in node.edges.items()}
-        states |= _with_ways(node.id, _task(node, site), ways)
+        states |= _with_ways(node.id, _task(node, graph, site), ways)
     states |= {
         _FINISH: _end("completed", site) | {"Next": _DONE},
         _DONE: {"Type": "Succeed"},
@@ -69,69 +75,25 @@ def _begin(first: str) -> dict[str, Any]:
     return {"Type": "Pass", "Assign": {name: f"{{% $states.input.{name} %}}" for name in names}, "Next": first}
 
 
-def _task(node: Node, site: _Site) -> dict[str, Any]:
+def _task(node: Node, graph: Graph, site: _Site) -> dict[str, Any]:
     action: Action = node.action
+    asked = payload(node, graph, _EXPRESSIONS)
     match action:
         case Send():
-            seconds = real_seconds(action.expires_after or LONGEST_SEND, site.clock_rate) + SLACK_SECONDS
+            longest = action.expires_after or LONGEST_SEND
             return {
                 "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-                "Arguments": {
-                    "QueueUrl": site.requests_queue_url,
-                    "MessageBody": _send_body(node.id, action, site.journey),
-                },
-                "TimeoutSeconds": seconds,
+                "Arguments": {"QueueUrl": site.requests_queue_url, "MessageBody": asked},
+                "TimeoutSeconds": real_seconds(longest, site.clock_rate) + SLACK_SECONDS,
             }
-        case Pause(length):
-            return _wait(node.id, "wait", length, (), site)
-        case Listen(triggers, within):
-            return _wait(node.id, "wait_for", within, triggers, site)
+        case Pause(length) | Listen(within=length):
+            return {
+                "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Arguments": {"FunctionName": site.step_function_arn, "Payload": asked},
+                "TimeoutSeconds": real_seconds(length, site.clock_rate),
+            }
         case _:
             assert_never(action)
-
-
-def _send_body(step: str, send: Send, journey: Journey) -> dict[str, Any]:
-    """What `decide` is asked. `entered_at` is real time: `decide` converts it to the environment's clock."""
-    return {
-        "profile_id": "{% $profile_id %}",
-        "run": {"run_id": "{% $run_id %}", "journey": journey.name, "version": journey.version, "step": step},
-        "template": send.template,
-        "channel": send.channel,
-        "category": send.category,
-        "purpose": send.purpose,
-        "topic": send.topic,
-        "priority": send.priority,
-        "expires_after_seconds": int(send.expires_after.total_seconds()) if send.expires_after else None,
-        "entered_at": "{% $states.context.State.EnteredTime %}",
-        "token": _TOKEN,
-        "caused_at": "{% $caused_at %}",
-    }
-
-
-def _wait(step: str, kind: str, length: timedelta, triggers: tuple[Trigger, ...], site: _Site) -> dict[str, Any]:
-    listened = [
-        {"event": trigger.event, "outcome": trigger.outcome} | ({"when": trigger.when} if trigger.when else {})
-        for trigger in triggers
-    ]
-    return {
-        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-        "Arguments": {
-            "FunctionName": site.step_function_arn,
-            "Payload": {
-                "action": "wait",
-                "run_id": "{% $run_id %}",
-                "profile_id": "{% $profile_id %}",
-                "journey": site.journey.name,
-                "step": step,
-                "kind": kind,
-                "seconds": int(length.total_seconds()),
-                "triggers": listened,
-                "token": _TOKEN,
-                "anchor": "{% $at %}",
-            },
-        },
-        "TimeoutSeconds": real_seconds(length, site.clock_rate),
-    }
 
 
 def _with_ways(id_: str, task: dict[str, Any], ways: dict[str, str]) -> dict[str, Any]:
@@ -164,19 +126,11 @@ def _with_ways(id_: str, task: dict[str, Any], ways: dict[str, str]) -> dict[str
     return {id_: state, fork: {"Type": "Choice", "Choices": choices, "Default": _BROKEN}}
 
 
-def _end(ended: str, site: _Site) -> dict[str, Any]:
+def _end(how: Literal["completed", "failed"], site: _Site) -> dict[str, Any]:
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Arguments": {
-            "FunctionName": site.step_function_arn,
-            "Payload": {
-                "action": "end",
-                "run_id": "{% $run_id %}",
-                "profile_id": "{% $profile_id %}",
-                "ended": ended,
-            },
-        },
+        "Arguments": {"FunctionName": site.step_function_arn, "Payload": end(how, _EXPRESSIONS)},
         "Retry": _retry(),
     }
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, model_v
 
 from segue.duration import Duration, parse, write
 from segue.events.conditions import Condition
-from segue.journeys.steps import Definition, Listener, Step
+from segue.journeys.steps import Definition, Listener, SendStep, Step
 
 _AFTER = re.compile(r"after\s+(\S+)")
 
@@ -79,6 +79,11 @@ class Journey(Definition):
     @property
     def name(self) -> str:
         return self.journey
+
+    @property
+    def template_names(self) -> tuple[str, ...]:
+        """The templates that it sends, each once."""
+        return tuple(sorted({step.send.template for step in self.steps if isinstance(step, SendStep)}))
 
     def pinned(self, templates: Iterable[BaseModel]) -> "Journey":
         """The same journey, its version covering the templates that it sends: a run keeps both."""

@@ -35,14 +35,14 @@ class Listener(Definition):
 
 
 class Send(Definition):
-    """A wish to send a template. `purpose` and `expires_after` are the category's, when they are not said here."""
+    """A wish to send a template. `purpose`, `priority` and `expires_after` are the category's, unless they are said."""
 
     template: str = Field(min_length=1)
     channel: str = Field(default="email", min_length=1)
     category: str = Field(default="marketing", min_length=1)
     purpose: str | None = None
     topic: str | None = None
-    priority: int = Field(default=0, ge=0, le=9)
+    priority: int | None = Field(default=None, ge=0, le=9)
     expires_after: Duration | None = None
 
 

@@ -1,0 +1,86 @@
+"""What a state machine asks of others at each node.
+
+One shape, filled with expressions by the compiler and with values by the machines in memory: both ask the same.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, assert_never
+
+from segue.journeys.graph import Graph, Listen, Node, Pause
+from segue.journeys.steps import Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known only when the machine runs. Moments are ISO texts, `entered_at` in real time, or null."""
+
+    run_id: str
+    profile_id: str
+    at: str | None
+    caused_at: str | None
+    entered_at: str
+    token: str
+
+
+def payload(node: Node, graph: Graph, known: Known) -> dict[str, Any]:
+    """Of a send: the body of the message to `decide`. Of a wait: the payload of the `step` function."""
+    action = node.action
+    match action:
+        case Send():
+            return _send(node.id, action, graph, known)
+        case Pause(length):
+            return _wait(node.id, graph, known) | {"kind": "wait", "seconds": _seconds(length), "triggers": []}
+        case Listen(triggers, within):
+            listened = [
+                {"event": trigger.event, "outcome": trigger.outcome} | ({"when": trigger.when} if trigger.when else {})
+                for trigger in triggers
+            ]
+            return _wait(node.id, graph, known) | {
+                "kind": "wait_for",
+                "seconds": _seconds(within),
+                "triggers": listened,
+            }
+        case _:
+            assert_never(action)
+
+
+def end(how: Literal["completed", "failed"], known: Known) -> dict[str, Any]:
+    return {"action": "end", "run_id": known.run_id, "profile_id": known.profile_id, "ended": how}
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _send(step: str, send: Send, graph: Graph, known: Known) -> dict[str, Any]:
+    return {
+        "profile_id": known.profile_id,
+        "run": {"run_id": known.run_id, "journey": graph.journey, "version": graph.version, "step": step},
+        "template": send.template,
+        "channel": send.channel,
+        "category": send.category,
+        "purpose": send.purpose,
+        "topic": send.topic,
+        "priority": send.priority,
+        "expires_after_seconds": _seconds(send.expires_after) if send.expires_after else None,
+        "entered_at": known.entered_at,
+        "token": known.token,
+        "caused_at": known.caused_at,
+    }
+
+
+def _wait(step: str, graph: Graph, known: Known) -> dict[str, Any]:
+    return {
+        "action": "wait",
+        "run_id": known.run_id,
+        "profile_id": known.profile_id,
+        "journey": graph.journey,
+        "step": step,
+        "token": known.token,
+        "anchor": known.at,
+    }
+
+
+def _seconds(duration: timedelta) -> int:
+    return int(duration.total_seconds())

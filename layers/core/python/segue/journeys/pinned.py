@@ -1,0 +1,31 @@
+"""The templates that a run sends: those of the version that it began with, whatever has been deployed since."""
+
+from collections.abc import Mapping
+
+from segue.decisions.decision import RunRef
+from segue.journeys.definition import Journey
+from segue.journeys.ports import Registry
+from segue.messages.template import Template
+
+
+class PinnedTemplates:
+    """`Templates`, of the deployed journeys and templates by name, and the registry for versions that are gone."""
+
+    def __init__(self, journeys: Mapping[str, Journey], templates: Mapping[str, Template], registry: Registry) -> None:
+        self._journeys = journeys
+        self._templates = templates
+        self._registry = registry
+
+    def template(self, name: str, run: RunRef | None) -> Template:
+        """Raise `KeyError` when there is none."""
+        if run is None or self._deployed(run):
+            return self._templates[name]
+        kept = self._registry.version(run.journey, run.version)
+        if kept is None:
+            message = f"journey {run.journey} {run.version} was never kept"
+            raise KeyError(message)
+        return {template.name: template for template in kept.templates}[name]
+
+    def _deployed(self, run: RunRef) -> bool:
+        journey = self._journeys.get(run.journey)
+        return journey is not None and journey.version == run.version

@@ -1,0 +1,181 @@
+"""The use cases of a run: it begins, is woken, leaves. State first, then effects, so that each may be repeated."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from segue.decisions.decision import SendState
+from segue.decisions.ports import Overtaken, Sends, Step
+from segue.decisions.reasons import Reason
+from segue.journeys.definition import Journey
+from segue.journeys.entries import Refusal, begin, refusal, with_run
+from segue.journeys.facts import Tell, ignore
+from segue.journeys.follow import leaving, look_back
+from segue.journeys.ports import Kept, Machines, Registry
+from segue.messages.template import Template
+from segue.outgoing import Announcements, DomainEvent
+from segue.profiles.head import Head, Versioned
+from segue.profiles.ports import Conflict, Profiles
+from segue.profiles.runs import Ended, Run, Runs
+from segue.profiles.signals import Enter, Exit, Resume, Signal
+
+#: Tries against others who write the same person's runs.
+TRIES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything that a signal may touch. `journeys` and `templates` are the deployed ones, by name."""
+
+    journeys: Mapping[str, Journey]
+    templates: Mapping[str, Template]
+    profiles: Profiles
+    machines: Machines
+    registry: Registry
+    sends: Sends
+    announcements: Announcements
+    tell: Tell = ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a signal: `begun`, `ended` and `woken` once or again; or nothing, and why."""
+
+    run_id: str
+    what: str
+
+
+def answer(signal: Signal, ports: Ports, now: datetime) -> Answer:
+    match signal:
+        case Enter():
+            return Answer(signal.run_id, enter(signal, ports, now))
+        case Resume():
+            return Answer(signal.run_id, resume(signal, ports))
+        case Exit():
+            return Answer(signal.run_id, leave(signal, ports, now))
+        case _:
+            assert_never(signal)
+
+
+def enter(signal: Enter, ports: Ports, now: datetime) -> str:
+    """Keep the run, start its machine, and leave at once if the goal was reached in the meantime."""
+    journey = ports.journeys.get(signal.journey)
+    if journey is None:
+        return Refusal.NOT_DEPLOYED
+    for _ in range(TRIES):
+        head = ports.profiles.head(signal.profile_id)
+        run = head.runs.value.get(signal.run_id)
+        if run:
+            break
+        if refused := refusal(journey, signal, head.runs.value):
+            return refused
+        if ports.registry.paused(journey.name):
+            return Refusal.PAUSED
+        ports.registry.keep(kept(journey, ports.templates))
+        run = begin(journey, signal)
+        try:
+            keep(ports.profiles, head, with_run(head.runs.value, run, now))
+        except Conflict:
+            continue
+        break
+    else:
+        raise Conflict
+    if not run.alive:
+        return "ended"
+    ports.machines.start(run, head.profile_id)
+    ports.announcements.announce([run_started(run, head.profile_id)])
+    if run.goal or run.exits:
+        since = look_back(ports.profiles, head, run.entry.timestamp)
+        if found := leaving(run, head.profile.value, since, ports.tell):
+            return leave(found, ports, now)
+    return "begun"
+
+
+def resume(signal: Resume, ports: Ports) -> str:
+    """Wake the wait, if the run still waits there. Nothing is written: the next step's registration takes its place."""
+    run = ports.profiles.head(signal.profile_id).runs.value.get(signal.run_id)
+    if run is None or not run.alive or run.wait is None or run.wait.step != signal.step:
+        return "not_waiting"
+    ports.machines.succeed(run.wait.token, signal.outcome, signal.at, signal.received_at)
+    return "woken"
+
+
+def leave(signal: Exit, ports: Ports, now: datetime) -> str:
+    """End the run, cancel what it had deferred, and wake its machine to leave."""
+    for _ in range(TRIES):
+        head = ports.profiles.head(signal.profile_id)
+        run = head.runs.value.get(signal.run_id)
+        if run is None:
+            return "unknown"
+        if run.ended:
+            break
+        run = ended(run, signal.why, now)
+        try:
+            keep(ports.profiles, head, head.runs.value.put(run))
+        except Conflict:
+            continue
+        break
+    else:
+        raise Conflict
+    if run.ended not in (Ended.GOAL, Ended.EXIT_EVENT):
+        return "ended"
+    if run.wait:
+        if run.wait.record:
+            cancel(ports.sends, run.wait.record, run.via or head.profile_id, head, now)
+        ports.machines.leave(run.wait.token)
+    ports.announcements.announce([run_ended(run, head.profile_id)])
+    return "ended"
+
+
+def cancel(sends: Sends, key: str, profile_id: str, head: Head, now: datetime) -> None:
+    """Drop a deferred send. One that was decided meanwhile meets the ended run when it is delivered."""
+    record = sends.get(profile_id, key)
+    if record is None or record.state is not SendState.DEFERRED:
+        return
+    dropped = record.finish(SendState.DROPPED, Reason.RUN_ENDED, now)
+    with suppress(Overtaken):
+        sends.take(Step(record=dropped, was=record.state, attempt=record.attempt, holder=head.profile_id))
+
+
+def ended(run: Run, why: Ended, now: datetime) -> Run:
+    """The wait stays, so that a repeated exit wakes the same token; what the entry said is in the timeline."""
+    return replace(run, ended=why, ended_at=now, entry=replace(run.entry, properties={}))
+
+
+def keep(profiles: Profiles, head: Head, runs: Runs) -> None:
+    profiles.keep_runs(head.profile_id, Versioned(runs, head.runs.version))
+
+
+def kept(journey: Journey, templates: Mapping[str, Template]) -> Kept:
+    return Kept(journey=journey, templates=tuple(templates[name] for name in journey.template_names))
+
+
+def run_started(run: Run, profile_id: str) -> DomainEvent:
+    return DomainEvent(
+        id=f"{run.run_id}.started",
+        name="Run Started",
+        at=run.entry.timestamp,
+        profile_id=profile_id,
+        detail={"run_id": run.run_id, "journey": run.journey, "version": run.version},
+    )
+
+
+def run_ended(run: Run, profile_id: str) -> DomainEvent:
+    if run.ended is None or run.ended_at is None:
+        message = f"run {run.run_id} has not ended"
+        raise ValueError(message)
+    return DomainEvent(
+        id=f"{run.run_id}.ended",
+        name="Run Ended",
+        at=run.ended_at,
+        profile_id=profile_id,
+        detail={
+            "run_id": run.run_id,
+            "journey": run.journey,
+            "version": run.version,
+            "ended": run.ended.value,
+            "after_seconds": (run.ended_at - run.entry.timestamp).total_seconds(),
+        },
+    )

@@ -1,0 +1,135 @@
+"""The use cases of a state machine's own tasks: a step begins to wait, and the last step has been taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from segue.journeys.facts import Tell, ignore
+from segue.journeys.follow import look_back, resuming
+from segue.journeys.ports import Machines
+from segue.journeys.runs import TRIES, ended, keep, run_ended
+from segue.journeys.steps import Definition
+from segue.outgoing import Announcements
+from segue.profiles.ports import Conflict, Profiles
+from segue.profiles.runs import Ended, Run, Trigger, Wait
+
+
+class WaitTask(Definition):
+    """As the compiled machine asks it. `anchor` is when the step before ended; null after a timeout."""
+
+    action: Literal["wait"]
+    run_id: str
+    profile_id: str
+    journey: str
+    step: str
+    kind: Literal["wait", "wait_for"]
+    seconds: int = Field(gt=0)
+    triggers: tuple[Trigger, ...] = ()
+    token: str
+    anchor: datetime | None = None
+
+
+class EndTask(Definition):
+    action: Literal["end"]
+    run_id: str
+    profile_id: str
+    ended: Literal[Ended.COMPLETED, Ended.FAILED]
+
+
+Task = WaitTask | EndTask
+_TASK: TypeAdapter[Task] = TypeAdapter(Annotated[Task, Field(discriminator="action")])
+
+
+def task(payload: Mapping[str, object]) -> Task:
+    """Raise `ValidationError` for anything that no compiled machine asks."""
+    return _TASK.validate_python(payload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything that a state machine's task may touch."""
+
+    profiles: Profiles
+    machines: Machines
+    announcements: Announcements
+    tell: Tell = ignore
+
+
+def perform(asked: Task, ports: Ports, now: datetime) -> str:
+    match asked:
+        case WaitTask():
+            return begin_waiting(asked, ports, now)
+        case EndTask():
+            return end(asked, ports, now)
+
+
+def begin_waiting(asked: WaitTask, ports: Ports, now: datetime) -> str:
+    """Register the wait first, then look back: an event is seen by the one or by the other.
+
+    Raise `LookupError` when there is no such run.
+    """
+    for _ in range(TRIES):
+        head = ports.profiles.head(asked.profile_id)
+        run = _known(head.runs.value.get(asked.run_id), asked.run_id)
+        if not run.alive:
+            ports.machines.leave(asked.token)
+            return "left"
+        run = waiting(run, asked, now)
+        try:
+            keep(ports.profiles, head, head.runs.value.put(run))
+        except Conflict:
+            continue
+        break
+    else:
+        raise Conflict
+    if run.wait is None or not run.wait.triggers:
+        return "waiting"
+    events = look_back(ports.profiles, head, run.wait.since)
+    if found := resuming(run, head.profile.value, events, ports.tell):
+        ports.machines.succeed(run.wait.token, found.outcome, found.at, found.received_at)
+        return "woken"
+    return "waiting"
+
+
+def waiting(run: Run, asked: WaitTask, now: datetime) -> Run:
+    """The run at its new wait. A step that timed out ended when its time was up, not when its machine noticed."""
+    timed_out = run.wait.until if run.wait and run.wait.step != asked.step else None
+    since = asked.anchor or timed_out or run.anchor or now
+    wait = Wait(
+        step=asked.step,
+        kind=asked.kind,
+        token=asked.token,
+        since=since,
+        until=now + timedelta(seconds=asked.seconds),
+        triggers=asked.triggers,
+    )
+    return replace(run, wait=wait, anchor=since)
+
+
+def end(asked: EndTask, ports: Ports, now: datetime) -> str:
+    """The machine came to its end by itself. Raise `LookupError` when there is no such run."""
+    for _ in range(TRIES):
+        head = ports.profiles.head(asked.profile_id)
+        run = _known(head.runs.value.get(asked.run_id), asked.run_id)
+        if run.ended:
+            break
+        run = replace(ended(run, asked.ended, now), wait=None)
+        try:
+            keep(ports.profiles, head, head.runs.value.put(run))
+        except Conflict:
+            continue
+        break
+    else:
+        raise Conflict
+    ports.announcements.announce([run_ended(run, head.profile_id)])
+    return "ended"
+
+
+def _known(run: Run | None, run_id: str) -> Run:
+    if run is None:
+        message = f"run {run_id} is not known: its machine was started, but it was never kept"
+        raise LookupError(message)
+    return run
