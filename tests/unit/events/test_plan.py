@@ -44,10 +44,10 @@ def test_every_violation_is_told_at_once():
     violations = PLAN.violations("Order Completed", {"total": "12"}, {"email": 3, "age": 3.5})
 
     assert violations == (
-        Violation("properties.order_id", "is required"),
-        Violation("properties.total", "must be of type number"),
-        Violation("traits.email", "must be of type string"),
-        Violation("traits.age", "must be of type integer"),
+        Violation("properties.order_id", "is required", "plan"),
+        Violation("properties.total", "must be of type number", "plan"),
+        Violation("traits.email", "must be of type string", "plan"),
+        Violation("traits.age", "must be of type integer", "plan"),
     )
 
 
@@ -56,7 +56,9 @@ def test_what_fits_and_what_is_not_named_passes():
 
 
 def test_an_unknown_event_is_rejected_only_if_the_plan_says_so():
-    assert PLAN.violations("Never Heard", {}) == (Violation("event", "'Never Heard' is not in the tracking plan"),)
+    assert PLAN.violations("Never Heard", {}) == (
+        Violation("event", "'Never Heard' is not in the tracking plan", "plan"),
+    )
     assert PLAN.violations("Page Viewed", {}) == ()
     assert TrackingPlan().violations("Never Heard", {}) == ()
 

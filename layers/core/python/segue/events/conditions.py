@@ -167,7 +167,7 @@ def _paths(tokens: list[re.Match[str]]) -> Iterator[str]:
         if not path:
             continue
         if _text(tokens, at) == "(":
-            if path[-1] in _MACROS and len(path) + at > 1 and _text(tokens, at + 2) == ",":
+            if path[-1] in _MACROS and _text(tokens, at + 2) == ",":
                 bound.add(_text(tokens, at + 1))
             path = path[:-1]
         if path:

@@ -19,10 +19,14 @@ SPEC_NAMES = frozenset(NAMES.values())
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with an event: `field` is the way to it as the client wrote it, such as `properties.total`."""
+    """What is wrong with an event: `field` is the way to it as the client wrote it, such as `properties.total`.
+
+    Empty, it is the event as a whole. `rule` says whose rule is broken: the Segment spec's, or the tracking plan's.
+    """
 
     field: str
     message: str
+    rule: Literal["spec", "plan"] = "spec"
 
 
 class _Definition(BaseModel):
@@ -136,7 +140,7 @@ class TrackingPlan(_Definition):
         """Everything that does not fit, at once. `traits` are a person's; those of a group are not planned here."""
         planned = self._by_name.get(name)
         if planned is None and self.unknown_events == "reject" and name not in SPEC_NAMES:
-            return (Violation("event", f"{name!r} is not in the tracking plan"),)
+            return (Violation("event", f"{name!r} is not in the tracking plan", "plan"),)
         expected = planned.properties if planned else {}
         return (
             *_misfits("properties", expected, properties),
@@ -152,6 +156,6 @@ def _misfits(
         value = found.get(name)
         if value is None:
             if planned.required and not partial:
-                yield Violation(f"{where}.{name}", "is required")
+                yield Violation(f"{where}.{name}", "is required", "plan")
         elif not planned.admits(value):
-            yield Violation(f"{where}.{name}", f"must be of type {planned.type}")
+            yield Violation(f"{where}.{name}", f"must be of type {planned.type}", "plan")

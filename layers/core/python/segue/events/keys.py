@@ -1,0 +1,67 @@
+"""Who may send events: write keys, several per workspace, known here by their digest only."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Kind = Literal["server", "browser"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteKey:
+    """`name` is the source of the events that come with it. A `browser` key is public: any page shows it."""
+
+    name: str
+    kind: Kind
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    kind: Kind = "server"
+    key: SecretStr = Field(min_length=8)
+
+
+class WrittenKeys(BaseModel):
+    """The secret as people write it: `{"keys": [{"name": "web", "kind": "browser", "key": "…"}]}`.
+
+    To rotate a key, add a second one of the same name, move the clients to it, then take the first one away.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: tuple[_Written, ...] = ()
+
+    def by_digest(self) -> dict[str, WriteKey]:
+        return {
+            digest(written.key.get_secret_value()): WriteKey(name=written.name, kind=written.kind)
+            for written in self.keys
+        }
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()
+
+
+def presented(authorization: str | None, body: Mapping[str, Any] | None) -> str | None:
+    """The key of a call: the user name of Basic authorization, else `writeKey` in the body."""
+    if authorization:
+        return _basic_user(authorization)
+    key = (body or {}).get("writeKey")
+    return key if isinstance(key, str) and key else None
+
+
+def _basic_user(authorization: str) -> str | None:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[0] or None
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,222 @@
+"""One call in the Segment spec becomes an event, or a rejected event with everything that is wrong with it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, get_args
+
+from segue.events.event import NAMES, Event, EventType
+from segue.events.plan import TrackingPlan, Violation
+from segue.events.rejected import Rejected
+from segue.events.request import MOST_EVENT_BYTES
+from segue.events.times import happened, parse_time
+
+MOST_ID_CHARACTERS = 100
+MOST_DEPTH = 64
+TOO_LARGE = f"the event is larger than {MOST_EVENT_BYTES // 1024} KB"
+#: A rejected call that is larger is kept as an excerpt, since a row of the table has its limit.
+_MOST_KEPT_BYTES = 128 * 1024
+_EXCERPT_CHARACTERS = 32 * 1024
+
+_TYPES = frozenset(get_args(EventType))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """How calls reached us, and what those of one batch share: `context`, `sent_at`, and the `digest` of the request.
+
+    `new_id` makes an id that nothing else has.
+    """
+
+    source: str
+    received_at: datetime
+    plan: TrackingPlan
+    digest: str
+    new_id: Callable[[], str]
+    context: Mapping[str, Any] = field(default_factory=dict)
+    sent_at: Any = None
+
+
+def read(call: Any, position: int, by: Reception) -> Event | Rejected:
+    """`position` is the call's in its batch."""
+    reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
+    kept = _weighed(call, reading)
+    event = _event(reading, position, by) if isinstance(call, dict) else None
+    if event and not reading.violations:
+        reading.violations.extend(by.plan.violations(event.name, event.properties, _own_traits(event)))
+        if not reading.violations:
+            return event
+    return Rejected(
+        id=event.message_id if event else _made_id(by, position),
+        source=by.source,
+        received_at=by.received_at,
+        violations=tuple(reading.violations),
+        payload=reading.call if kept is call and isinstance(call, dict) else kept,
+    )
+
+
+class _Reading:
+    """Reads the fields of one call and collects what is wrong with them."""
+
+    def __init__(self, call: Mapping[str, Any]) -> None:
+        self.call = call
+        self.violations: list[Violation] = []
+
+    def wrong(self, field: str, message: str) -> None:
+        self.violations.append(Violation(field, message))
+
+    def text(self, field: str, *, required: bool = False, of_at_most: int = 1024) -> str | None:
+        """Numbers are taken for texts, as the Segment API does."""
+        value = self.call.get(field)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if value is None or value == "":
+            if required:
+                self.wrong(field, "is required")
+            return None
+        if not isinstance(value, str):
+            self.wrong(field, "must be a string")
+        elif len(value) > of_at_most:
+            self.wrong(field, f"must have at most {of_at_most} characters")
+        else:
+            return value
+        return None
+
+    def object(self, field: str) -> dict[str, Any]:
+        value = self.call.get(field)
+        if value is None:
+            return {}
+        if isinstance(value, dict):
+            return value
+        self.wrong(field, "must be an object")
+        return {}
+
+    def time(self, *fields: str) -> datetime | None:
+        """Of the first of these fields that says one."""
+        for name in fields:
+            try:
+                if at := parse_time(self.call.get(name)):
+                    return at
+            except ValueError as error:
+                self.wrong(name, str(error))
+        return None
+
+
+def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
+    kind = reading.call.get("type")
+    if not isinstance(kind, str) or kind not in _TYPES:
+        reading.wrong("type", f"must be one of {', '.join(sorted(_TYPES))}")
+        return None
+    type_: EventType = kind  # type: ignore[assignment]  # it is one of them: looked up above
+    user_id, anonymous_id = reading.text("userId", required=type_ == "alias"), reading.text("anonymousId")
+    if type_ != "alias" and not (user_id or anonymous_id) and not _named(reading, "userId", "anonymousId"):
+        reading.wrong("userId", "is required, or anonymousId")
+    original, sent = reading.time("originalTimestamp", "timestamp"), reading.time("sentAt")
+    moment = happened(original, sent, by.received_at)
+    message_id, notes = reading.text("messageId", of_at_most=MOST_ID_CHARACTERS), moment.notes
+    if message_id is None:
+        message_id = _made_id(by, position) if original or sent or reading.violations else by.new_id()
+        notes = (*notes, "messageId was missing: made")
+    return Event(
+        message_id=message_id,
+        type=type_,
+        name=_name(reading, type_, by.plan),
+        timestamp=moment.at,
+        received_at=by.received_at,
+        client_time=original,
+        source=by.source,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        previous_id=reading.text("previousId", required=type_ == "alias") if type_ == "alias" else None,
+        group_id=reading.text("groupId", required=True) if type_ == "group" else None,
+        properties=_properties(reading, type_),
+        traits=reading.object("traits"),
+        context=reading.object("context"),
+        notes=notes,
+    )
+
+
+def _name(reading: _Reading, type_: EventType, plan: TrackingPlan) -> str:
+    if type_ != "track":
+        return NAMES[type_]
+    return plan.canonical((reading.text("event", required=True) or "").strip())
+
+
+def _properties(reading: _Reading, type_: EventType) -> dict[str, Any]:
+    """A page's and a screen's name and category stand beside the properties in the call, but belong to them."""
+    properties = reading.object("properties")
+    if type_ in ("page", "screen"):
+        said = {field: reading.text(field) for field in ("name", "category")}
+        return {field: text for field, text in said.items() if text is not None} | properties
+    return properties
+
+
+def _own_traits(event: Event) -> Mapping[str, Any]:
+    return event.traits if event.type == "identify" else {}
+
+
+def _named(reading: _Reading, *fields: str) -> bool:
+    """Whether one of the fields has been found wrong already."""
+    return any(violation.field in fields for violation in reading.violations)
+
+
+def _made_id(by: Reception, position: int) -> str:
+    """The same for a byte-by-byte retry of a request."""
+    return f"made-{hashlib.sha256(f'{by.source}/{by.digest}/{position}'.encode()).hexdigest()[:32]}"
+
+
+def _merged(call: dict[str, Any], by: Reception) -> dict[str, Any]:
+    """What the call says itself wins over what its batch says."""
+    merged = dict(call)
+    if by.sent_at is not None and merged.get("sentAt") is None:
+        merged["sentAt"] = by.sent_at
+    context = merged.get("context")
+    if by.context and (context is None or isinstance(context, dict)):
+        merged["context"] = _joined(by.context, context or {})
+    return merged
+
+
+def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    joined = {**below, **above}
+    for name in below.keys() & above.keys():
+        if isinstance(below[name], dict) and isinstance(above[name], dict):
+            joined[name] = _joined(below[name], above[name])
+    return joined
+
+
+def _weighed(call: Any, reading: _Reading) -> Any:
+    """Finds what cannot travel. The call as it may be kept if it is rejected: itself, or the beginning of its JSON."""
+    if not isinstance(call, dict):
+        reading.wrong("", "the event must be an object")
+    try:
+        weighed = json.dumps(call, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        reading.wrong("", "the event holds a text that is not Unicode (half of a surrogate pair)")
+        return _excerpt(json.dumps(call))
+    except ValueError:
+        reading.wrong("", "the event holds a number that is too large")
+        return _excerpt(json.dumps(call))
+    if len(weighed) > MOST_EVENT_BYTES:
+        reading.wrong("", TOO_LARGE)
+    if weighed.count(b"{") + weighed.count(b"[") > MOST_DEPTH and _depth(call) > MOST_DEPTH:
+        reading.wrong("", f"the event is nested deeper than {MOST_DEPTH}")
+        return _excerpt(weighed.decode())
+    return call if len(weighed) <= _MOST_KEPT_BYTES else _excerpt(weighed.decode())
+
+
+def _excerpt(text: str) -> dict[str, str]:
+    return {"excerpt": text[:_EXCERPT_CHARACTERS]}
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level := [
+        child
+        for parent in level
+        if isinstance(parent, dict | list)
+        for child in (parent.values() if isinstance(parent, dict) else parent)
+    ]:
+        depth += 1
+    return depth

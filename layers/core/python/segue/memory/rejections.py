@@ -1,0 +1,19 @@
+"""`Rejections` in memory; they do not expire."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+
+from segue.events.rejected import Rejected
+
+
+class MemoryRejections:
+    def __init__(self) -> None:
+        self._kept: dict[tuple[datetime, str], Rejected] = {}
+
+    def keep(self, rejected: Iterable[Rejected]) -> None:
+        self._kept.update({(each.received_at, each.id): each for each in rejected})
+
+    def on(self, day: date) -> Iterator[Rejected]:
+        for (received_at, _), rejected in sorted(self._kept.items(), key=lambda kept: kept[0]):
+            if received_at.astimezone(UTC).date() == day:
+                yield rejected
