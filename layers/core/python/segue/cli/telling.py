@@ -1,0 +1,101 @@
+"""A person's decisions in words that a marketer understands, in the hours of the place where the person is."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import assert_never
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rich.markup import escape
+
+from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
+from segue.profiles.profile import Permission, Profile
+
+_SIGNS = {"pass": "[green]✓[/]", "wait": "[yellow]◷[/]", "fail": "[red]✗[/]", "skip": "[dim]-[/]"}
+
+
+def zone_of(profile: Profile) -> tzinfo:
+    """The person's own, or UTC when it is not known."""
+    stated = profile.whole.time_zone
+    try:
+        return ZoneInfo(str(stated.value)) if stated else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def person(profile: Profile, asked: str) -> Iterator[str]:
+    """Who it is, and what of it matters to a decision. No traits: this may be read over a shoulder."""
+    whole, stated = profile.whole, profile.whole.time_zone
+    yield f"[bold]{escape(profile.user_id or asked)}[/]  [dim]{profile.profile_id}[/]"
+    yield f"  time zone   {escape(str(stated.value)) if stated else 'unknown; times here are UTC'}"
+    yield f"  consent     {_permissions(whole.consents, 'granted', 'refused') or 'nothing said'}"
+    if whole.subscriptions:
+        yield f"  subscribed  {_permissions(whole.subscriptions, 'yes', 'no')}"
+    for channel, since in sorted(whole.suppressions.items()):
+        yield f"  [red]suppressed[/]  {escape(channel)} since {since:%Y-%m-%d} (bounce or complaint)"
+    counts = ", ".join(f"{escape(name)} {seen.count}x" for name, seen in sorted(whole.events.items()))
+    yield f"  events      {counts or 'none'}"
+
+
+def records(found: Iterable[SendRecord], zone: tzinfo, *, brief: bool) -> Iterator[str]:
+    """The latest first."""
+    for record in sorted(found, key=lambda each: (each.request.requested_at, each.request.send_id), reverse=True):
+        yield ""
+        yield from one(record, zone, brief=brief)
+
+
+def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
+    request = record.request
+    what = f"[bold]{escape(request.template)}[/] by {escape(request.channel)}, {escape(request.category)}"
+    yield f"{what}: {_state(record, zone)}"
+    asked = f"{request.run.journey}, step {request.run.step}" if request.run else "the API"
+    yield f"  [dim]asked for {_at(request.requested_at, zone)} by {escape(asked)} · {escape(request.send_id)}[/]"
+    for number, decision in enumerate(record.decisions, start=1):
+        yield f"  {number}. {_at(decision.at, zone)}  {_answer(decision, zone)}"
+        if not brief:
+            yield from (f"       {_check(check, zone)}" for check in decision.trace)
+
+
+def _state(record: SendRecord, zone: tzinfo) -> str:
+    why = f" ({record.reason.meaning})" if record.reason else ""
+    finished = f" {_at(record.finished_at, zone)}" if record.finished_at else ""
+    match record.state:
+        case SendState.SENT:
+            again = ", called twice because the first answer was lost" if record.repeated else ""
+            return f"[green]sent[/]{finished}{again}"
+        case SendState.DEFERRED:
+            until = f" until {_at(record.due, zone)}" if record.due else ""
+            return f"[yellow]deferred[/]{until}"
+        case SendState.DROPPED:
+            return f"[red]dropped[/]{finished}{escape(why)}"
+        case SendState.FAILED:
+            return f"[red]failed[/]{finished}{escape(why)}"
+        case SendState.SENDING | SendState.CALLING:
+            return "[cyan]on its way[/]"
+        case _:
+            assert_never(record.state)
+
+
+def _answer(decision: Decision, zone: tzinfo) -> str:
+    reason = f"[dim]{decision.reason.value}:[/] {escape(decision.reason.meaning)}"
+    match decision.action:
+        case Action.SEND:
+            return f"[green]send[/]  {reason}"
+        case Action.DEFER:
+            return f"[yellow]defer[/]{f' until {_at(decision.due, zone)}' if decision.due else ''}  {reason}"
+        case Action.DROP:
+            return f"[red]drop[/]  {reason}"
+        case _:
+            assert_never(decision.action)
+
+
+def _check(check: Check, zone: tzinfo) -> str:
+    until = f" [dim]→ free {_at(check.until, zone)}[/]" if check.until else ""
+    return f"{_SIGNS[check.verdict]} {escape(check.name)}: {escape(check.saw)}{until}"
+
+
+def _permissions(given: Mapping[str, Permission], yes: str, no: str) -> str:
+    return ", ".join(f"{escape(name)} {yes if said.granted else no}" for name, said in sorted(given.items()))
+
+
+def _at(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}"
