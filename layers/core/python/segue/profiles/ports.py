@@ -19,11 +19,11 @@ MOST_SKEW = timedelta(days=1)
 MOST_ROWS = 100
 
 
-class Conflict(Exception):  # noqa: N818 - what happened, not an error
+class Conflict(Exception):
     """Somebody else wrote the document first: read again and decide again."""
 
 
-class Known(Exception):  # noqa: N818 - what happened, not an error
+class Known(Exception):
     """These events are in the timeline already; `raised` is what they raised then, to be raised again.
 
     Its keys are the events' fingerprints (`segue.profiles.identity`).
@@ -41,6 +41,11 @@ class Entry:
     event: Event
     raises: tuple[Enter, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """In rows. An event that no client gave a time has a second one, which tells its repetition."""
+        return 1 if self.event.client_time else 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -53,8 +58,8 @@ class Change:
 
     @property
     def size(self) -> int:
-        """In rows. An event that no client gave a time has a second one, which tells its repetition."""
-        timeline = sum(1 if entry.event.client_time else 2 for entry in self.entries)
+        """In rows."""
+        timeline = sum(entry.size for entry in self.entries)
         return timeline + len(self.profiles) + len(self.ledgers) + len(self.runs)
 
 

@@ -56,15 +56,15 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An event said that an anonymous id is a user's. The earliest claim holds, ties by message id."""
+    """An event said that an anonymous id is a user's. The earliest claim holds, ties by message id, then by user."""
 
     profile_id: str
     at: datetime
     message_id: str
 
     @property
-    def order(self) -> tuple[datetime, str]:
-        return (self.at, self.message_id)
+    def order(self) -> tuple[datetime, str, str]:
+        return (self.at, self.message_id, self.profile_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

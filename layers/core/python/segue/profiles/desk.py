@@ -1,0 +1,79 @@
+"""The documents that some events change, side by side: read when first needed, written together at the end."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from segue.events.event import Event
+from segue.profiles.head import Versioned
+from segue.profiles.ports import Change, Entry, Profiles
+from segue.profiles.profile import Profile
+from segue.profiles.signals import Enter
+
+T = TypeVar("T")
+
+
+class Drawer(Generic[T]):
+    """The documents of one kind, by profile id, as they are to be."""
+
+    def __init__(self, read: Callable[[str], Versioned[T]]) -> None:
+        self._read = read
+        self._found: dict[str, Versioned[T]] = {}
+        self._put: dict[str, T] = {}
+
+    def __getitem__(self, profile_id: str) -> T:
+        return self._put[profile_id] if profile_id in self._put else self._look(profile_id).value
+
+    def __setitem__(self, profile_id: str, document: T) -> None:
+        self._look(profile_id)
+        self._put[profile_id] = document
+
+    def __len__(self) -> int:
+        return len(self._put)
+
+    def is_new(self, profile_id: str) -> bool:
+        """Whether nobody has ever written it."""
+        return self._look(profile_id).version == 0
+
+    def changed(self) -> dict[str, Versioned[T]]:
+        """What is to be written, at the version that it was read."""
+        return {key: Versioned(document, self._found[key].version) for key, document in self._put.items()}
+
+    def known(self) -> dict[str, T]:
+        """Everything read, as it is to be."""
+        return {key: found.value for key, found in self._found.items()} | self._put
+
+    def _look(self, profile_id: str) -> Versioned[T]:
+        if profile_id not in self._found:
+            self._found[profile_id] = self._read(profile_id)
+        return self._found[profile_id]
+
+
+class Desk:
+    def __init__(self, profiles: Profiles) -> None:
+        self.profiles: Drawer[Profile] = Drawer(profiles.profile)
+        self.ledgers = Drawer(profiles.ledger)
+        self.runs = Drawer(profiles.runs)
+        self._entries: list[Entry] = []
+        self._rows = 0
+
+    def enter(self, event: Event, raises: tuple[Enter, ...]) -> None:
+        entry = Entry(event=event, raises=raises)
+        self._entries.append(entry)
+        self._rows += entry.size
+
+    @property
+    def size(self) -> int:
+        """As `Change.size`, without making it."""
+        return self._rows + len(self.profiles) + len(self.ledgers) + len(self.runs)
+
+    @property
+    def events(self) -> int:
+        return len(self._entries)
+
+    def change(self) -> Change:
+        return Change(
+            entries=tuple(self._entries),
+            profiles=self.profiles.changed(),
+            ledgers=self.ledgers.changed(),
+            runs=self.runs.changed(),
+        )

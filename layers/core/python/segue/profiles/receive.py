@@ -1,0 +1,68 @@
+"""Events have come: the people are brought up to date, and whatever should follow is told to the journeys.
+
+Enter signals are decided on the profile just after the event and kept with it. Resume and exit signals are decided
+after the commit, on runs read after it: a run that began to wait before is seen here, and one that begins to wait
+later looks back at the timeline and sees the event there. Between the two orders no event can fall.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+
+from segue.events.event import Event
+from segue.profiles.absorb import Absorbed, Pause, Person, absorb
+from segue.profiles.identity import anonymous_profile_id, fingerprint
+from segue.profiles.ports import Profiles, Signals
+from segue.profiles.profile import Notice, Profile
+from segue.profiles.runs import Runs
+from segue.profiles.signals import Enter, Signal
+
+#: Which of the runs the events move, given the person as they are now.
+Follow = Callable[[Runs, Profile, Sequence[Event]], Iterable[Signal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    absorbed: Absorbed
+    raised: tuple[Signal, ...]
+
+
+def receive(
+    events: Iterable[Event],
+    *,
+    profiles: Profiles,
+    signals: Signals,
+    notice: Notice[Enter],
+    follow: Follow,
+    pause: Pause = lambda _: None,
+) -> Received:
+    """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
+    absorbed = absorb(events, profiles=profiles, notice=notice, pause=pause)
+    raised: list[Signal] = list(absorbed.enters)
+    for person in absorbed.people:
+        runs = profiles.runs(person.profile.profile_id).value
+        if runs.alive():
+            raised += follow(runs, person.profile, _concerning(person, runs, profiles))
+    if raised:
+        signals.raise_all(raised)
+    return Received(absorbed, tuple(raised))
+
+
+def story(profiles: Profiles, profile: Profile, since: datetime, until: datetime | None = None) -> Iterable[Event]:
+    """Everything that happened to a person in the span, over the partitions of all their identifiers, by time."""
+    places = [profile.profile_id, *(anonymous_profile_id(anonymous_id) for anonymous_id in sorted(profile.links))]
+    return merge(*(profiles.timeline(place, since, until) for place in places), key=lambda event: event.order)
+
+
+def _concerning(person: Person, runs: Runs, profiles: Profiles) -> tuple[Event, ...]:
+    """The person's events; with the link to a visitor among them, all that happened on both sides since the runs began.
+
+    For neither side's runs have seen the other's events.
+    """
+    came = {event.message_id for event in person.events}
+    if not any(claim.message_id in came for claim in person.profile.links.values()):
+        return person.events
+    began = min(run.entry.timestamp for run in runs.alive())
+    both = {fingerprint(event): event for event in (*story(profiles, person.profile, began), *person.events)}
+    return tuple(sorted(both.values(), key=lambda event: event.order))
