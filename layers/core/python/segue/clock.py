@@ -47,7 +47,7 @@ class Clock:
         return self.at(self.wall())
 
     def at(self, real: datetime) -> datetime:
-        """The moment on this clock at a moment of real time, such as the one at which Step Functions entered a state."""
+        """The moment on this clock at a real moment, such as the one at which Step Functions entered a state."""
         if self.start is None or self.anchor is None:
             return real
         return self.start + max(real - self.anchor, timedelta()) * self.rate
@@ -55,3 +55,13 @@ class Clock:
     def real(self, duration: timedelta) -> timedelta:
         """How long a duration of this clock takes in reality."""
         return duration / self.rate
+
+    def virtual(self, real: timedelta) -> timedelta:
+        """How much of this clock passes in a real duration."""
+        return real * self.rate
+
+    def wall_at(self, moment: datetime) -> datetime:
+        """The real moment at which this clock shows `moment`: the inverse of `at`."""
+        if self.start is None or self.anchor is None:
+            return moment
+        return self.anchor + (moment - self.start) / self.rate

@@ -70,7 +70,7 @@ class Deliveries(Protocol):
 class Outcomes(Protocol):
     """The way back to the state machine that asked. A token that is used up, or whose machine is gone, is no error."""
 
-    def tell(self, token: str, outcome: str, at: datetime, caused_at: datetime | None) -> None:
+    def succeed(self, token: str, outcome: str, at: datetime, caused_at: datetime | None) -> None:
         """Wake it with `{"outcome", "at", "caused_at"}`."""
 
     def leave(self, token: str) -> None:

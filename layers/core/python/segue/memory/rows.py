@@ -52,13 +52,14 @@ class MemoryRows:
             rows = list(self._rows.items())
         return ((partition, sort, row) for (partition, sort), row in rows)
 
-    def commit(self, writes: Iterable[Write]) -> None:
-        """All or nothing; raise `Refused` with every row that stood in the way."""
+    def commit(self, writes: Iterable[Write], unmoved: Mapping[tuple[str, str], int] | None = None) -> None:
+        """All or nothing, and only if the `unmoved` rows have these versions; raise `Refused` with what stood there."""
         with self._lock:
             put = {(write.partition, write.sort): write for write in writes}
-            standing = {key: self._rows.get(key) for key in put}
+            wanted = {**(unmoved or {}), **{key: write.version for key, write in put.items()}}
+            standing = {key: self._rows.get(key) for key in wanted}
             versions = {key: row.version if row else 0 for key, row in standing.items()}
-            if stood := {key: standing[key] for key, write in put.items() if write.version != versions[key]}:
+            if stood := {key: standing[key] for key, version in wanted.items() if version != versions[key]}:
                 raise Refused(stood)
             for key, write in put.items():
                 if key not in self._rows:

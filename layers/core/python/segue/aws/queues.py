@@ -1,0 +1,38 @@
+"""`Requests` and `Deliveries` on SQS."""
+
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from segue.aws.table import to_json
+from segue.clock import Clock
+from segue.decisions.asked import Asked, write
+from segue.decisions.decision import SendRecord, SendRequest
+
+#: As long as SQS can hold a message back.
+MOST_DELAY = timedelta(minutes=15)
+
+
+class SqsRequests:
+    def __init__(self, client: Any, url: str, clock: Clock) -> None:
+        self._client = client
+        self._url = url
+        self._clock = clock
+
+    def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
+        """Never before the delay is over: rounded up to whole seconds of real time."""
+        seconds = ceil(min(self._clock.real(delay), MOST_DELAY).total_seconds())
+        body = write(Asked(request=request, attempt=attempt))
+        self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=seconds)
+
+
+class SqsDeliveries:
+    """A message says where its record is, and nothing of what it is about."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def hand_over(self, record: SendRecord) -> None:
+        body = to_json({"profile_id": record.request.profile_id, "key": record.key})
+        self._client.send_message(QueueUrl=self._url, MessageBody=body)

@@ -1,0 +1,135 @@
+"""`Sends` on DynamoDB: a record and the documents that change with it are one transaction.
+
+The index `due` is by real time, whatever the clock: `release` runs in real time. A bucket is a day and a shard,
+so that looking back over an outage costs a few queries; within it the earliest comes first, then the most urgent.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+from heapq import merge
+from zlib import crc32
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
+
+from segue.aws.profiles import guarded
+from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
+from segue.clock import Clock
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.ports import Overtaken, Step
+from segue.profiles.ledger import Ledger
+from segue.profiles.ports import Conflict
+from segue.profiles.runs import Runs
+
+SHARDS = 8
+
+#: For how long after its moment a deferred record is still found, should nothing have released it.
+LOOK_BACK = timedelta(days=3)
+
+_CONTENDED = ("ConditionalCheckFailed", "TransactionConflict")
+
+
+class DynamoSends:
+    def __init__(self, rows: type[Row], clock: Clock | None = None) -> None:
+        self._rows = rows
+        self._clock = clock or Clock()
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return Connection()
+
+    def get(self, profile_id: str, key: str) -> SendRecord | None:
+        try:
+            row = self._rows.get(partition(profile_id), key, consistent_read=True)
+        except self._rows.DoesNotExist:
+            return None
+        return _record(row)
+
+    def take(self, step: Step) -> None:
+        row = self._row(step.record, step.wake)
+        try:
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.save(row, condition=self._as_it_was(step))
+                if step.ledger:
+                    ledger, unread = guarded(self._rows, step.holder, LEDGER, Ledger, step.ledger)
+                    transaction.save(ledger, condition=unread)
+                if step.runs:
+                    runs, unread = guarded(self._rows, step.holder, RUNS, Runs, step.runs)
+                    transaction.save(runs, condition=unread)
+                if step.unmoved:
+                    transaction.condition_check(
+                        self._rows,
+                        partition(step.unmoved.value.profile_id),
+                        PROFILE,
+                        condition=self._rows.version == step.unmoved.version,
+                    )
+        except TransactWriteError as error:
+            codes = [code for code, _ in cancelled(error)]
+            mine = 1 if step.unmoved else 0  # pynamodb sends the condition checks before the puts
+            if codes[mine : mine + 1] == ["ConditionalCheckFailed"]:
+                raise Overtaken(step.record.request.send_id) from error
+            if any(code in _CONTENDED for code in codes):
+                raise Conflict(step.record.request.send_id) from error
+            raise
+
+    def due(self, before: datetime) -> Iterator[SendRecord]:
+        until = self._clock.wall_at(before)
+        day, last = (until - LOOK_BACK).date(), until.date()
+        while day <= last:
+            found = [
+                self._rows.by_due.query(_bucket(day.isoformat(), shard), self._rows.due < moment(until))  # type: ignore[attr-defined] # pynamodb's index is on the bound class
+                for shard in range(SHARDS)
+            ]
+            for row in merge(*found, key=lambda row: str(row.due)):
+                record = self.get(row.pk.removeprefix("P#"), row.sk)
+                if record and record.state is SendState.DEFERRED:
+                    yield record
+            day += timedelta(days=1)
+
+    def wake_again(self, record: SendRecord, at: datetime) -> None:
+        bucket, due = self._place(record, at)
+        row = self._rows(partition(record.request.profile_id), record.key)
+        try:
+            row.update(
+                actions=[self._rows.due_bucket.set(bucket), self._rows.due.set(due)],
+                condition=(self._rows.state == SendState.DEFERRED.value) & (self._rows.version == record.attempt),
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+    def decided(self, profile_id: str, since: datetime | None = None) -> Iterator[SendRecord]:
+        low = f"DECISION#{moment(since)}" if since else "DECISION#"
+        between = self._rows.sk.between(low, "DECISION$")
+        rows = self._rows.query(partition(profile_id), between, consistent_read=True, scan_index_forward=False)
+        return (_record(row) for row in rows)
+
+    def _row(self, record: SendRecord, wake: datetime | None) -> Row:
+        place = (partition(record.request.profile_id), record.key)
+        row = self._rows(*place, doc=encode(SendRecord, record), state=record.state.value, version=record.attempt)
+        if wake and record.state is SendState.DEFERRED:
+            row.due_bucket, row.due = self._place(record, wake)
+        return row
+
+    def _place(self, record: SendRecord, wake: datetime) -> tuple[str, str]:
+        real, request = self._clock.wall_at(wake), record.request
+        shard = crc32(request.send_id.encode()) % SHARDS
+        return _bucket(real.date().isoformat(), shard), f"{moment(real)}#{9 - request.priority}#{request.send_id}"
+
+    def _as_it_was(self, step: Step) -> Condition:
+        if step.was is None:
+            return self._rows.pk.does_not_exist()
+        as_it_was: Condition = (self._rows.state == step.was.value) & (self._rows.version == step.attempt)
+        return as_it_was
+
+
+def _bucket(day: str, shard: int) -> str:
+    return f"DUE#{day}#{shard}"
+
+
+def _record(row: Row) -> SendRecord:
+    record: SendRecord = decode(SendRecord, row.doc or "")
+    return record

@@ -1,0 +1,143 @@
+"""A send request is answered: sent on, deferred or dropped. The answer is kept first; what follows may be repeated."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from segue.decisions.asked import Asked
+from segue.decisions.decide import decide
+from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
+from segue.decisions.ending import news, tell_the_end
+from segue.decisions.policy import Policy
+from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
+from segue.outgoing import Announcements
+from segue.profiles.head import Head, Versioned
+from segue.profiles.ledger import Ledger, Touch
+from segue.profiles.ports import Conflict, Profiles
+from segue.profiles.runs import Runs, Wait
+
+#: How often a person's documents may change under our hands before the request goes back to the queue.
+MOST_TRIES = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What it takes to answer.
+
+    A deferral due within `soon` waits in the queue itself; `grace` after its moment it is taken for lost there.
+    """
+
+    policy: Policy
+    profiles: Profiles
+    sends: Sends
+    requests: Requests
+    deliveries: Deliveries
+    outcomes: Outcomes
+    announcements: Announcements
+    soon: timedelta
+    grace: timedelta
+
+
+def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
+    """The record with its new decision; `None` when this request, or this waking of it, was answered before.
+
+    Raise `Conflict` when the person's documents would not stand still, `LookupError` when a woken request is unknown.
+    """
+    request, stood = asked.request, None
+    read = asked.attempt > 0
+    for _ in range(MOST_TRIES):
+        if read:
+            stood = desk.sends.get(request.profile_id, record_key(request))
+            if stood is None and asked.attempt:
+                raise LookupError(f"send {request.send_id} was woken and has no record")
+            if stood and not _is_open(stood, asked.attempt):
+                _repeat(stood, asked, desk, now)
+                return None
+        step = _step(asked.request, stood, desk, now)
+        try:
+            desk.sends.take(step)
+        except (Conflict, Overtaken) as error:
+            read = read or isinstance(error, Overtaken)
+            continue
+        _follow(step.record, desk, now)
+        return step.record
+    raise Conflict(request.send_id)
+
+
+def _is_open(stood: SendRecord, attempt: int) -> bool:
+    return stood.state is SendState.DEFERRED and stood.attempt == attempt
+
+
+def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
+    """If the answer that stands is the one to this very message, what followed from it may have been cut off."""
+    if stood.attempt == asked.attempt + 1:
+        _follow(stood, desk, now)
+
+
+def _step(request: SendRequest, stood: SendRecord | None, desk: Desk, now: datetime) -> Step:
+    head = desk.profiles.head(request.profile_id)
+    decision = decide(request, head, desk.policy, now)
+    before = stood or SendRecord(request=request, state=SendState.DEFERRED)
+    decided = replace(before, decisions=(*before.decisions, decision), due=decision.due)
+    step = Step(record=decided, was=stood.state if stood else None, attempt=before.attempt, holder=head.profile_id)
+    match decision.action:
+        case Action.SEND:
+            return replace(
+                step,
+                record=replace(decided, state=SendState.SENDING),
+                ledger=Versioned(_reserved(request, head, desk.policy, now), head.ledger.version),
+                unmoved=head.profile if head.profile.value.user_id is None else None,
+            )
+        case Action.DEFER:
+            return replace(step, runs=_waiting(decided, head), wake=_wake(decided, desk, now))
+        case Action.DROP:
+            return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now))
+
+
+def _reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Ledger:
+    touch = Touch(
+        send_id=request.send_id, channel=request.channel, category=request.category, at=now, topic=request.topic
+    )
+    return head.ledger.value.since(now - policy.horizon).reserve(touch)
+
+
+def _waiting(record: SendRecord, head: Head) -> Versioned[Runs] | None:
+    """The run waits for its deferred send, so that an exit finds both the token and the record to cancel."""
+    request = record.request
+    run = head.runs.value.get(request.run.run_id) if request.run else None
+    if run is None or request.run is None or request.token is None:
+        return None
+    if run.wait and run.wait.record == record.key:
+        return None
+    wait = Wait(
+        step=request.run.step,
+        kind="send",
+        token=request.token,
+        since=request.requested_at,
+        until=record.due,
+        record=record.key,
+    )
+    return Versioned(head.runs.value.put(replace(run, wait=wait)), head.runs.version)
+
+
+def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:
+    """`release` looks ahead by `soon`: it finds what is due later in time, and the rest only if it gets lost."""
+    if record.due is None:
+        return None
+    return record.due + desk.soon + desk.grace if record.due - now <= desk.soon else record.due
+
+
+def _follow(record: SendRecord, desk: Desk, now: datetime) -> None:
+    match record.state:
+        case SendState.SENDING:
+            desk.deliveries.hand_over(record)
+        case SendState.DEFERRED:
+            if record.due and record.due - now <= desk.soon:
+                desk.requests.wake(record.request, record.attempt, max(record.due - now, timedelta()))
+            desk.announcements.announce([news(record, record.decisions[-1].at)])
+        case SendState.DROPPED:
+            tell_the_end(record, outcomes=desk.outcomes, announcements=desk.announcements)
+        case SendState.CALLING | SendState.SENT | SendState.FAILED:
+            """Delivery has taken over."""
+        case _:
+            assert_never(record.state)

@@ -1,0 +1,27 @@
+"""`Requests` and `Deliveries` in memory: what stands in them is for the simulator and the tests to take."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from segue.decisions.asked import Asked
+from segue.decisions.decision import SendRecord, SendRequest
+
+
+@dataclass(slots=True)
+class MemoryRequests:
+    """Woken requests, and after how long each comes."""
+
+    asked: list[tuple[Asked, timedelta]] = field(default_factory=list)
+
+    def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
+        self.asked.append((Asked(request=request, attempt=attempt), delay))
+
+
+@dataclass(slots=True)
+class MemoryDeliveries:
+    """Where the records of messages that may be sent are kept: partition and key."""
+
+    handed: list[tuple[str, str]] = field(default_factory=list)
+
+    def hand_over(self, record: SendRecord) -> None:
+        self.handed.append((record.request.profile_id, record.key))

@@ -1,0 +1,78 @@
+"""`Sends` in memory, in the same rows as the profiles that change with them."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from datetime import datetime
+
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.ports import Overtaken, Step
+from segue.memory.profiles import LEDGER, PROFILE, RUNS
+from segue.memory.rows import MemoryRows, Refused, Write
+from segue.profiles.head import Versioned
+
+#: When, how urgent, and the row.
+_Due = tuple[datetime, int, str, str]
+
+
+class MemorySends:
+    def __init__(self, rows: MemoryRows | None = None) -> None:
+        self.rows = rows or MemoryRows()
+        self._agenda: list[_Due] = []
+        self._wakes: dict[tuple[str, str], _Due] = {}
+
+    def get(self, profile_id: str, key: str) -> SendRecord | None:
+        row = self._row(profile_id, key)
+        return row.value if row else None
+
+    def take(self, step: Step) -> None:
+        place = (step.record.request.profile_id, step.record.key)
+        row = self._row(*place)
+        if (row and (row.value.state, row.value.attempt)) != ((step.was, step.attempt) if step.was else None):
+            raise Overtaken(step.record.request.send_id)
+        writes = [Write(*place, step.record, row.version if row else 0)]
+        if step.ledger:
+            writes.append(Write(step.holder, LEDGER, step.ledger.value, step.ledger.version))
+        if step.runs:
+            writes.append(Write(step.holder, RUNS, step.runs.value, step.runs.version))
+        unmoved = {(step.unmoved.value.profile_id, PROFILE): step.unmoved.version} if step.unmoved else None
+        try:
+            self.rows.commit(writes, unmoved)
+        except Refused as refused:
+            if place in refused.stood:
+                raise Overtaken(step.record.request.send_id) from None
+            raise
+        self._wakes.pop(place, None)
+        if step.wake and step.record.state is SendState.DEFERRED:
+            self._plan(step.record, step.wake)
+
+    def due(self, before: datetime) -> Iterator[SendRecord]:
+        end = bisect_left(self._agenda, (before,))
+        kept = [due for due in self._agenda[:end] if self._wakes.get((due[2], due[3])) == due]
+        self._agenda[:end] = kept
+        for _, _, profile_id, key in kept:
+            record = self.get(profile_id, key)
+            if record and record.state is SendState.DEFERRED:
+                yield record
+
+    def next_wake(self) -> datetime | None:
+        """When `due` finds something next."""
+        while self._agenda and self._wakes.get(self._agenda[0][2:]) != self._agenda[0]:
+            del self._agenda[0]
+        return self._agenda[0][0] if self._agenda else None
+
+    def wake_again(self, record: SendRecord, at: datetime) -> None:
+        stood = self.get(record.request.profile_id, record.key)
+        if stood and (stood.state, stood.attempt) == (SendState.DEFERRED, record.attempt):
+            self._plan(stood, at)
+
+    def decided(self, profile_id: str, since: datetime | None = None) -> Iterator[SendRecord]:
+        low = f"DECISION#{since.isoformat(timespec='milliseconds')}" if since else "DECISION#"
+        return (row.value for _, row in reversed(self.rows.between(profile_id, low, "DECISION$")))
+
+    def _plan(self, record: SendRecord, at: datetime) -> None:
+        due = (at, 9 - record.request.priority, record.request.profile_id, record.key)
+        self._wakes[record.request.profile_id, record.key] = due
+        insort(self._agenda, due)
+
+    def _row(self, profile_id: str, key: str) -> Versioned[SendRecord] | None:
+        return self.rows.read(profile_id, key)

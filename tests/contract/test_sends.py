@@ -1,0 +1,159 @@
+"""What every keeper of send records promises, in memory as on DynamoDB."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from segue.aws.profiles import DynamoProfiles
+from segue.aws.sends import DynamoSends
+from segue.decisions.decision import Action, Decision, SendRecord, SendState
+from segue.decisions.ports import Overtaken, Step
+from segue.decisions.reasons import Reason
+from segue.memory.profiles import MemoryProfiles
+from segue.memory.sends import MemorySends
+from segue.profiles.head import Versioned
+from segue.profiles.identity import anonymous_profile_id
+from segue.profiles.ports import Change, Conflict, Entry
+from segue.profiles.runs import Runs
+from tests.builders import NOON, a_ledger, a_profile, a_request, a_run, a_touch, an_event
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["memory", "aws"])
+def keepers(request):
+    if request.param == "memory":
+        profiles = MemoryProfiles()
+        return profiles, MemorySends(profiles.rows)
+    rows = request.getfixturevalue("profiles_rows")
+    return DynamoProfiles(rows), DynamoSends(rows)
+
+
+@pytest.fixture
+def sends(keepers):
+    return keepers[1]
+
+
+def a_record(send_id="send-1", *, state=SendState.DEFERRED, attempts=1, due=None, **given) -> SendRecord:
+    due = due or NOON + HOUR
+    decision = Decision(action=Action.DEFER, reason=Reason.CHANNEL_CAP, at=NOON, channel="email", due=due)
+    return SendRecord(request=a_request(send_id, **given), state=state, decisions=(decision,) * attempts, due=due)
+
+
+def first(record, **given) -> Step:
+    return Step(record=record, was=None, attempt=0, holder="u-ada", **{"wake": record.due, **given})
+
+
+def test_a_record_is_read_back_as_it_was_kept(sends):
+    record = a_record()
+
+    sends.take(first(record))
+
+    assert sends.get("u-ada", record.key) == record
+    assert sends.get("u-ada", "DECISION#other") is None
+
+
+def test_a_first_step_is_taken_once(sends):
+    sends.take(first(a_record()))
+
+    with pytest.raises(Overtaken):
+        sends.take(first(a_record(), ledger=Versioned(a_ledger(a_touch()), 0)))
+
+
+def test_a_step_needs_the_state_and_the_attempt_that_it_comes_from(sends):
+    record = a_record(attempts=2)
+    sends.take(first(a_record()))
+    sends.take(Step(record=record, was=SendState.DEFERRED, attempt=1, holder="u-ada"))
+
+    for was, attempt in [(SendState.DEFERRED, 1), (SendState.SENDING, 2)]:
+        with pytest.raises(Overtaken):
+            sends.take(Step(record=record, was=was, attempt=attempt, holder="u-ada"))
+
+
+def test_documents_are_written_with_the_record_or_not_at_all(keepers):
+    profiles, sends = keepers
+    ledger, runs = a_ledger(a_touch()), Runs(runs={"r": a_run("r")})
+    sends.take(first(a_record(), ledger=Versioned(ledger, 0), runs=Versioned(runs, 0)))
+
+    with pytest.raises(Conflict):
+        sends.take(first(a_record("send-2"), ledger=Versioned(a_ledger(), 0)))
+
+    head = profiles.head("u-ada")
+    assert (head.ledger, head.runs) == (Versioned(ledger, 1), Versioned(runs, 1))
+    assert sends.get("u-ada", a_record("send-2").key) is None
+
+
+def test_a_profile_that_has_moved_stops_the_step(keepers):
+    profiles, sends = keepers
+    visitor = anonymous_profile_id("visitor")
+    event = an_event(anonymous_id="visitor", user_id=None)
+    profile = a_profile(visitor, user_id=None)
+    profiles.commit(Change(entries=(Entry(event=event),), profiles={visitor: Versioned(profile)}))
+
+    with pytest.raises(Conflict):
+        sends.take(first(a_record(), unmoved=Versioned(profile, 2)))
+
+    sends.take(first(a_record(), unmoved=Versioned(profile, 1)))
+    assert profiles.profile(visitor).version == 1
+
+
+def test_the_due_are_found_from_their_moment_the_earliest_first(sends):
+    late, early = a_record("a", due=NOON + 2 * HOUR), a_record("b", due=NOON + HOUR)
+    sends.take(first(late))
+    sends.take(first(early))
+
+    assert list(sends.due(NOON + HOUR)) == []
+    assert list(sends.due(NOON + HOUR + timedelta(minutes=1))) == [early]
+    assert [record.request.send_id for record in sends.due(NOON + 3 * HOUR)] == ["b", "a"]
+
+
+def test_of_two_due_at_once_the_more_urgent_comes_first(sends):
+    sends.take(first(a_record("a", priority=1)))
+    sends.take(first(a_record("z", priority=9)))
+
+    assert [record.request.send_id for record in sends.due(NOON + 2 * HOUR)] == ["z", "a"]
+
+
+def test_across_midnight_nothing_is_overlooked(sends):
+    for hours in (1, 8, 14):
+        sends.take(first(a_record(f"send-{hours}", due=NOON + hours * HOUR)))
+
+    assert len(list(sends.due(NOON + 15 * HOUR))) == 3
+
+
+def test_what_is_to_wake_again_later_is_found_later(sends):
+    record = a_record()
+    sends.take(first(record))
+
+    sends.wake_again(record, NOON + 3 * HOUR)
+
+    assert list(sends.due(NOON + 2 * HOUR)) == []
+    assert list(sends.due(NOON + 4 * HOUR)) == [record]
+
+
+def test_what_is_not_deferred_any_more_is_not_due_and_is_not_woken(sends):
+    record = a_record()
+    sends.take(first(record))
+    done = record.finish(SendState.DROPPED, Reason.RUN_ENDED, NOON)
+    sends.take(Step(record=done, was=SendState.DEFERRED, attempt=1, holder="u-ada"))
+
+    sends.wake_again(record, NOON + HOUR)
+
+    assert list(sends.due(NOON + 9 * HOUR)) == []
+    assert sends.get("u-ada", record.key) == done
+
+
+def test_the_decision_log_is_read_from_the_latest_request(sends):
+    for hours in range(3):
+        sends.take(first(a_record(f"send-{hours}", at=NOON + hours * HOUR)))
+
+    assert [record.request.send_id for record in sends.decided("u-ada")] == ["send-2", "send-1", "send-0"]
+    assert [record.request.send_id for record in sends.decided("u-ada", NOON + HOUR)] == ["send-2", "send-1"]
+
+
+def test_a_record_keeps_everything_through_its_life(sends):
+    record = replace(a_record(state=SendState.CALLING, topic="offers", token="t"), repeated=True)
+    sends.take(first(record, wake=None))
+
+    assert sends.get("u-ada", record.key) == record
