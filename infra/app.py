@@ -31,7 +31,9 @@ class App(Stack):
         self.api = Api(self, "Api", foundation=self.foundation)
 
         plain = Settings(environment=config.name, clock=config.clock)
-        self.events = Events(self, "Events", foundation=self.foundation, settings=plain, write_keys=data.write_keys)
+        self.events = Events(
+            self, "Events", foundation=self.foundation, settings=plain, write_keys=data.arn(data.write_keys)
+        )
         kept = replace(plain, profiles_table=data.profiles.table_name, registry_table=data.registry.table_name)
         self.profiles = Profiles(self, "Profiles", foundation=self.foundation, settings=kept, events=self.events.queue)
         telling = replace(kept, bus=self.events.bus.event_bus_name, machines_arn=self.foundation.machines_arn())
@@ -40,7 +42,7 @@ class App(Stack):
             "Messages",
             foundation=self.foundation,
             settings=replace(telling, public_url=self.api.url, from_address=config.from_address),
-            signing_keys=data.signing_keys,
+            signing_keys=data.arn(data.signing_keys),
         )
         self.decisions = Decisions(
             self,
@@ -128,8 +130,8 @@ class App(Stack):
             "DeliveriesDeadLettersUrl": self.messages.deliveries.dead_letters.queue_url,
             "UndeliveredDeadLettersUrl": self.events.undelivered.queue_url,
             "UnreleasedDeadLettersUrl": self.decisions.unreleased.queue_url,
-            "WriteKeysSecret": data.write_keys.secret_arn,
-            "SigningSecret": data.signing_keys.secret_arn,
+            "WriteKeysSecret": data.arn(data.write_keys),
+            "SigningSecret": data.arn(data.signing_keys),
             "MachinesArn": self.foundation.machines_arn(),
         }
         for name, value in told.items():

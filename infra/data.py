@@ -77,10 +77,17 @@ class Data(Stack):
     def let_read(self, grantee: iam.IGrantable, secret: secrets.Secret) -> None:
         """`secret.grant_read` would name the reader in the key's policy, and so bind this stack to the other."""
         iam.Grant.add_to_principal(
-            grantee=grantee, actions=["secretsmanager:GetSecretValue"], resource_arns=[secret.secret_arn]
+            grantee=grantee, actions=["secretsmanager:GetSecretValue"], resource_arns=[self.arn(secret)]
         )
         if self.key:
             self.key.grant_decrypt(grantee)
+
+    @staticmethod
+    def arn(secret: secrets.Secret) -> str:
+        """As the attribute `Id`, which is the ARN; a reference is the ARN in AWS only, and the name in the emulator."""
+        raw = secret.node.default_child
+        assert isinstance(raw, secrets.CfnSecret)
+        return str(raw.get_att("Id"))
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra.foundation import Foundation
@@ -16,7 +15,7 @@ from segue.aws.settings import Settings
 
 class Events(Construct):
     def __init__(
-        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, write_keys: secrets.ISecret
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, write_keys: str
     ) -> None:
         super().__init__(scope, id_)
         self.bus = events.EventBus(self, "Bus", event_bus_name=f"segue-{settings.environment}")
@@ -34,7 +33,7 @@ class Events(Construct):
             "Ingest",
             foundation=foundation,
             name="ingest",
-            settings=replace(settings, bus=self.bus.event_bus_name, write_keys_secret=write_keys.secret_arn),
+            settings=replace(settings, bus=self.bus.event_bus_name, write_keys_secret=write_keys),
             memory_mb=1024,
             timeout=Duration.seconds(10),
         )

@@ -66,7 +66,11 @@ def core(target: Target) -> Path:
 
 
 def workspace(document: str) -> Path:
-    return built("workspace", [document.encode()], lambda folder: _write(folder / "workspace.json", document))
+    def write(folder: Path) -> None:
+        (folder / "python").mkdir()
+        (folder / "python" / "workspace.json").write_text(document, encoding="utf-8")
+
+    return built("workspace", [b"python/", document.encode()], write)
 
 
 def built(name: str, made_of: list[bytes], make: Callable[[Path], None]) -> Path:
@@ -97,7 +101,3 @@ def compile_for(target: Target, folder: Path) -> None:
             prependdir="/opt",
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

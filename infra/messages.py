@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
@@ -16,7 +15,7 @@ class Messages(Construct):
     """`settings` name the bus, the tables and the machines; what is made here is added."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signing_keys: secrets.ISecret
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signing_keys: str
     ) -> None:
         super().__init__(scope, id_)
         self.deliveries = Queue(self, "Deliveries", foundation=foundation)
@@ -27,7 +26,7 @@ class Messages(Construct):
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
             tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
         )
-        signed = replace(settings, signing_secret=signing_keys.secret_arn)
+        signed = replace(settings, signing_secret=signing_keys)
         self.deliver = Function(
             self,
             "Deliver",

@@ -11,12 +11,12 @@ class Settings:
     """Every field is a string, because an environment variable is. Empty: not this function's business.
 
     `clock` is written as `segue.clock.Clock` says. `machines_arn` is the common prefix of the state machines' ARNs,
-    completed by a journey's name.
+    completed by a journey's name. `workspace_path`, where it is relative, is looked for along Python's path.
     """
 
     environment: str
     clock: str = "system"
-    workspace_path: str = "/opt/workspace.json"
+    workspace_path: str = "workspace.json"
     profiles_table: str = ""
     registry_table: str = ""
     bus: str = ""

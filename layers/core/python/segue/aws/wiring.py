@@ -5,8 +5,11 @@ Imports stand where they are used: a function pays at its cold start for what it
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segue.aws.settings import Settings
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from segue.aws.signing import SecretSigningKeys
     from segue.aws.table import Row
     from segue.aws.write_keys import SecretWriteKeys
+    from segue.events.plan import TrackingPlan
     from segue.journeys.pinned import PinnedTemplates
     from segue.workspace.bundle import Workspace
 
@@ -46,7 +50,15 @@ class Wiring:
     def workspace(self) -> Workspace:
         from segue.workspace.bundle import Workspace
 
-        return Workspace.from_bundle(self.settings.workspace_path)
+        return Workspace.from_bundle(_along_python_path(self.settings.workspace_path))
+
+    @cached_property
+    def plan(self) -> TrackingPlan:
+        """The tracking plan alone: reading the whole workspace would cost `ingest` its cold start."""
+        from segue.events.plan import TrackingPlan
+
+        bundle = json.loads(_along_python_path(self.settings.workspace_path).read_bytes())
+        return TrackingPlan.model_validate(bundle["plan"])
 
     @cached_property
     def profiles(self) -> DynamoProfiles:
@@ -157,3 +169,8 @@ def _client(service: str) -> Any:
     import boto3
 
     return boto3.client(service)
+
+
+def _along_python_path(name: str) -> Path:
+    """A layer is unpacked at /opt on AWS and elsewhere in the emulator, but is on Python's path in both."""
+    return next((path for folder in sys.path if (path := Path(folder) / name).is_file()), Path(name))
