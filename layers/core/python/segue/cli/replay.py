@@ -92,7 +92,7 @@ def _target(to: str | None, write_key: str | None, clients: int) -> tuple[Sender
     project = Project.find()
     _, standing = stack.current(project)
     sender = Sender(standing.api, write_key or standing.write_key, clients)
-    return sender, Clock.parse(standing.clock), standing.deployed_at, project.state / "replays"
+    return sender, Clock.parse(standing.clock), standing.deployed_at, stack.bookmarks(project)
 
 
 def _pace(speed: str, clock: Clock) -> Pace | None:

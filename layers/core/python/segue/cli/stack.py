@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from segue.cli.screen import err, out, plainly
 from segue.clock import Clock
@@ -45,14 +45,15 @@ def up(port: Port = None, start: Start = None, rate: Rate = 1.0, workspace: Fold
     with plainly():
         project = Project.find()
         clock = stack.anchored(start.replace(tzinfo=UTC) if start else None, rate) if start or rate != 1 else None
-        with err.status("Looking around …") as spinner:
-
-            def tell(line: str) -> None:
-                if line[:1].isupper() and "|" not in line:
-                    err.print(f"[dim]·[/] {line}", markup=True)
-                spinner.update(f"[dim]{line[:110]}[/]")
-
-            standing = stack.up(project, port=port, clock=clock, workspace=workspace, tell=tell)
+        with err.status("") as spinner:
+            standing = stack.up(
+                project,
+                port=port,
+                clock=clock,
+                workspace=workspace,
+                tell=lambda stage: err.print(f"[dim]·[/] {escape(stage)}"),
+                watch=lambda line: spinner.update(f"[dim]{escape(line[:100])}[/]"),
+            )
         _show(standing)
         out.print("\n[dim]Next:[/] segue replay FILE · segue status · segue down")
 
@@ -104,16 +105,16 @@ COMMANDS = (up, down, status, deploy)
 
 
 def _show(standing: stack.Stack) -> None:
-    clock = Clock.parse(standing.clock)
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold")
-    table.add_row("events", f"{standing.api}/v1/track")
-    for kind, key in stack.WRITE_KEYS.items():
-        table.add_row(f"{kind} write key", key)
-    table.add_row("aws", f"AWS_ENDPOINT_URL=http://localhost:{standing.port} (test / test)")
-    table.add_row("mailbox", f"http://localhost:{standing.port}/_ministack/ses/messages")
-    table.add_row("clock", _tell_time(clock))
-    out.print(table)
+    shown = {
+        "events": f"{standing.api}/v1/track",
+        **{f"{kind} write key": key for kind, key in stack.WRITE_KEYS.items()},
+        "aws": f"AWS_ENDPOINT_URL=http://localhost:{standing.port}, key test, secret test, region {emulator.REGION}",
+        "mailbox": f"http://localhost:{standing.port}/_ministack/ses/messages",
+        "workspace": standing.workspace,
+        "clock": _tell_time(Clock.parse(standing.clock)),
+    }
+    for what, where in shown.items():
+        out.print(f"[bold]{what:<18}[/] {escape(where)}")
 
 
 def _tell_time(clock: Clock) -> str:

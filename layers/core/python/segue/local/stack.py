@@ -1,6 +1,7 @@
 """Brings the deployed stack up on this machine and takes it down again; remembers what stands and where."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,6 @@ from segue.local import emulator, repairs
 from segue.local.cdk import Cdk
 from segue.local.emulator import Emulator, PortTaken
 from segue.local.project import Project
-from segue.workspace.load import load
 
 ENVIRONMENT = "local"
 #: The HTTP API's id, pinned by a tag in infra/, so that its address is known before it is deployed.
@@ -62,10 +62,19 @@ def anchored(start: datetime | None, rate: float, now: datetime | None = None) -
     return Clock(start or now, now + _DEPLOYMENT, rate)
 
 
-def up(project: Project, *, port: int | None, clock: Clock | None, workspace: str | None, tell: Tell) -> Stack:
+def up(
+    project: Project,
+    *,
+    port: int | None = None,
+    clock: Clock | None = None,
+    workspace: str | None = None,
+    tell: Tell = lambda _: None,
+    watch: Tell = lambda _: None,
+) -> Stack:
     """Starts the emulated AWS if need be, and deploys what the checkout holds.
 
-    Without a `clock` or a `workspace` (a folder, seen from the project's root) a running stack keeps its own.
+    `tell` hears of each stage, `watch` each line of the tools. Without a `clock` or a `workspace` (a folder, seen
+    from the project's root) a running stack keeps its own.
     """
     running, before = emulator.known(project), remembered(project)
     if running and running.ready:
@@ -82,7 +91,7 @@ def up(project: Project, *, port: int | None, clock: Clock | None, workspace: st
     port = running.port if running else emulator.choose_port(port)
     clock = clock or (Clock.parse(before.clock) if before else Clock())
     workspace = workspace or (before.workspace if before else "workspace")
-    sender = load(project.root / workspace).brand.from_address
+    sender = _sender(project.root / workspace)
     context = {"environment": ENVIRONMENT, "clock": str(clock), "public_url": api_url(port), "workspace": workspace}
     with ThreadPoolExecutor(max_workers=2) as pool:
         synthesized = pool.submit(Cdk(project, {}, lambda _: None).synth, ENVIRONMENT, context)
@@ -90,7 +99,7 @@ def up(project: Project, *, port: int | None, clock: Clock | None, workspace: st
         running = running or _started(project, port, tell)
         synthesized.result()
     tell("Deploying")
-    Cdk(project, running.credentials, tell).deploy_assembly(ENVIRONMENT)
+    Cdk(project, running.credentials, watch).deploy_assembly(ENVIRONMENT)
     stack = Stack(port, str(clock), workspace, datetime.now(UTC).isoformat(timespec="seconds"), _outputs(project))
     if before:
         stack = replace(stack, deployed_at=before.deployed_at)
@@ -128,6 +137,12 @@ def remembered(project: Project) -> Stack | None:
 
 def forget(project: Project) -> None:
     _file(project).unlink(missing_ok=True)
+    shutil.rmtree(bookmarks(project), ignore_errors=True)
+
+
+def bookmarks(project: Project) -> Path:
+    """Where replays remember how far they came into this stack."""
+    return project.state / "replays"
 
 
 def _started(project: Project, port: int, tell: Tell) -> Emulator:
@@ -145,6 +160,12 @@ def _mend(project: Project, running: Emulator, stack: Stack, sender: str) -> Non
     repairs.verify_sender(aws, sender)
     repairs.seed_secret(aws, stack.outputs["WriteKeysSecret"], _write_keys())
     repairs.seed_secret(aws, stack.outputs["SigningSecret"], {"keys": [_SIGNING_KEY]})
+
+
+def _sender(workspace: Path) -> str:
+    from segue.workspace.load import load  # noqa: PLC0415 - Liquid, CEL and more, which status and down do without
+
+    return load(workspace).brand.from_address
 
 
 def _write_keys() -> dict[str, Any]:
