@@ -106,11 +106,20 @@ class Condition:
         return self.text
 
     @classmethod
+    def _read(cls, given: Any) -> "Condition":
+        if isinstance(given, cls):
+            return given
+        if not isinstance(given, str):
+            message = f"a condition is a text, not a {type(given).__name__}"
+            raise ValueError(message)  # noqa: TRY004 - pydantic gathers ValueErrors
+        return cls.parse(given)
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         parsed = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
         return core_schema.json_or_python_schema(
             json_schema=parsed,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), parsed], mode="left_to_right"),
+            python_schema=core_schema.no_info_plain_validator_function(cls._read),
             serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
 

@@ -50,13 +50,13 @@ def compile_journey(
     for node in graph.nodes.values():
         ways = {outcome: _FINISH if target == END else target for outcome, target in node.edges.items()}
         states |= _with_ways(node.id, _task(node, graph, site), ways)
-    states |= {
-        _FINISH: _end("completed", site) | {"Next": _DONE},
-        _DONE: {"Type": "Succeed"},
-        _LEFT: {"Type": "Succeed"},
-        _BROKEN: _end("failed", site) | {"Next": _FAILED},
-        _FAILED: {"Type": "Fail", "Error": "Journey.Failed", "Cause": "A step failed for good; the run was ended."},
-    }
+    states |= {_FINISH: _end("completed", site) | {"Next": _DONE}, _DONE: {"Type": "Succeed"}}
+    if graph.nodes:
+        states |= {
+            _LEFT: {"Type": "Succeed"},
+            _BROKEN: _end("failed", site) | {"Next": _FAILED},
+            _FAILED: {"Type": "Fail", "Error": "Journey.Failed", "Cause": "A step failed for good; the run was ended."},
+        }
     return {
         "Comment": f"{journey.name} {journey.version}",
         "QueryLanguage": "JSONata",

@@ -39,22 +39,18 @@ class Ports:
     tell: Tell = ignore
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a signal: `begun`, `ended` and `woken` once or again; or nothing, and why."""
-
-    run_id: str
-    what: str
+#: What came of a signal, once or again. Anything else says why nothing did.
+BEGUN, WOKEN, ENDED = "begun", "woken", "ended"
 
 
-def answer(signal: Signal, ports: Ports, now: datetime) -> Answer:
+def answer(signal: Signal, ports: Ports, now: datetime) -> str:
     match signal:
         case Enter():
-            return Answer(signal.run_id, enter(signal, ports, now))
+            return enter(signal, ports, now)
         case Resume():
-            return Answer(signal.run_id, resume(signal, ports))
+            return resume(signal, ports)
         case Exit():
-            return Answer(signal.run_id, leave(signal, ports, now))
+            return leave(signal, ports, now)
         case _:
             assert_never(signal)
 
@@ -83,14 +79,14 @@ def enter(signal: Enter, ports: Ports, now: datetime) -> str:
     else:
         raise Conflict
     if not run.alive:
-        return "ended"
+        return ENDED
     ports.machines.start(run, head.profile_id)
     ports.announcements.announce([run_started(run, head.profile_id)])
     if run.goal or run.exits:
         since = look_back(ports.profiles, head, run.entry.timestamp)
         if found := leaving(run, head.profile.value, since, ports.tell):
             return leave(found, ports, now)
-    return "begun"
+    return BEGUN
 
 
 def resume(signal: Resume, ports: Ports) -> str:
@@ -99,7 +95,7 @@ def resume(signal: Resume, ports: Ports) -> str:
     if run is None or not run.alive or run.wait is None or run.wait.step != signal.step:
         return "not_waiting"
     ports.machines.succeed(run.wait.token, signal.outcome, signal.at, signal.received_at)
-    return "woken"
+    return WOKEN
 
 
 def leave(signal: Exit, ports: Ports, now: datetime) -> str:
@@ -120,13 +116,13 @@ def leave(signal: Exit, ports: Ports, now: datetime) -> str:
     else:
         raise Conflict
     if run.ended not in (Ended.GOAL, Ended.EXIT_EVENT):
-        return "ended"
+        return ENDED
     if run.wait:
         if run.wait.record:
             cancel(ports.sends, run.wait.record, run.via or head.profile_id, head, now)
         ports.machines.leave(run.wait.token)
     ports.announcements.announce([run_ended(run, head.profile_id)])
-    return "ended"
+    return ENDED
 
 
 def cancel(sends: Sends, key: str, profile_id: str, head: Head, now: datetime) -> None:

@@ -10,11 +10,13 @@ from pydantic import Field, TypeAdapter
 from segue.journeys.facts import Tell, ignore
 from segue.journeys.follow import look_back, resuming
 from segue.journeys.ports import Machines
-from segue.journeys.runs import TRIES, ended, keep, run_ended
+from segue.journeys.runs import ENDED, TRIES, WOKEN, ended, keep, run_ended
 from segue.journeys.steps import Definition
 from segue.outgoing import Announcements
 from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.runs import Ended, Run, Trigger, Wait
+
+WAITING, LEFT = "waiting", "left"
 
 
 class WaitTask(Definition):
@@ -76,7 +78,7 @@ def begin_waiting(asked: WaitTask, ports: Ports, now: datetime) -> str:
         run = _known(head.runs.value.get(asked.run_id), asked.run_id)
         if not run.alive:
             ports.machines.leave(asked.token)
-            return "left"
+            return LEFT
         run = waiting(run, asked, now)
         try:
             keep(ports.profiles, head, head.runs.value.put(run))
@@ -86,12 +88,12 @@ def begin_waiting(asked: WaitTask, ports: Ports, now: datetime) -> str:
     else:
         raise Conflict
     if run.wait is None or not run.wait.triggers:
-        return "waiting"
+        return WAITING
     events = look_back(ports.profiles, head, run.wait.since)
     if found := resuming(run, head.profile.value, events, ports.tell):
         ports.machines.succeed(run.wait.token, found.outcome, found.at, found.received_at)
-        return "woken"
-    return "waiting"
+        return WOKEN
+    return WAITING
 
 
 def waiting(run: Run, asked: WaitTask, now: datetime) -> Run:
@@ -125,7 +127,7 @@ def end(asked: EndTask, ports: Ports, now: datetime) -> str:
     else:
         raise Conflict
     ports.announcements.announce([run_ended(run, head.profile_id)])
-    return "ended"
+    return ENDED
 
 
 def _known(run: Run | None, run_id: str) -> Run:

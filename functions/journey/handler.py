@@ -1,0 +1,59 @@
+"""Signals become runs: one begins, is woken, or leaves. Wakes on: SQS. Failures: per record, then the DLQ."""
+
+import os
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from segue.aws.signals import decode_signal
+from segue.aws.telemetry import NAMESPACE, Metric
+from segue.aws.wiring import Wiring, wire
+from segue.events.conditions import Trouble
+from segue.journeys.runs import BEGUN, ENDED, Ports, answer
+
+logger = Logger()
+metrics = Metrics(namespace=NAMESPACE)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@cache
+def wiring() -> Wiring:
+    return wire(os.environ)
+
+
+def tell(trouble: Trouble) -> None:
+    logger.warning("condition without an answer", condition=trouble.condition, why=trouble.why)
+    metrics.add_metric(name=Metric.CONDITION_TROUBLE, unit=MetricUnit.Count, value=1)
+
+
+def ports(wired: Wiring) -> Ports:
+    return Ports(
+        journeys=wired.workspace.journeys_by_name,
+        templates=wired.workspace.templates_by_name,
+        profiles=wired.profiles,
+        machines=wired.machines,
+        registry=wired.registry,
+        sends=wired.sends,
+        announcements=wired.bus,
+        tell=tell,
+    )
+
+
+def answer_one(record: SQSRecord) -> None:
+    signal = decode_signal(record.body)
+    what = answer(signal, ports(wiring()), wiring().clock.now())
+    logger.info("signal", signal=type(signal).__name__, run_id=signal.run_id, answer=what)
+    if counted := {BEGUN: Metric.RUNS_STARTED, ENDED: Metric.RUNS_ENDED}.get(what):
+        metrics.add_metric(name=counted, unit=MetricUnit.Count, value=1)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(event, answer_one, processor, context)
