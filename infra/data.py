@@ -1,6 +1,6 @@
 """What must outlive a deployment: the tables, the secrets and the key. Everything else can be made again."""
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -87,7 +87,7 @@ class Data(Stack):
         """As the attribute `Id`, which is the ARN; a reference is the ARN in AWS only, and the name in the emulator."""
         raw = secret.node.default_child
         assert isinstance(raw, secrets.CfnSecret)
-        return str(raw.get_att("Id"))
+        return Token.as_string(raw.get_att("Id"))
 
 
 def _text(name: str) -> dynamodb.Attribute:
