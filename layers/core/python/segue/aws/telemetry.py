@@ -12,6 +12,7 @@ NAMESPACE = "Segue"
 class Metric(StrEnum):
     """Counts, unless the name says milliseconds or seconds."""
 
+    CALLS_REFUSED = "CallsRefused"
     EVENTS_ACCEPTED = "EventsAccepted"
     EVENTS_REJECTED = "EventsRejected"
     EVENTS_DUPLICATE = "EventsDuplicate"

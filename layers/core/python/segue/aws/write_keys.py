@@ -1,5 +1,6 @@
 """`WriteKeys` in one secret of Secrets Manager, written as `segue.events.keys.WrittenKeys` says."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +11,8 @@ from segue.events.keys import WriteKey, WrittenKeys, digest
 _KEPT_SECONDS = 60.0
 #: … since an unknown key makes us look again, though not more often than this.
 _LOOK_SECONDS = 5.0
+
+_LOG = logging.getLogger(__name__)
 
 
 class SecretWriteKeys:
@@ -35,7 +38,8 @@ class SecretWriteKeys:
         try:
             secret = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             self._known = WrittenKeys.model_validate_json(secret).by_digest()
-        except Exception:
+        except Exception as error:
             if self._known is None:
                 raise
+            _LOG.warning("write keys could not be read again, the last known ones hold: %s", type(error).__name__)
         return self._known
