@@ -11,9 +11,9 @@ from datetime import datetime
 from heapq import merge
 
 from segue.events.event import Event
-from segue.profiles.absorb import Absorbed, Pause, Person, absorb
+from segue.profiles.absorb import Absorbed, Pause, Person, absorb, by_person
 from segue.profiles.identity import anonymous_profile_id, fingerprint
-from segue.profiles.ports import Profiles, Signals
+from segue.profiles.ports import Conflict, Profiles, Signals
 from segue.profiles.profile import Notice, Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
@@ -28,24 +28,52 @@ class Received:
     raised: tuple[Signal, ...]
 
 
-def receive(
-    events: Iterable[Event],
-    *,
-    profiles: Profiles,
-    signals: Signals,
-    notice: Notice[Enter],
-    follow: Follow,
-    pause: Pause = lambda _: None,
-) -> Received:
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An event that could not be received now. It comes again; in the end it waits in the dead-letter queue."""
+
+    event: Event
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything that events may touch. `pause` as in `absorb`."""
+
+    profiles: Profiles
+    signals: Signals
+    notice: Notice[Enter]
+    follow: Follow
+    pause: Pause = lambda _: None
+
+
+def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], list[Failed]]:
+    """One person's trouble is not another's; and when a person's events fail together, each is tried by itself."""
+    received: list[Received] = []
+    failed: list[Failed] = []
+    groups = by_person(events)
+    while groups:
+        group = groups.pop()
+        try:
+            received.append(receive(group, ports))
+        except Exception as error:  # noqa: BLE001 - told to the caller, event by event
+            if len(group) == 1 or isinstance(error, Conflict):
+                failed += [Failed(event, error) for event in group]
+            else:
+                groups += [[event] for event in group]
+    return received, failed
+
+
+def receive(events: Iterable[Event], ports: Ports) -> Received:
     """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
-    absorbed = absorb(events, profiles=profiles, notice=notice, pause=pause)
+    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause)
     raised: list[Signal] = list(absorbed.enters)
     for person in absorbed.people:
-        runs = profiles.runs(person.profile.profile_id).value
+        runs = ports.profiles.runs(person.profile.profile_id).value
         if runs.alive():
-            raised += follow(runs, person.profile, _concerning(person, runs, profiles))
+            raised += ports.follow(runs, person.profile, _concerning(person, runs, ports.profiles))
     if raised:
-        signals.raise_all(raised)
+        ports.signals.raise_all(raised)
     return Received(absorbed, tuple(raised))
 
 

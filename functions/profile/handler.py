@@ -1,0 +1,79 @@
+"""Events are folded into people and raise signals. Wakes on: SQS. Failures: per record, then the dead-letter queue."""
+
+import os
+import random
+import time
+from functools import cache
+from traceback import format_tb
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from segue.aws.arrivals import Arrivals, arrivals
+from segue.aws.telemetry import NAMESPACE, Metric
+from segue.aws.wiring import Wiring, wire
+from segue.events.conditions import Trouble
+from segue.journeys.entries import entries
+from segue.journeys.follow import follow
+from segue.profiles.identity import fingerprint
+from segue.profiles.receive import Ports, receive_all
+
+logger = Logger()
+metrics = Metrics(namespace=NAMESPACE)
+
+
+@cache
+def wiring() -> Wiring:
+    return wire(os.environ)
+
+
+@cache
+def ports() -> Ports:
+    return Ports(
+        profiles=wiring().profiles,
+        signals=wiring().signals,
+        notice=entries(wiring().workspace.journeys, tell),
+        follow=lambda runs, profile, events: follow(runs, profile, events, tell),
+        pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
+    )
+
+
+def tell(trouble: Trouble) -> None:
+    logger.warning("condition without an answer", condition=trouble.condition, why=trouble.why)
+    count(Metric.CONDITION_TROUBLE, 1)
+
+
+def count(metric: Metric, value: int) -> None:
+    metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
+
+
+def take(came: Arrivals) -> dict[str, Exception]:
+    """What failed, by the id of the queue's message."""
+    failed = dict(came.unreadable)
+    if came.rejected:
+        try:
+            wiring().rejections.keep(came.rejected.values())
+        except Exception as error:  # noqa: BLE001 - reported below, message by message
+            failed |= dict.fromkeys(came.rejected, error)
+    received, lost = receive_all(came.events.values(), ports())
+    errors = {fingerprint(each.event): each.error for each in lost}
+    failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
+    count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
+    count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
+    count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
+    return failed
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001 - Lambda passes it
+    came = arrivals(event)
+    failed = take(came)
+    for id_, error in failed.items():
+        # Without the error's own words: they may quote the event.
+        logger.error("not taken", sqs_id=id_, error=type(error).__name__, at=format_tb(error.__traceback__))
+    logger.info("batch", events=len(came.events), rejected=len(came.rejected), failed=len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
