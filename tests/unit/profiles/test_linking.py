@@ -1,0 +1,234 @@
+"""A visitor turns out to be somebody: touches, runs and the events of both sides find each other."""
+
+from datetime import timedelta
+
+import pytest
+
+from segue.memory.profiles import MemoryProfiles
+from segue.memory.signals import MemorySignals
+from segue.profiles.head import Versioned
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.ports import Change, Conflict
+from segue.profiles.profile import OWN
+from segue.profiles.receive import Ports, receive, receive_all, story
+from segue.profiles.runs import Runs
+from segue.profiles.signals import Enter, Resume
+from tests.builders import NOON, a_ledger, a_run, a_touch, an_event
+
+ADA, BOB, VISITOR = user_profile_id("ada"), user_profile_id("bob"), anonymous_profile_id("v")
+
+
+def minutes(number: int):
+    return NOON + timedelta(minutes=number)
+
+
+def browsing(at: int, name: str = "Product Viewed"):
+    return an_event(name, at=minutes(at), anonymous_id="v")
+
+
+def signing_in(at: int, user: str = "ada"):
+    return an_event("Signed In", at=minutes(at), user_id=user, anonymous_id="v")
+
+
+def every_event(runs, profile, events):
+    """Follows as if each event resumed each run."""
+    return [
+        Resume(
+            profile_id=profile.profile_id,
+            run_id=run.run_id,
+            step=event.message_id,
+            outcome="matched",
+            at=event.timestamp,
+            received_at=event.received_at,
+        )
+        for run in runs.alive()
+        for event in events
+    ]
+
+
+class World:
+    def __init__(self, follow=every_event):
+        self.profiles = MemoryProfiles()
+        self.signals = MemorySignals()
+        self.ports = Ports(
+            profiles=self.profiles, signals=self.signals, notice=lambda _profile, _event: (), follow=follow
+        )
+
+    def receive(self, *events):
+        self.signals.take()
+        return receive(events, self.ports)
+
+    def resumed(self):
+        return {(signal.run_id, signal.at) for signal in self.signals.take() if isinstance(signal, Resume)}
+
+    def reserve(self, profile_id, touch):
+        ledger = self.profiles.ledger(profile_id)
+        change = {profile_id: Versioned(ledger.value.reserve(touch), ledger.version)}
+        self.profiles.commit(Change(entries=(), ledgers=change))
+
+    def begin(self, profile_id, run):
+        runs = self.profiles.runs(profile_id)
+        kept = Runs(runs={**runs.value.runs, run.run_id: run}, entered={"thanks/": run.entry.timestamp})
+        self.profiles.keep_runs(profile_id, Versioned(kept, runs.version))
+
+
+def test_a_visitor_s_touches_count_for_the_user():
+    world = World()
+    touch, own = a_touch(), a_touch(minutes(1))
+    world.receive(browsing(0), an_event())
+    world.reserve(VISITOR, touch)
+    world.reserve(ADA, own)
+
+    world.receive(signing_in(1))
+
+    assert world.profiles.head(VISITOR).ledger.value == a_ledger(touch, own)
+
+
+def test_touches_follow_the_visitor_to_an_earlier_claimant():
+    world = World()
+    world.receive(browsing(0))
+    world.reserve(VISITOR, a_touch())
+    world.receive(signing_in(2, "bob"))
+
+    world.receive(signing_in(1))
+
+    assert world.profiles.ledger(ADA).value == a_ledger(a_touch())
+
+
+def test_whoever_read_the_visitor_before_the_link_cannot_write_after_it():
+    world = World()
+    world.receive(browsing(0))
+    before = world.profiles.head(VISITOR)
+
+    world.receive(signing_in(1))
+
+    with pytest.raises(Conflict):
+        world.profiles.keep_runs(VISITOR, before.runs)
+    with pytest.raises(Conflict):
+        world.profiles.commit(Change(entries=(), ledgers={VISITOR: before.ledger}))
+
+
+def test_a_visitor_s_runs_become_the_user_s():
+    world = World()
+    world.receive(browsing(0))
+    world.begin(VISITOR, a_run("r"))
+
+    world.receive(signing_in(1))
+
+    runs = world.profiles.runs(ADA).value
+    assert runs.runs == {"r": a_run("r", via=VISITOR)}
+    assert runs.entered == {"thanks/": NOON}
+    assert world.profiles.runs(VISITOR).value.alive() == ()
+
+
+def test_runs_go_on_to_an_earlier_claimant_but_the_user_s_own_stay():
+    world = World()
+    world.receive(browsing(0))
+    world.begin(VISITOR, a_run("the visitor's"))
+    world.receive(signing_in(2, "bob"))
+    world.begin(BOB, a_run("bob's"))
+
+    world.receive(signing_in(1))
+
+    assert set(world.profiles.runs(ADA).value.runs) == {"the visitor's"}
+    assert set(world.profiles.runs(BOB).value.runs) == {"bob's"}
+    assert world.profiles.runs(ADA).value.entered == {"thanks/": NOON}
+
+
+def test_what_the_user_did_before_the_link_moves_the_visitor_s_run():
+    world = World()
+    world.receive(browsing(0))
+    world.begin(VISITOR, a_run("r"))
+    world.receive(an_event(at=minutes(2), user_id="ada"))
+
+    world.receive(signing_in(1))
+
+    assert ("r", minutes(2)) in world.resumed()
+
+
+def test_what_the_visitor_did_before_the_link_moves_the_user_s_run():
+    world = World()
+    world.receive(an_event(user_id="ada"))
+    world.begin(ADA, a_run("r"))
+    world.receive(browsing(2))
+
+    world.receive(signing_in(1))
+
+    assert ("r", minutes(2)) in world.resumed()
+
+
+def test_a_repeated_link_raises_the_same_again():
+    world = World()
+    world.receive(browsing(0))
+    world.begin(VISITOR, a_run("r"))
+    world.receive(an_event(at=minutes(2), user_id="ada"))
+    first = (world.receive(signing_in(1)), world.resumed())[1]
+
+    world.receive(signing_in(1))
+
+    assert world.resumed() == first
+
+
+def test_the_story_is_that_of_all_partitions():
+    world = World()
+    events = [browsing(0), signing_in(1), browsing(2), an_event(at=minutes(3), user_id="ada")]
+    world.receive(*events)
+
+    assert list(story(world.profiles, world.profiles.head(ADA).profile.value, NOON)) == events
+
+
+def test_a_visitor_called_like_a_key_of_ours_is_a_visitor():
+    world = World()
+    world.receive(an_event("Signed In", user_id="ada", anonymous_id="own"), an_event(at=minutes(1), anonymous_id="own"))
+
+    assert set(world.profiles.head(ADA).profile.value.parts) == {OWN, "own"}
+
+
+def test_alias_claims_its_previous_id():
+    world = World()
+    world.receive(browsing(0))
+
+    world.receive(an_event("Aliased", at=minutes(1), previous_id="v", user_id="ada"))
+
+    assert world.profiles.head(VISITOR).profile_id == ADA
+
+
+def test_one_person_s_trouble_is_not_another_s_and_one_event_s_not_the_next_one_s():
+    def notice(_profile, event):
+        if event.name == "Poison":
+            raise RuntimeError(event.name)
+        return (Enter(profile_id="p", journey="j", version="v", run_id=event.message_id, event=event),)
+
+    world = World()
+    ports = Ports(profiles=world.profiles, signals=world.signals, notice=notice, follow=every_event)
+    fine, poison, next_to_it = an_event(user_id="bob"), an_event("Poison", at=minutes(1)), an_event(at=minutes(2))
+
+    received, failed = receive_all([fine, poison, next_to_it], ports)
+
+    assert [each.event for each in failed] == [poison]
+    assert sum(each.absorbed.applied for each in received) == 2
+    assert {signal.run_id for signal in world.signals.take()} == {fine.message_id, next_to_it.message_id}
+
+
+def test_a_large_batch_of_one_person_is_committed_in_several_changes():
+    world = World()
+    events = [
+        an_event(at=minutes(number), user_id="ada", anonymous_id=f"v{number}", message_id=f"m{number}")
+        for number in range(150)
+    ]
+
+    received = world.receive(*events)
+
+    profile = world.profiles.head(ADA).profile.value
+    assert received.absorbed.applied == 150
+    assert profile.whole.events["Order Completed"].count == 150
+    assert len(profile.links) == 150
+
+
+def test_known_counts_repetitions_in_the_batch_and_before_it():
+    world = World()
+    world.receive(browsing(0))
+
+    received = world.receive(browsing(0), browsing(1), browsing(1))
+
+    assert (received.absorbed.applied, received.absorbed.known) == (1, 2)
