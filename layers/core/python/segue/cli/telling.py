@@ -1,6 +1,6 @@
 """A person's decisions in words that a marketer understands, in the hours of the place where the person is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,13 +34,6 @@ def person(profile: Profile, asked: str) -> Iterator[str]:
         yield f"  [red]suppressed[/]  {escape(channel)} since {since:%Y-%m-%d} (bounce or complaint)"
     counts = ", ".join(f"{escape(name)} {seen.count}x" for name, seen in sorted(whole.events.items()))
     yield f"  events      {counts or 'none'}"
-
-
-def records(found: Iterable[SendRecord], zone: tzinfo, *, brief: bool) -> Iterator[str]:
-    """The latest first."""
-    for record in sorted(found, key=lambda each: (each.request.requested_at, each.request.send_id), reverse=True):
-        yield ""
-        yield from one(record, zone, brief=brief)
 
 
 def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:

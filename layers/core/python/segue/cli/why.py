@@ -1,22 +1,17 @@
 """`segue why`: a person's decisions, each with its reason."""
 
 import os
-from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import boto3
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from segue.aws.profiles import DynamoProfiles
-from segue.aws.table import Row, decode, partition, rows
 from segue.cli import telling
 from segue.cli.screen import err, out, plainly
-from segue.decisions.decision import SendRecord
 from segue.local import stack
 from segue.local.project import Project
-from segue.profiles.identity import anonymous_profile_id, user_profile_id
-from segue.profiles.profile import Profile
+
+if TYPE_CHECKING:
+    from segue.aws.lookup import Lookup
 
 Person = Annotated[str, typer.Argument(help="A user id, an anonymous id, or a profile id.")]
 Last = Annotated[int, typer.Option(help="How many send requests, the latest first.", min=1)]
@@ -35,19 +30,21 @@ def why(person: Person, last: Last = 20, brief: Brief = False, environment: Wher
     [dim]segue why cdnow-0042[/]
     [dim]segue why ada --environment production --last 3[/]
     """
-    with plainly(ClientError, BotoCoreError):
-        table = rows(_profiles_table(environment))
-        profile = find(DynamoProfiles(table), person)
+    with plainly():
+        lookup = _lookup(environment)
+        profile = lookup.find(person)
         if profile is None:
             err.print(f"Nobody is known as {person!r}: no event of theirs has arrived.", markup=False)
             raise typer.Exit(1)
+        found, zone = lookup.records(profile), telling.zone_of(profile)
         for line in telling.person(profile, person):
             out.print(line)
-        found = sorted(_records(table, profile), key=lambda record: record.request.requested_at, reverse=True)
         if not found:
             out.print("\nNobody has wanted to send them anything.")
-        for line in telling.records(found[:last], telling.zone_of(profile), brief=brief):
-            out.print(line)
+        for record in found[:last]:
+            out.print()
+            for line in telling.one(record, zone, brief=brief):
+                out.print(line)
         if len(found) > last:
             out.print(f"\n[dim]and {len(found) - last} before these: --last {len(found)}[/]")
 
@@ -55,27 +52,23 @@ def why(person: Person, last: Last = 20, brief: Brief = False, environment: Wher
 COMMANDS = (why,)
 
 
-def find(profiles: DynamoProfiles, person: str) -> Profile | None:
-    """Whoever is known by this identifier; an anonymous id leads to its owner."""
-    for profile_id in (user_profile_id(person), anonymous_profile_id(person), person):
-        profile = profiles.head(profile_id).profile.value
-        if profile.known:
-            return profile
-    return None
+def _lookup(environment: str) -> "Lookup":
+    """Of the local stack (this process talks to the emulator from here on), or of one in AWS."""
+    from segue.aws.lookup import Lookup  # noqa: PLC0415 - half a second, which other commands do without
 
-
-def _records(table: type[Row], profile: Profile) -> Iterator[SendRecord]:
-    """Also those that were asked for while the person was still anonymous."""
-    for profile_id in (profile.profile_id, *map(anonymous_profile_id, profile.links)):
-        for row in table.query(partition(profile_id), table.sk.startswith("DECISION#")):
-            yield decode(SendRecord, row.doc)
-
-
-def _profiles_table(environment: str) -> str:
-    """Its name; from here on this process talks to the emulator if the environment is the local one."""
     if environment == stack.ENVIRONMENT:
         running, standing = stack.current(Project.find())
         os.environ.update(running.credentials)
-        return standing.outputs["ProfilesTable"]
-    told = boto3.client("cloudformation").describe_stacks(StackName=f"segue-{environment}-app")["Stacks"][0]
-    return next(each["OutputValue"] for each in told["Outputs"] if each["OutputKey"] == "ProfilesTable")
+        return Lookup.on(standing.outputs["ProfilesTable"])
+    return Lookup.on(_told(f"segue-{environment}-app", "ProfilesTable"))
+
+
+def _told(stack_name: str, output: str) -> str:
+    import boto3  # noqa: PLC0415 - see above
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        found = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]["Outputs"]
+        return next(each["OutputValue"] for each in found if each["OutputKey"] == output)
+    except (BotoCoreError, ClientError, StopIteration) as error:
+        raise stack.NotUp(f"The stack {stack_name} could not be read with your credentials: {error}") from None

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError
-
 from segue.local.emulator import ACCOUNT, REGION, Emulator
 
 BOOTSTRAP_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
@@ -25,6 +22,8 @@ class Aws:
     emulator: Emulator
 
     def client(self, service: str) -> Any:
+        import boto3  # noqa: PLC0415 - a third of a second, which status and down do without
+
         given = self.emulator.credentials
         session = boto3.Session(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
         make: Any = session.client
@@ -95,8 +94,5 @@ def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _expires(aws: Aws, table: str) -> bool:
-    try:
-        told = aws.client("dynamodb").describe_time_to_live(TableName=table)
-    except ClientError:
-        return False
+    told = aws.client("dynamodb").describe_time_to_live(TableName=table)
     return bool(told["TimeToLiveDescription"].get("TimeToLiveStatus") == "ENABLED")

@@ -1,0 +1,41 @@
+"""Finds a person by whatever identifier somebody has at hand, with everything that was decided about them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segue.aws.profiles import DynamoProfiles
+from segue.aws.table import Row, decode, partition, rows
+from segue.decisions.decision import SendRecord
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """`rows` of the `Profiles` table."""
+
+    rows: type[Row]
+
+    @classmethod
+    def on(cls, table: str) -> "Lookup":
+        return cls(rows(table))
+
+    def find(self, person: str) -> Profile | None:
+        """By user id, anonymous id or profile id; an anonymous id leads to its owner."""
+        profiles = DynamoProfiles(self.rows)
+        for profile_id in (user_profile_id(person), anonymous_profile_id(person), person):
+            profile = profiles.head(profile_id).profile.value
+            if profile.known:
+                return profile
+        return None
+
+    def records(self, profile: Profile) -> tuple[SendRecord, ...]:
+        """The latest request first; also those that were asked for while the person was still anonymous."""
+        found = list(self._in(profile.profile_id))
+        for anonymous_id in profile.links:
+            found += self._in(anonymous_profile_id(anonymous_id))
+        return tuple(sorted(found, key=lambda each: (each.request.requested_at, each.request.send_id), reverse=True))
+
+    def _in(self, profile_id: str) -> Iterator[SendRecord]:
+        for row in self.rows.query(partition(profile_id), self.rows.sk.startswith("DECISION#")):
+            yield decode(SendRecord, row.doc)
