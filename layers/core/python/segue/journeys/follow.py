@@ -1,14 +1,10 @@
 """What events mean for the runs that are under way: resume a wait, or leave."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from heapq import merge
 
 from segue.events.event import Event
 from segue.journeys.facts import Tell, facts, ignore, parsed
-from segue.profiles.head import Head
-from segue.profiles.identity import anonymous_profile_id
-from segue.profiles.ports import Profiles
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Ended, Run, Runs, Trigger, Wait
 from segue.profiles.signals import Exit, Resume, Signal
@@ -57,13 +53,6 @@ def resuming(run: Run, profile: Profile, events: Iterable[Event], tell: Tell = i
                 received_at=event.received_at,
             )
     return None
-
-
-def look_back(profiles: Profiles, head: Head, since: datetime) -> Iterator[Event]:
-    """The person's events from `since` on, in order, over the partitions that are theirs."""
-    linked = (anonymous_profile_id(anonymous_id) for anonymous_id in head.profile.value.links)
-    timelines = (profiles.timeline(profile_id, since) for profile_id in {head.profile_id, *linked})
-    return merge(*timelines, key=lambda event: event.order)
 
 
 def _within(wait: Wait, at: datetime) -> bool:

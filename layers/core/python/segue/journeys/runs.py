@@ -1,23 +1,22 @@
 """The use cases of a run: it begins, is woken, leaves. State first, then effects, so that each may be repeated."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from segue.decisions.decision import SendState
-from segue.decisions.ports import Overtaken, Sends, Step
-from segue.decisions.reasons import Reason
+from segue.decisions.cancel import Cancel
+from segue.decisions.ports import Sends
 from segue.journeys.definition import Journey
 from segue.journeys.entries import Refusal, begin, refusal, with_run
 from segue.journeys.facts import Tell, ignore
-from segue.journeys.follow import leaving, look_back
+from segue.journeys.follow import leaving
 from segue.journeys.ports import Kept, Machines, Registry
 from segue.messages.template import Template
 from segue.outgoing import Announcements, DomainEvent
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ports import Conflict, Profiles
+from segue.profiles.receive import story
 from segue.profiles.runs import Ended, Run, Runs
 from segue.profiles.signals import Enter, Exit, Resume, Signal
 
@@ -65,6 +64,9 @@ def enter(signal: Enter, ports: Ports, now: datetime) -> str:
         run = head.runs.value.get(signal.run_id)
         if run:
             break
+        if over := _over(signal, head, ports):
+            leave(over, ports, now)
+            continue
         if refused := refusal(journey, signal, head.runs.value):
             return refused
         if ports.registry.paused(journey.name):
@@ -83,10 +85,21 @@ def enter(signal: Enter, ports: Ports, now: datetime) -> str:
     ports.machines.start(run, head.profile_id)
     ports.announcements.announce([run_started(run, head.profile_id)])
     if run.goal or run.exits:
-        since = look_back(ports.profiles, head, run.entry.timestamp)
+        since = story(ports.profiles, head.profile.value, run.entry.timestamp)
         if found := leaving(run, head.profile.value, since, ports.tell):
             return leave(found, ports, now)
     return BEGUN
+
+
+def _over(signal: Enter, head: Head, ports: Ports) -> Exit | None:
+    """The end of the run that stands in the way, if it came no later than the entry: its own signal may come later."""
+    for run in head.runs.value.alive():
+        if run.journey == signal.journey and run.key == signal.key:
+            since = story(ports.profiles, head.profile.value, run.entry.timestamp)
+            events = [event for event in since if event.order <= signal.event.order]
+            if found := leaving(run, head.profile.value, events, ports.tell):
+                return found
+    return None
 
 
 def resume(signal: Resume, ports: Ports) -> str:
@@ -119,20 +132,11 @@ def leave(signal: Exit, ports: Ports, now: datetime) -> str:
         return ENDED
     if run.wait:
         if run.wait.record:
-            cancel(ports.sends, run.wait.record, run.via or head.profile_id, head, now)
+            cancel = Cancel(sends=ports.sends, outcomes=ports.machines, announcements=ports.announcements)
+            cancel.cancel(run.via or head.profile_id, run.wait.record, now)
         ports.machines.leave(run.wait.token)
     ports.announcements.announce([run_ended(run, head.profile_id)])
     return ENDED
-
-
-def cancel(sends: Sends, key: str, profile_id: str, head: Head, now: datetime) -> None:
-    """Drop a deferred send. One that was decided meanwhile meets the ended run when it is delivered."""
-    record = sends.get(profile_id, key)
-    if record is None or record.state is not SendState.DEFERRED:
-        return
-    dropped = record.finish(SendState.DROPPED, Reason.RUN_ENDED, now)
-    with suppress(Overtaken):
-        sends.take(Step(record=dropped, was=record.state, attempt=record.attempt, holder=head.profile_id))
 
 
 def ended(run: Run, why: Ended, now: datetime) -> Run:

@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from segue.journeys.facts import Tell, ignore
-from segue.journeys.follow import look_back, resuming
+from segue.journeys.follow import resuming
 from segue.journeys.ports import Machines
 from segue.journeys.runs import ENDED, TRIES, WOKEN, ended, keep, run_ended
 from segue.journeys.steps import Definition
 from segue.outgoing import Announcements
 from segue.profiles.ports import Conflict, Profiles
+from segue.profiles.receive import story
 from segue.profiles.runs import Ended, Run, Trigger, Wait
 
 WAITING, LEFT = "waiting", "left"
@@ -89,7 +90,7 @@ def begin_waiting(asked: WaitTask, ports: Ports, now: datetime) -> str:
         raise Conflict
     if run.wait is None or not run.wait.triggers:
         return WAITING
-    events = look_back(ports.profiles, head, run.wait.since)
+    events = story(ports.profiles, head.profile.value, run.wait.since)
     if found := resuming(run, head.profile.value, events, ports.tell):
         ports.machines.succeed(run.wait.token, found.outcome, found.at, found.received_at)
         return WOKEN

@@ -1,0 +1,207 @@
+"""What is wrong with a journey beyond its form: names that nobody defines, steps that lead nowhere or are not reached."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import timedelta
+
+from segue.decisions.policy import Policy
+from segue.events.plan import TrackingPlan
+from segue.journeys.compile import LONGEST_SEND
+from segue.journeys.definition import Journey
+from segue.journeys.graph import END, Graph, Listen, Pause, graph_of, step_ids
+from segue.journeys.steps import EXIT, NEXT, ExitStep, Listener, Send, SendStep, WaitForStep
+from segue.messages.template import Template
+from segue.problem import Problem
+
+Place = tuple[str | int, ...]
+
+#: Step Functions ends an execution after a year.
+LONGEST_RUN = timedelta(days=365)
+
+
+def templates_of(journey: Journey) -> frozenset[str]:
+    return frozenset(journey.template_names)
+
+
+def problems(
+    journey: Journey,
+    plan: TrackingPlan,
+    templates: Mapping[str, Template],
+    policy: Policy | None = None,
+    broken: Set[str] = frozenset(),
+) -> tuple[Problem, ...]:
+    """Everything at once. `broken` names templates that are there, but cannot be read."""
+    return (
+        *(problem for place, listener in _listeners(journey) for problem in _unheard(place, listener, plan)),
+        *_misspelt_key(journey, plan),
+        *(
+            problem
+            for place, send in _sends(journey)
+            for problem in _unsendable(place, send, templates, policy, broken)
+        ),
+        *_shape(journey),
+    )
+
+
+def _listeners(journey: Journey) -> Iterator[tuple[Place, Listener]]:
+    yield ("entry",), journey.entry
+    if journey.goal:
+        yield ("goal",), journey.goal
+    for number, listener in enumerate(journey.exit_on):
+        yield ("exit_on", number), listener
+    for number, step in enumerate(journey.steps):
+        if isinstance(step, WaitForStep):
+            yield ("steps", number, "wait_for"), step.wait_for
+
+
+def _sends(journey: Journey) -> Iterator[tuple[Place, Send]]:
+    for number, step in enumerate(journey.steps):
+        if isinstance(step, SendStep):
+            yield ("steps", number, "send"), step.send
+
+
+def _unheard(place: Place, listener: Listener, plan: TrackingPlan) -> Iterator[Problem]:
+    event = listener.event
+    if not plan.knows(event):
+        near = plan.nearest(event)
+        yield Problem(
+            place=(*place, "event"),
+            message=f"the tracking plan knows no event {event!r}",
+            hint=f"did you mean {near!r}?" if near else "add it to a file in events/",
+        )
+    elif plan.canonical(event) != event:
+        yield Problem(
+            place=(*place, "event"),
+            message=f"{event!r} is only an alias",
+            hint=f"write its canonical name, {plan.canonical(event)!r}",
+        )
+    for word in ("when", "unless"):
+        condition = getattr(listener, word, None)
+        if condition:
+            yield from _misspelt((*place, word), event, condition.references(), plan)
+
+
+def _misspelt_key(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
+    if journey.entry.key:
+        yield from _misspelt(("entry", "key"), journey.entry.event, [journey.entry.key], plan)
+
+
+def _misspelt(place: Place, event: str, paths: Iterable[str], plan: TrackingPlan) -> Iterator[Problem]:
+    """The plan lets unplanned properties through: only one that looks like a planned one is a mistake."""
+    planned = plan.event(event)
+    known = list(planned.properties) if planned else []
+    for path in sorted(paths):
+        name = path.removeprefix("event.properties.").split(".")[0]
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+        if path.startswith("event.properties.") and name not in known and near:
+            yield Problem(
+                place=place,
+                message=f"the tracking plan knows no property {name!r} of {event!r}",
+                hint=f"did you mean {near[0]!r}?",
+            )
+
+
+def _unsendable(
+    place: Place, send: Send, templates: Mapping[str, Template], policy: Policy | None, broken: Set[str]
+) -> Iterator[Problem]:
+    template = templates.get(send.template)
+    if template is None and send.template not in broken:
+        yield _unknown((*place, "template"), "template", send.template, templates, "write it as a file in templates/")
+    if template and template.words(send.channel) is None:
+        yield Problem(
+            place=(*place, "channel") if "channel" in send.model_fields_set else (*place, "template"),
+            message=f"the template {send.template!r} has no words for {send.channel!r}",
+            hint=f"it has them for: {', '.join(template.channels) or 'no channel'}",
+        )
+    if policy is None:
+        return
+    for word, name, known in (
+        ("channel", send.channel, policy.channels),
+        ("category", send.category, policy.categories),
+        ("purpose", send.purpose, policy.purposes),
+    ):
+        if name is not None and name not in known:
+            yield _unknown((*place, word), word, name, known, f"policy.yaml knows: {', '.join(known)}")
+    if send.expires_after is None and policy.category(send.category).expires_after > LONGEST_SEND:
+        yield Problem(
+            place=(*place, "category"),
+            message=f"a send of the category {send.category!r} may take longer than {LONGEST_SEND.days} days",
+            hint="give it an expires_after, here or in policy.yaml",
+        )
+
+
+def _unknown(place: Place, kind: str, name: str, known: Iterable[str], hint: str) -> Problem:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return Problem(
+        place=place, message=f"there is no {kind} {name!r}", hint=f"did you mean {near[0]!r}?" if near else hint
+    )
+
+
+def _shape(journey: Journey) -> Iterator[Problem]:
+    ids = step_ids(journey)
+    wrong = [*_ids(ids), *_targets(journey, ids)]
+    if wrong:
+        yield from wrong
+        return
+    graph = graph_of(journey)
+    reached = _reached(graph)
+    for number, (step, id_) in enumerate(zip(journey.steps, ids, strict=True)):
+        if id_ not in reached and not isinstance(step, ExitStep):
+            yield Problem(
+                place=("steps", number),
+                message=f"the step {id_!r} is never reached",
+                hint="no outcome of an earlier step leads here",
+            )
+    if (longest := _longest(graph)) >= LONGEST_RUN:
+        yield Problem(
+            place=("steps",),
+            message=f"a run may take {longest.days} days",
+            hint=f"it must be over within {LONGEST_RUN.days} days",
+        )
+
+
+def _ids(ids: tuple[str, ...]) -> Iterator[Problem]:
+    for number, id_ in enumerate(ids):
+        if id_ in (END, EXIT, NEXT):
+            yield Problem(
+                place=("steps", number, "id"), message=f"{id_!r} is no name for a step", hint="choose another"
+            )
+        elif id_ in ids[:number]:
+            yield Problem(
+                place=("steps", number, "id"), message=f"the id {id_!r} is taken", hint=f"by step {ids.index(id_) + 1}"
+            )
+
+
+def _targets(journey: Journey, ids: tuple[str, ...]) -> Iterator[Problem]:
+    for number, step in enumerate(journey.steps):
+        for outcome, target in step.edges.items():
+            if target not in (NEXT, EXIT) and target not in ids[number + 1 :]:
+                there = target in ids
+                yield Problem(
+                    place=("steps", number, outcome),
+                    message=f"{target!r} is {'no later step' if there else 'no step'}",
+                    hint=f"it may lead to: {', '.join((NEXT, EXIT, *ids[number + 1 :]))}",
+                )
+
+
+def _reached(graph: Graph) -> set[str]:
+    reached, waiting = set(), [graph.start]
+    while waiting:
+        id_ = waiting.pop()
+        if id_ != END and id_ not in reached:
+            reached.add(id_)
+            waiting += graph.nodes[id_].edges.values()
+    return reached
+
+
+def _longest(graph: Graph) -> timedelta:
+    """Over every way, since steps lead to later steps only."""
+    takes = {END: timedelta()}
+    for id_, node in reversed(graph.nodes.items()):
+        match node.action:
+            case Send(expires_after=after):
+                own = after or LONGEST_SEND
+            case Pause(length) | Listen(within=length):
+                own = length
+        takes[id_] = own + max(takes[target] for target in node.edges.values())
+    return takes[graph.start]

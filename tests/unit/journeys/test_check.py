@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+
+from segue.decisions.policy import Policy
+from segue.events.plan import TrackingPlan
+from segue.journeys.check import problems
+from segue.journeys.definition import Journey
+from segue.messages.template import EmailWords, Template
+from tests.journeys.examples import a_journey
+
+PLAN = TrackingPlan.model_validate(
+    {
+        "events": [
+            {"name": "Order Completed", "aliases": ["Purchase"], "properties": {"total": "number"}},
+            {"name": "Session Ended"},
+        ]
+    }
+)
+TEMPLATES = {"thanks": Template(template="thanks", email=EmailWords(subject="Thanks", html="<p>Thanks</p>"))}
+
+
+def found(journey: Journey, **given: Any) -> dict[tuple[str | int, ...], tuple[str, str]]:
+    given = {"templates": TEMPLATES, "policy": Policy.model_validate({}), **given}
+    return {problem.place: (problem.message, problem.hint) for problem in problems(journey, PLAN, **given)}
+
+
+def test_a_sound_journey_has_no_problems() -> None:
+    assert (
+        found(
+            a_journey(
+                steps=[{"wait_for": {"event": "Session Ended", "within": "1d"}}, {"send": {"template": "thanks"}}]
+            )
+        )
+        == {}
+    )
+
+
+def test_an_event_that_the_plan_does_not_know_is_found_wherever_it_stands() -> None:
+    journey = a_journey(
+        entry={"event": "Order Complete"},
+        goal={"event": "Purchase"},
+        exit_on=[{"event": "Zzz"}],
+        steps=[{"wait_for": {"event": "Session Endd", "within": "1d"}}],
+    )
+
+    assert found(journey) == {
+        ("entry", "event"): ("the tracking plan knows no event 'Order Complete'", "did you mean 'Order Completed'?"),
+        ("goal", "event"): ("'Purchase' is only an alias", "write its canonical name, 'Order Completed'"),
+        ("exit_on", 0, "event"): ("the tracking plan knows no event 'Zzz'", "add it to a file in events/"),
+        ("steps", 0, "wait_for", "event"): (
+            "the tracking plan knows no event 'Session Endd'",
+            "did you mean 'Session Ended'?",
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("send", "word", "message"),
+    [
+        ({"template": "thank"}, "template", "there is no template 'thank'"),
+        ({"template": "thanks", "channel": "in_app"}, "channel", "the template 'thanks' has no words for 'in_app'"),
+        ({"template": "thanks", "category": "markting"}, "category", "there is no category 'markting'"),
+        ({"template": "thanks", "purpose": "spam"}, "purpose", "there is no purpose 'spam'"),
+    ],
+)
+def test_a_send_names_what_there_is(send: dict[str, str], word: str, message: str) -> None:
+    assert {place: said[0] for place, said in found(a_journey(steps=[{"send": send}])).items()} == {
+        ("steps", 0, "send", word): message
+    }
+
+
+def test_a_template_that_cannot_be_read_is_there_all_the_same() -> None:
+    assert found(a_journey(steps=[{"send": {"template": "torn"}}]), broken={"torn"}) == {}
+
+
+def test_a_property_that_looks_like_a_planned_one_is_a_mistake() -> None:
+    entry = {"event": "Order Completed", "when": "event.properties.totl > 3 && event.properties.colour == 'red'"}
+
+    assert found(a_journey(entry=entry)) == {
+        ("entry", "when"): ("the tracking plan knows no property 'totl' of 'Order Completed'", "did you mean 'total'?")
+    }
+
+
+def test_steps_lead_to_later_steps() -> None:
+    steps = [{"wait": "1h", "timeout": "b"}, {"wait": "1h", "id": "a", "timeout": "1-wait"}]
+
+    assert {place: said[0] for place, said in found(a_journey(steps=steps)).items()} == {
+        ("steps", 0, "timeout"): "'b' is no step",
+        ("steps", 1, "timeout"): "'1-wait' is no later step",
+    }
+
+
+def test_ids_are_unique_and_not_reserved() -> None:
+    steps = [{"wait": "1h", "id": "a"}, {"wait": "1h", "id": "a"}, {"wait": "1h", "id": "end"}]
+
+    assert set(found(a_journey(steps=steps))) == {("steps", 1, "id"), ("steps", 2, "id")}
+
+
+def test_a_step_that_is_never_reached_is_a_mistake() -> None:
+    steps = [{"wait": "1h", "timeout": "exit"}, {"send": {"template": "thanks"}}]
+
+    assert found(a_journey(steps=steps))["steps", 1][0] == "the step '2-send' is never reached"
+
+
+def test_a_run_is_over_within_a_year() -> None:
+    assert ("steps",) in found(a_journey(steps=[{"wait": "200d"}, {"wait": "200d"}]))
