@@ -8,6 +8,7 @@ from typing import Any
 from segue.aws.bus import EVENT, REJECTED, decode_event, decode_rejected
 from segue.events.event import Event
 from segue.events.rejected import Rejected
+from segue.profiles.identity import home
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def arrivals(batch: Mapping[str, Any]) -> Arrivals:
             envelope = json.loads(record["body"])
             match envelope["detail-type"]:
                 case str(kind) if kind == EVENT:
-                    came.events[id_] = decode_event(envelope["detail"])
+                    came.events[id_] = _somebody_s(decode_event(envelope["detail"]))
                 case str(kind) if kind == REJECTED:
                     came.rejected[id_] = decode_rejected(envelope["detail"])
                 case kind:
@@ -36,3 +37,9 @@ def arrivals(batch: Mapping[str, Any]) -> Arrivals:
         except (ValueError, KeyError, TypeError) as error:
             came.unreadable[id_] = error
     return came
+
+
+def _somebody_s(event: Event) -> Event:
+    """Raise `ValueError` when it has neither a user id nor an anonymous id: what came past ingest may be so."""
+    home(event)
+    return event
