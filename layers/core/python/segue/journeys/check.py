@@ -1,7 +1,8 @@
-"""What is wrong with a journey beyond its form: names that nobody defines, steps that lead nowhere or are not reached."""
+"""What is wrong with a journey beyond its form: names that nobody defines, steps that lead nowhere."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from segue.decisions.policy import Policy
@@ -28,7 +29,7 @@ def problems(
     plan: TrackingPlan,
     templates: Mapping[str, Template],
     policy: Policy | None = None,
-    broken: Set[str] = frozenset(),
+    broken: AbstractSet[str] = frozenset(),
 ) -> tuple[Problem, ...]:
     """Everything at once. `broken` names templates that are there, but cannot be read."""
     return (
@@ -102,7 +103,7 @@ def _misspelt(place: Place, event: str, paths: Iterable[str], plan: TrackingPlan
 
 
 def _unsendable(
-    place: Place, send: Send, templates: Mapping[str, Template], policy: Policy | None, broken: Set[str]
+    place: Place, send: Send, templates: Mapping[str, Template], policy: Policy | None, broken: AbstractSet[str]
 ) -> Iterator[Problem]:
     template = templates.get(send.template)
     if template is None and send.template not in broken:
@@ -197,7 +198,7 @@ def _reached(graph: Graph) -> set[str]:
 def _longest(graph: Graph) -> timedelta:
     """Over every way, since steps lead to later steps only."""
     takes = {END: timedelta()}
-    for id_, node in reversed(graph.nodes.items()):
+    for id_, node in reversed(list(graph.nodes.items())):
         match node.action:
             case Send(expires_after=after):
                 own = after or LONGEST_SEND

@@ -56,14 +56,30 @@ def answer(signal: Signal, ports: Ports, now: datetime) -> str:
 
 def enter(signal: Enter, ports: Ports, now: datetime) -> str:
     """Keep the run, start its machine, and leave at once if the goal was reached in the meantime."""
+    begun = _keep_new(signal, ports, now)
+    if isinstance(begun, Refusal):
+        return begun
+    head, run = begun
+    if not run.alive:
+        return ENDED
+    ports.machines.start(run, head.profile_id)
+    ports.announcements.announce([run_started(run, head.profile_id)])
+    if run.goal or run.exits:
+        since = story(ports.profiles, head.profile.value, run.entry.timestamp)
+        if found := leaving(run, head.profile.value, since, ports.tell):
+            return leave(found, ports, now)
+    return BEGUN
+
+
+def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run] | Refusal:
+    """The run, kept now or when the signal came before. It is kept together with its journey's version."""
     journey = ports.journeys.get(signal.journey)
     if journey is None:
         return Refusal.NOT_DEPLOYED
     for _ in range(TRIES):
         head = ports.profiles.head(signal.profile_id)
-        run = head.runs.value.get(signal.run_id)
-        if run:
-            break
+        if run := head.runs.value.get(signal.run_id):
+            return head, run
         if over := _over(signal, head, ports):
             leave(over, ports, now)
             continue
@@ -77,18 +93,8 @@ def enter(signal: Enter, ports: Ports, now: datetime) -> str:
             keep(ports.profiles, head, with_run(head.runs.value, run, now))
         except Conflict:
             continue
-        break
-    else:
-        raise Conflict
-    if not run.alive:
-        return ENDED
-    ports.machines.start(run, head.profile_id)
-    ports.announcements.announce([run_started(run, head.profile_id)])
-    if run.goal or run.exits:
-        since = story(ports.profiles, head.profile.value, run.entry.timestamp)
-        if found := leaving(run, head.profile.value, since, ports.tell):
-            return leave(found, ports, now)
-    return BEGUN
+        return head, run
+    raise Conflict
 
 
 def _over(signal: Enter, head: Head, ports: Ports) -> Exit | None:
