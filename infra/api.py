@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.acknowledged import acknowledge
-from infra.foundation import Foundation
+from infra.foundation import MINUTE, Foundation
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias", "batch", "t", "i", "p", "s", "g", "a", "b")
 GET, POST, OPTIONS = apigateway.HttpMethod.GET, apigateway.HttpMethod.POST, apigateway.CorsHttpMethod.OPTIONS
@@ -48,6 +48,13 @@ class Api(Construct):
         )
         if config.api_id:
             Tags.of(self.api).add("ms-custom-id", config.api_id)
+        foundation.alarm(
+            self,
+            "ServerErrors",
+            self.api.metric_server_error(period=MINUTE),
+            "the API answers 5xx: see the errors of ingest and subscriber",
+            minutes=3,
+        )
         self.url = config.public_url.rstrip("/") or self.api.api_endpoint
 
     def takes_events(self, ingest: lambda_.IFunction) -> None:

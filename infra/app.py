@@ -1,4 +1,4 @@
-"""What works on the data: it can be taken down and made again. Here the capabilities are wired, and each grant is a line."""
+"""What works on the data, and can be made again at any time. Here the capabilities are wired; each grant is a line."""
 
 from dataclasses import replace
 
@@ -8,26 +8,31 @@ from constructs import Construct
 from infra.acknowledged import acknowledge
 from infra.api import Api
 from infra.config import Environment
+from infra.dashboard import Dashboard
 from infra.data import Data
 from infra.decisions import Decisions
 from infra.events import Events
-from infra.foundation import Foundation
+from infra.foundation import MINUTE, Foundation
 from infra.function import Function
 from infra.journeys import Journeys
 from infra.messages import Messages
 from infra.profiles import Profiles
+from infra.queue import DeadLetters, Queue
 from segue.aws.settings import Settings
+from segue.workspace.bundle import Workspace
+
+_SES = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
 
 
 class App(Stack):
-    def __init__(self, scope: Construct, id_: str, *, config: Environment, data: Data) -> None:
+    def __init__(self, scope: Construct, id_: str, *, config: Environment, data: Data, workspace: Workspace) -> None:
         super().__init__(
             scope,
             id_,
             stack_name=f"segue-{config.name}-app",
             description="Segue: bus, queues, functions, journeys, API",
         )
-        self.foundation = Foundation(self, "Foundation", config=config, workspace="{}", key=data.key)
+        self.foundation = Foundation(self, "Foundation", config=config, workspace=workspace.to_bundle(), key=data.key)
         self.api = Api(self, "Api", foundation=self.foundation)
 
         plain = Settings(environment=config.name, clock=config.clock)
@@ -41,7 +46,9 @@ class App(Stack):
             self,
             "Messages",
             foundation=self.foundation,
-            settings=replace(telling, public_url=self.api.url, from_address=config.from_address),
+            settings=replace(
+                telling, public_url=self.api.url, from_address=config.from_address or workspace.brand.from_address
+            ),
             signing_keys=data.arn(data.signing_keys),
         )
         self.decisions = Decisions(
@@ -51,12 +58,20 @@ class App(Stack):
             settings=replace(telling, deliveries_queue=self.messages.deliveries.url),
         )
         self.journeys = Journeys(
-            self, "Journeys", foundation=self.foundation, settings=telling, signals=self.profiles.signals
+            self,
+            "Journeys",
+            foundation=self.foundation,
+            settings=telling,
+            signals=self.profiles.signals,
+            requests=self.decisions.requests,
         )
+        for journey in workspace.journeys:
+            self.journeys.add(journey)
         self.api.takes_events(self.events.ingest)
         self.api.serves_recipients(self.messages.subscriber)
 
         self._grant(data)
+        self._watch(data)
         self._tell(data)
 
     def _grant(self, data: Data) -> None:
@@ -108,10 +123,49 @@ class App(Stack):
 
     def _may_send_mail(self, deliver: Function) -> None:
         """From any of the account's verified identities, since a journey's sender is the workspace's business."""
-        identities = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"
-        mail = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:configuration-set/{self.messages.mail.configuration_set_name}"
+        identities = f"{_SES}:identity/*"
+        mail = f"{_SES}:configuration-set/{self.messages.mail.configuration_set_name}"
         deliver.may("ses:SendEmail", on=[identities, mail])
         acknowledge(deliver.role_, f"AwsSolutions-IAM5[Resource::{identities}]", "the sender is the workspace's choice")
+
+    def _watch(self, data: Data) -> None:
+        for table in (data.profiles, data.registry):
+            self.foundation.alarm(
+                self,
+                f"{table.node.id}Throttled",
+                table.metric("WriteThrottleEvents", statistic="Sum", period=MINUTE),
+                f"{table.node.id}: writes are refused; is one person hot, or has the table not yet grown to the load?",
+                minutes=3,
+            )
+        functions = (
+            *(self.events.ingest, self.profiles.profile, self.journeys.journey, self.journeys.step),
+            *(self.decisions.decide, self.decisions.release, self.messages.deliver, self.messages.subscriber),
+        )
+        self.dashboard = Dashboard(
+            self,
+            "Dashboard",
+            foundation=self.foundation,
+            api=self.api.api,
+            functions={function.name: function for function in functions},
+            queues=self.queues,
+            dead_letters=self.dead_letters,
+            machines=self.journeys.machines,
+        )
+
+    @property
+    def queues(self) -> dict[str, Queue]:
+        return {
+            "Events": self.events.queue,
+            "Signals": self.profiles.signals,
+            "Requests": self.decisions.requests,
+            "Deliveries": self.messages.deliveries,
+        }
+
+    @property
+    def dead_letters(self) -> dict[str, DeadLetters]:
+        """Of the queues, of the bus that could not reach the first of them, and of the asynchronous function."""
+        of_queues = {name: queue.dead_letters for name, queue in self.queues.items()}
+        return {**of_queues, "Undelivered": self.events.undelivered, "Unreleased": self.decisions.unreleased}
 
     def _tell(self, data: Data) -> None:
         told = {
@@ -120,16 +174,8 @@ class App(Stack):
             "BusName": self.events.bus.event_bus_name,
             "ProfilesTable": data.profiles.table_name,
             "RegistryTable": data.registry.table_name,
-            "EventsQueueUrl": self.events.queue.url,
-            "SignalsQueueUrl": self.profiles.signals.url,
-            "RequestsQueueUrl": self.decisions.requests.url,
-            "DeliveriesQueueUrl": self.messages.deliveries.url,
-            "EventsDeadLettersUrl": self.events.queue.dead_letters.queue_url,
-            "SignalsDeadLettersUrl": self.profiles.signals.dead_letters.queue_url,
-            "RequestsDeadLettersUrl": self.decisions.requests.dead_letters.queue_url,
-            "DeliveriesDeadLettersUrl": self.messages.deliveries.dead_letters.queue_url,
-            "UndeliveredDeadLettersUrl": self.events.undelivered.queue_url,
-            "UnreleasedDeadLettersUrl": self.decisions.unreleased.queue_url,
+            **{f"{name}QueueUrl": queue.url for name, queue in self.queues.items()},
+            **{f"{name}DeadLettersUrl": queue.queue_url for name, queue in self.dead_letters.items()},
             "WriteKeysSecret": data.arn(data.write_keys),
             "SigningSecret": data.arn(data.signing_keys),
             "MachinesArn": self.foundation.machines_arn(),

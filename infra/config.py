@@ -1,4 +1,4 @@
-"""The environments. They are the same stacks with other values; whatever differs between two of them is a field here."""
+"""The environments. The same stacks with other values: whatever differs between two of them is a field here."""
 
 import platform
 import sys

@@ -1,6 +1,6 @@
 """What must outlive a deployment: the tables, the secrets and the key. Everything else can be made again."""
 
-from aws_cdk import RemovalPolicy, Stack, Token
+from aws_cdk import RemovalPolicy, SecretValue, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -53,9 +53,7 @@ class Data(Stack):
             id_,
             description=description,
             encryption_key=self.key,
-            generate_secret_string=secrets.SecretStringGenerator(
-                secret_string_template='{"keys": []}', generate_string_key="seed", exclude_punctuation=True
-            ),
+            secret_string_value=SecretValue.unsafe_plain_text('{"keys": []}'),
             removal_policy=removal,
         )
         acknowledge(

@@ -12,6 +12,7 @@ from infra.foundation import Foundation
 from infra.function import Function
 from infra.queue import DeadLetters, Queue
 from segue.aws.settings import Settings
+from segue.aws.telemetry import Metric
 
 
 class Decisions(Construct):
@@ -44,6 +45,22 @@ class Decisions(Construct):
             on_failure=destinations.SqsDestination(self.unreleased),
             retry_attempts=0,  # the next minute does the same work
             max_event_age=Duration.minutes(1),
+        )
+        foundation.alarm(
+            self,
+            "SlowDecisions",
+            foundation.metric(Metric.EVENT_TO_DECISION_MS, "decide", "p99"),
+            "from event to decision it takes more than a minute: see the ages of the queues",
+            threshold=60_000,
+            minutes=5,
+        )
+        foundation.alarm(
+            self,
+            "Overdue",
+            foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum"),
+            "a deferred request is due and was not decided again within half an hour",
+            threshold=1_800,
+            minutes=5,
         )
         events.Rule(
             self,

@@ -11,6 +11,7 @@ from infra.foundation import Foundation
 from infra.function import Function
 from infra.queue import DeadLetters, Queue
 from segue.aws.settings import Settings
+from segue.aws.telemetry import Metric
 
 
 class Events(Construct):
@@ -36,4 +37,12 @@ class Events(Construct):
             settings=replace(settings, bus=self.bus.event_bus_name, write_keys_secret=write_keys),
             memory_mb=1024,
             timeout=Duration.seconds(10),
+        )
+        foundation.alarm(
+            self,
+            "Rejected",
+            foundation.count(Metric.EVENTS_REJECTED, "ingest"),
+            "many events do not fit the tracking plan: has a source changed? They are kept and can be replayed",
+            threshold=100,
+            minutes=10,
         )

@@ -13,6 +13,7 @@ from constructs import Construct
 from infra import layers
 from infra.acknowledged import acknowledge
 from infra.config import Environment
+from segue.aws.telemetry import NAMESPACE, Metric
 
 
 class Foundation(Construct):
@@ -80,6 +81,30 @@ class Foundation(Construct):
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)
+
+    def metric(self, name: Metric, function: str, statistic: str, label: str | None = None) -> cloudwatch.Metric:
+        """What a function measures itself, as `segue.aws.telemetry` lists it."""
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=name.value,
+            dimensions_map={"service": self.service(function)},
+            statistic=statistic,
+            label=label or (name.value if statistic in {"Sum", "Maximum"} else statistic),
+            period=MINUTE,
+        )
+
+    def count(self, name: Metric, function: str, label: str | None = None) -> cloudwatch.Metric:
+        return self.metric(name, function, "Sum", label)
+
+    def by(self, name: Metric, function: str, *dimensions: str) -> cloudwatch.MathExpression:
+        """A line for each value that the dimensions have had; they are those that the function gives the metric."""
+        schema = ",".join([NAMESPACE, "service", *dimensions])
+        search = f'{{{schema}}} MetricName="{name.value}" service="{self.service(function)}"'
+        return cloudwatch.MathExpression(expression=f"SEARCH('{search}', 'Sum', 60)", label="", period=MINUTE)
+
+    def service(self, function: str) -> str:
+        """The `service` of logs and metrics names the environment too, as two may share an account."""
+        return f"{self.config.name}-{function}"
 
     def machine_prefix(self) -> str:
         """Journeys' machines are named, not referenced: they call the functions that must be allowed to wake them."""

@@ -1,9 +1,8 @@
-"""A Lambda function as every one here is: its own role and log group, tracing, layers, and alarms on what goes wrong."""
+"""A Lambda function as every one here is: its own role and log group, tracing, layers, alarms on what goes wrong."""
 
 from collections.abc import Sequence
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
@@ -50,10 +49,11 @@ class Function(lambda_.Function):
             recursive_loop=lambda_.RecursiveLoop.ALLOW if calls_itself else None,
             environment={
                 **settings.to_env(),
-                "POWERTOOLS_SERVICE_NAME": service_name(foundation, name),
+                "POWERTOOLS_SERVICE_NAME": foundation.service(name),
                 "POWERTOOLS_LOG_LEVEL": "INFO",
             },
         )
+        self.name = name
         self.role_ = role
         log_group.grant_write(role)
         if not config.target.platform:
@@ -83,17 +83,9 @@ class Function(lambda_.Function):
     def may(self, *actions: str, on: Sequence[str]) -> None:
         self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
 
-    def slowest(self) -> cloudwatch.Metric:
-        return self.metric_duration(period=MINUTE, statistic="p95")
-
 
 def _code(name: str) -> lambda_.Code:
     folder = ROOT / "functions" / name
     if not folder.exists():
         return lambda_.Code.from_inline("def handler(event, context): print(event)")
     return lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc"])
-
-
-def service_name(foundation: Foundation, name: str) -> str:
-    """The `service` of logs and metrics; names the environment too, as two may share an account."""
-    return f"{foundation.config.name}-{name}"

@@ -1,29 +1,29 @@
 """Journeys run: one state machine each, compiled from the workspace, and the two functions that move their runs."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.acknowledged import acknowledge
-from infra.foundation import Foundation
+from infra.foundation import MINUTE, Foundation
 from infra.function import Function
 from infra.queue import Queue
 from segue.aws.settings import Settings
+from segue.clock import Clock
+from segue.journeys.compile import compile_journey
+from segue.journeys.definition import Journey
 
 
 class Journeys(Construct):
     """`settings` name the bus, the tables, the machines' prefix."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signals: Queue
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signals: Queue, requests: Queue
     ) -> None:
         super().__init__(scope, id_)
         self._foundation = foundation
+        self._requests = requests
         self.machines: dict[str, stepfunctions.StateMachine] = {}
         self.journey = Function(self, "Journey", foundation=foundation, name="journey", settings=settings)
         self.journey.works_off(signals, at_once=foundation.config.queue_concurrency)
@@ -36,14 +36,24 @@ class Journeys(Construct):
             self, "MachineLogs", name=f"/aws/vendedlogs/states/segue-{foundation.config.name}"
         )
 
-    def add(self, journey: str, definition: Mapping[str, Any]) -> None:
-        self.machines[journey] = stepfunctions.StateMachine(
+    def add(self, journey: Journey) -> None:
+        config = self._foundation.config
+        definition = compile_journey(
+            journey,
+            clock_rate=Clock.parse(config.clock).rate,
+            step_function_arn=self.step.function_arn,
+            requests_queue_url=self._requests.url,
+        )
+        machine = stepfunctions.StateMachine(
             self,
-            f"{journey}-machine",
-            state_machine_name=f"{self._foundation.machine_prefix()}{journey}",
+            f"{journey.name}-machine",
+            state_machine_name=f"{self._foundation.machine_prefix()}{journey.name}",
             definition_body=stepfunctions.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
             role=self.role,
             logs=stepfunctions.LogOptions(destination=self.log_group, level=stepfunctions.LogLevel.ALL),
             tracing_enabled=True,
             removal_policy=self._foundation.removal_policy,
         )
+        self.machines[journey.name] = machine
+        failed = machine.metric_failed(period=MINUTE)
+        self._foundation.alarm(machine, "Failed", failed, f"runs of {journey.name} failed: see its executions")

@@ -12,7 +12,7 @@ TRIES = 5
 
 
 class DeadLetters(sqs.Queue):
-    """Keeps for two weeks what could not be done. One message is an alarm; docs/operations.md says how to redrive."""
+    """Keeps for two weeks what could not be done. One message is an alarm; See docs/operations.md."""
 
     def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, of: str) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ class DeadLetters(sqs.Queue):
 
 
 class Queue(Construct):
-    """Messages show up again after six timeouts of their consumer, as Lambda asks for; after five tries they are dead."""
+    """Messages come back after six timeouts of their consumer, as Lambda asks for; after five tries they are dead."""
 
     def __init__(
         self,
