@@ -70,7 +70,7 @@ class Wiring:
     def sends(self) -> DynamoSends:
         from segue.aws.sends import DynamoSends
 
-        return DynamoSends(self._profiles_rows)
+        return DynamoSends(self._profiles_rows, self.clock)
 
     @cached_property
     def inbox(self) -> DynamoInbox:
@@ -130,7 +130,7 @@ class Wiring:
     def mailer(self) -> SesMailer:
         from segue.aws.mailer import SesMailer
 
-        return SesMailer(_client("sesv2"), self.settings.configuration_set)
+        return SesMailer(_client("sesv2", most_attempts=1), self.settings.configuration_set)
 
     @cached_property
     def write_keys(self) -> SecretWriteKeys:
@@ -165,10 +165,11 @@ def wire(env: Mapping[str, str]) -> Wiring:
     return Wiring(Settings.from_env(env))
 
 
-def _client(service: str) -> Any:
+def _client(service: str, *, most_attempts: int | None = None) -> Any:
     import boto3
+    from botocore.config import Config
 
-    return boto3.client(service)
+    return boto3.client(service, config=Config(retries={"total_max_attempts": most_attempts}) if most_attempts else None)
 
 
 def _along_python_path(name: str) -> Path:

@@ -87,8 +87,9 @@ class SendState(StrEnum):
 class SendRecord:
     """The life of one send request: one row, `DECISION#<requested at>#<send id>`, in the person's partition.
 
-    `attempt` counts the decisions taken. `reason` is set when the state is terminal. `repeated` says that a
-    transactional message was called again after a call whose outcome is unknown.
+    `attempt` counts the decisions taken. `reason` is set when the state is terminal. `called_at` is when the
+    channel was called last; `repeated` says that it was called again after a call whose outcome is unknown.
+    `detail` says more about a failure, without personal data.
     """
 
     request: SendRequest
@@ -98,7 +99,9 @@ class SendRecord:
     reason: Reason | None = None
     provider_id: str | None = None
     finished_at: datetime | None = None
+    called_at: datetime | None = None
     repeated: bool = False
+    detail: str | None = None
 
     @property
     def attempt(self) -> int:

@@ -45,13 +45,17 @@ class Channel(_Definition):
 
 
 class Category(_Definition):
-    """`unsubscribe`: a person may unsubscribe from it, and each message offers to. `priority`: 0 to 9, 9 first."""
+    """`unsubscribe`: a person may unsubscribe from it, and each message offers to. `priority`: 0 to 9, 9 first.
+
+    `repeat`: if it is not known whether a message went out, send it again. Else it is better never than twice.
+    """
 
     purpose: str = "marketing"
     expires_after: Duration = timedelta(days=3)
     unknown_time_zone: Literal["worst_case", "default", "drop", "send"] = "worst_case"
     exempt: frozenset[Literal["windows", "caps"]] = frozenset()
     unsubscribe: bool = True
+    repeat: bool = False
     priority: int = Field(default=0, ge=0, le=9)
 
 
@@ -74,6 +78,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
             "purpose": "service",
             "exempt": ["windows", "caps"],
             "unsubscribe": False,
+            "repeat": True,
             "priority": 9,
         },
     },

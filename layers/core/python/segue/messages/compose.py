@@ -1,0 +1,74 @@
+"""A message as its channel takes it: the template's words for this person, addressed and signed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import formataddr
+
+from segue.decisions.allowed import address_of
+from segue.decisions.decision import SendRecord
+from segue.decisions.policy import Policy
+from segue.messages.email import Email, one_line, text_of
+from segue.messages.inbox import Card
+from segue.messages.render import RenderError, render, view
+from segue.messages.template import EmailWords, InAppWords, Template
+from segue.messages.tokens import Unsubscribe, sign_unsubscribe
+from segue.messages.unsubscribe import unsubscribe_url
+from segue.profiles.head import Head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """Who speaks: the brand as templates see it, the sender's address, where our pages are, what signs their links."""
+
+    brand: Mapping[str, str]
+    from_address: str
+    public_url: str
+    keys: tuple[str, ...]
+
+
+def compose(
+    record: SendRecord, head: Head, template: Template, *, policy: Policy, mail: Mail, now: datetime
+) -> Email | Card:
+    """Raise `RenderError`."""
+    request, profile = record.request, head.profile.value
+    words = template.words(request.channel)
+    if words is None:
+        raise RenderError(f"template {template.name} has no words for {request.channel}")
+    url = _unsubscribe_url(record, head, mail) if policy.category(request.category).unsubscribe else None
+    run = head.runs.value.get(request.run.run_id) if request.run else None
+    said = render(words, view(profile=profile, run=run, brand=mail.brand, now=now, unsubscribe_url=url))
+    match words:
+        case EmailWords():
+            return Email(
+                sender=formataddr((mail.brand.get("name", ""), mail.from_address)),
+                recipient=address_of(request.channel, profile.whole, policy) or "",
+                subject=one_line(said["subject"]),
+                html=said["html"],
+                text=said.get("text") or text_of(said["html"]),
+                unsubscribe_url=url,
+                tags=_tags(record),
+            )
+        case InAppWords():
+            return Card(
+                send_id=request.send_id,
+                sent_at=record.decisions[-1].at,
+                title=one_line(said["title"]),
+                body=said["body"],
+                url=said.get("url"),
+            )
+
+
+def _unsubscribe_url(record: SendRecord, head: Head, mail: Mail) -> str:
+    request = record.request
+    claim = Unsubscribe(
+        profile_id=head.profile_id, channel=request.channel, send_id=request.send_id, topic=request.topic
+    )
+    return unsubscribe_url(mail.public_url, sign_unsubscribe(claim, mail.keys))
+
+
+def _tags(record: SendRecord) -> dict[str, str]:
+    """What bounces, opens and clicks are told apart by; ids only."""
+    request = record.request
+    tags = {"send_id": request.send_id, "profile_id": request.profile_id, "template": request.template}
+    return {**tags, "journey": request.run.journey} if request.run else tags

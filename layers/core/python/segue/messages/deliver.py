@@ -1,0 +1,136 @@
+"""A message that may be sent goes out: intent, call, outcome. At most once, unless its category would rather repeat."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from segue.decisions.allowed import refusal
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.ending import tell_the_end
+from segue.decisions.policy import Policy
+from segue.decisions.ports import Outcomes, Sends, Step
+from segue.decisions.reasons import Reason
+from segue.messages.compose import Mail, compose
+from segue.messages.inbox import Card
+from segue.messages.ports import Busy, Inbox, Mailer, Refused, Templates
+from segue.messages.render import RenderError
+from segue.outgoing import Announcements
+from segue.profiles.head import Head, Versioned
+from segue.profiles.ports import Conflict, Profiles
+
+#: How often the ledger may change under our hands before the message goes back to the queue.
+MOST_TRIES = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What it takes to deliver. A call that is older than `patience` was cut off."""
+
+    policy: Policy
+    profiles: Profiles
+    sends: Sends
+    templates: Templates
+    mailer: Mailer
+    inbox: Inbox
+    outcomes: Outcomes
+    announcements: Announcements
+    mail: Mail
+    patience: timedelta
+
+
+def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendRecord | None:
+    """The record at its end; `None` when it had come to one before. Told again each time, in case that was cut off.
+
+    Raise `Conflict` while another call is under way, `ports.Busy` when the channel takes nothing now; `LookupError`
+    and `ValueError` for what must not be. Whatever else the channel raises leaves the outcome open: see `patience`.
+    """
+    record = post.sends.get(profile_id, key)
+    if record is None:
+        raise LookupError(f"there is no record {key}")
+    head = post.profiles.head(profile_id)
+    match record.state:
+        case SendState.SENDING:
+            pass
+        case SendState.CALLING:
+            if record.called_at and now - record.called_at < post.patience:
+                raise Conflict(f"send {record.request.send_id} is being delivered")
+            if not _may_repeat(record, head, post, now):
+                return _end(record, SendState.FAILED, Reason.OUTCOME_UNKNOWN, post, now)
+            record = _move(replace(record, state=SendState.SENDING, repeated=True), record, post)
+        case SendState.DEFERRED:
+            raise ValueError(f"send {record.request.send_id} is deferred, and yet was handed over")
+        case SendState.SENT | SendState.DROPPED | SendState.FAILED:
+            _tell(record, post)
+            return None
+        case _:
+            assert_never(record.state)
+    return _send(record, head, post, now)
+
+
+def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
+    if reason := refusal(record.request, head, post.policy, now):
+        return _end(record, SendState.DROPPED, reason, post, now, release=True)
+    template = post.templates.template(record.request.template, record.request.run)
+    try:
+        message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
+    except RenderError as error:
+        record = replace(record, detail=str(error))
+        return _end(record, SendState.FAILED, Reason.RENDER_FAILED, post, now, release=True)
+    calling = _move(replace(record, state=SendState.CALLING, called_at=now), record, post)
+    try:
+        if isinstance(message, Card):
+            post.inbox.put(head.profile_id, message)
+            provider_id = message.card_id
+        else:
+            provider_id = post.mailer.send(message)
+    except Refused as refused:
+        calling = replace(calling, detail=str(refused))
+        return _end(calling, SendState.FAILED, Reason.CHANNEL_REFUSED, post, now, release=True)
+    except Busy:
+        _move(replace(record, state=SendState.SENDING), calling, post)
+        raise
+    return _end(calling, SendState.SENT, Reason.ALLOWED, post, now, provider_id=provider_id)
+
+
+def _may_repeat(record: SendRecord, head: Head, post: Post, now: datetime) -> bool:
+    """A card is put once however often; else the category says."""
+    if refusal(record.request, head, post.policy, now):
+        return False
+    return record.request.channel == "in_app" or post.policy.category(record.request.category).repeat
+
+
+def _move(record: SendRecord, before: SendRecord, post: Post) -> SendRecord:
+    """Raise `Overtaken` when another delivery of the same message was faster."""
+    post.sends.take(Step(record=record, was=before.state, attempt=before.attempt, holder=record.request.profile_id))
+    return record
+
+
+def _end(
+    record: SendRecord,
+    state: SendState,
+    reason: Reason,
+    post: Post,
+    now: datetime,
+    *,
+    provider_id: str | None = None,
+    release: bool = False,
+) -> SendRecord:
+    """`release`: certainly nothing was sent, so that the touch is given back."""
+    ended = record.finish(state, reason, now, provider_id)
+    step = Step(record=ended, was=record.state, attempt=record.attempt, holder=record.request.profile_id)
+    for _ in range(MOST_TRIES):
+        if release:
+            head = post.profiles.head(record.request.profile_id)
+            ledger = Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version)
+            step = replace(step, holder=head.profile_id, ledger=ledger)
+        try:
+            post.sends.take(step)
+        except Conflict:
+            continue
+        _tell(ended, post)
+        return ended
+    raise Conflict(record.request.send_id)
+
+
+def _tell(record: SendRecord, post: Post) -> None:
+    tell_the_end(record, outcomes=post.outcomes, announcements=post.announcements)
