@@ -20,7 +20,6 @@ EVENT, REJECTED = "Event", "Rejected Event"
 
 #: PutEvents' limits: entries in a call, and their bytes together (256 KB, some of it kept for names).
 _MOST_ENTRIES, _MOST_BYTES = 10, 240 * 1024
-_THREADS = 4
 _PAUSES = (0.05, 0.2, None)
 _THROTTLED = frozenset({"ThrottlingException", "ThrottledException", "TooManyRequestsException", "InternalFailure"})
 _RETRY_AFTER_SECONDS = 2
@@ -34,9 +33,10 @@ Entry = dict[str, Any]
 class EventBridgeBus:
     """Publishing is repeated for the entries that the bus did not take; a consumer tells repetitions by their ids."""
 
-    def __init__(self, client: Any, bus_name: str) -> None:
+    def __init__(self, client: Any, bus_name: str, threads: int = 4) -> None:
         self._client = client
         self._bus_name = bus_name
+        self._threads = threads
 
     def publish(self, events: Iterable[Event], rejected: Iterable[Rejected] = ()) -> None:
         """Raise `Busy` when the bus is throttled, `RuntimeError` when it refuses an entry for another reason."""
@@ -58,7 +58,7 @@ class EventBridgeBus:
         if len(calls) == 1:
             self._put(calls[0])
         elif calls:
-            with ThreadPoolExecutor(min(_THREADS, len(calls))) as threads:
+            with ThreadPoolExecutor(min(self._threads, len(calls))) as threads:
                 list(threads.map(self._put, calls))
 
     def _put(self, entries: list[Entry]) -> None:

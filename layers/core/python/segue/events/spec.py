@@ -72,7 +72,7 @@ class _Reading:
         value = self.call.get(field)
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if required:
                 self.wrong(field, "is required")
             return None
