@@ -37,7 +37,7 @@ class Cdk:
     def _run(self, *arguments: str) -> None:
         command = [str(self.project.cdk), *arguments, "--no-notices", "--ci"]
         extra = {"CDK_VALIDATION": "false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1", **self.credentials}
-        self.project.state.mkdir(exist_ok=True)
+        self.project.state.mkdir(exist_ok=True, parents=True)
         said: list[str] = []
         log = self.project.state / f"cdk-{arguments[0]}.log"
         with (

@@ -97,8 +97,10 @@ def choose_port(wanted: int | None) -> int:
         if not _free(wanted):
             raise PortTaken(f"Port {wanted} is taken by another program. Choose one with --port, or leave it to me.")
         return wanted
-    if _free(DEFAULT_PORT):
-        return DEFAULT_PORT
+    return DEFAULT_PORT if _free(DEFAULT_PORT) else any_port()
+
+
+def any_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -106,7 +108,7 @@ def choose_port(wanted: int | None) -> int:
 
 def start(project: Project, port: int) -> Emulator:
     """Bound to this machine only, IAM enforced, with a temporary folder where Lambda workers unpack."""
-    project.state.mkdir(exist_ok=True)
+    project.state.mkdir(exist_ok=True, parents=True)
     _forget(project)
     _temporary(project).mkdir()
     environment = {

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+TOOLS = ".segue"
+
 
 class Missing(Exception):
     """Something is not installed, or we are in the wrong folder; the message says what to do."""
@@ -12,9 +14,13 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A checkout of Segue. `state` is ours to write and never committed."""
+    """A checkout of Segue. `state` is where one local stack keeps its files; another folder is another stack.
+
+    `SEGUE_STATE` names it, seen from the root; `.segue` if it does not. Nothing in it is ever committed.
+    """
 
     root: Path
+    state_folder: str = TOOLS
 
     @classmethod
     def find(cls, start: Path | None = None) -> "Project":
@@ -22,12 +28,12 @@ class Project:
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
             if (folder / "cdk.json").is_file() and (folder / "app.py").is_file():
-                return cls(folder)
+                return cls(folder, os.environ.get("SEGUE_STATE", TOOLS))
         raise Missing(f"{start} is not inside a Segue project: no folder upwards has a cdk.json and an app.py")
 
     @property
     def state(self) -> Path:
-        return self.root / ".segue"
+        return self.root / self.state_folder
 
     @property
     def assembly(self) -> Path:
@@ -40,7 +46,7 @@ class Project:
 
     @property
     def emulator(self) -> Path:
-        return _installed(self.state / "emulator" / "bin" / "ministack")
+        return _installed(self.root / TOOLS / "emulator" / "bin" / "ministack")
 
     @property
     def cdk(self) -> Path:

@@ -1,0 +1,116 @@
+"""One stack of its own for the whole session, deployed to the local AWS by the real CDK with IAM enforced.
+
+`SEGUE_E2E_KEEP=1` leaves it up and takes it as it is the next time, for whoever is writing such a test.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from segue.aws.lookup import Lookup
+from segue.clock import Clock
+from segue.local import emulator, stack
+from segue.local.emulator import Emulator
+from segue.local.project import Project
+from segue.local.repairs import Aws
+
+T = TypeVar("T")
+#: A Tuesday, within every window of the example workspace in Europe and in America; an hour passes in a minute.
+START, RATE = datetime(2026, 3, 10, 15, 0, tzinfo=UTC), 60.0
+
+
+@dataclass
+class Local:
+    """The deployed stack, and the ways to it."""
+
+    project: Project
+    running: Emulator
+    deployed: stack.Stack
+
+    @cached_property
+    def http(self) -> httpx.Client:
+        return httpx.Client(auth=(self.deployed.write_key, ""), timeout=30)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock.parse(self.deployed.clock)
+
+    @property
+    def lookup(self) -> Lookup:
+        return Lookup.on(self.deployed.outputs["ProfilesTable"])
+
+    def client(self, service: str) -> Any:
+        return Aws(self.running).client(service)
+
+    def post(self, path: str, body: Any, **more: Any) -> httpx.Response:
+        return self.http.post(f"{self.deployed.api}{path}", json=body, **more)
+
+    def waiting(self, queue: str) -> int:
+        """Messages in a queue, also those that are being worked on, by the name of the output with its address."""
+        names = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ]
+        url = self.deployed.outputs[queue]
+        counts = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(count) for count in counts.values())
+
+    def dead_letters(self) -> dict[str, int]:
+        names = [name for name in self.deployed.outputs if "DeadLetters" in name]
+        return {name: count for name in names if (count := self.waiting(name))}
+
+
+def eventually(probe: Callable[[], T], within: float = 20.0) -> T:
+    """The first truthy answer; fails with the last one at the deadline."""
+    deadline = time.monotonic() + within
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"after {within} s the answer was still {answer!r}")
+        time.sleep(0.1)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def local() -> Iterator[Local]:
+    project = Project(Path(__file__).parents[2], ".segue/e2e")
+    keep = bool(os.environ.get("SEGUE_E2E_KEEP"))
+    standing = _standing(project) if keep else None
+    if standing is None:
+        stack.down(project)
+        port = emulator.any_port()
+        deployed = stack.up(project, port=port, clock=stack.anchored(START, RATE), tell=print)
+        running = emulator.known(project)
+        assert running is not None
+        standing = Local(project, running, deployed)
+    os.environ.update(standing.running.credentials)
+    try:
+        yield standing
+        assert standing.dead_letters() == {}
+        assert emulator.skipped(project) == ()
+    finally:
+        if not keep:
+            stack.down(project)
+
+
+def _standing(project: Project) -> Local | None:
+    try:
+        running, deployed = stack.current(project)
+    except stack.NotUp:
+        return None
+    return Local(project, running, deployed)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
