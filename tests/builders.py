@@ -29,7 +29,7 @@ def a_profile(profile_id: str = "u-ada", *, at: datetime = NOON - timedelta(days
         events={name: Counted(count, at, at) for name, count in given.get("events", {}).items()},
         consents={purpose: Permission(on, at) for purpose, on in given.get("consents", {"marketing": True}).items()},
         subscriptions={key: Permission(on, at) for key, on in given.get("subscriptions", {}).items()},
-        suppressions={channel: at for channel in given.get("suppressed", ())},
+        suppressions=dict.fromkeys(given.get("suppressed", ()), at),
         time_zone=Stamped(zone, at) if (zone := given.get("time_zone", "Europe/Berlin")) else None,
     )
     return Profile(profile_id=profile_id, user_id=given.get("user_id", "ada"), parts={OWN: part})

@@ -12,7 +12,7 @@ from segue.profiles.runs import Runs
 
 @dataclass(slots=True)
 class Census:
-    """`decisions` by action and reason, counting every decision; `outcomes` by state and reason, counting send requests."""
+    """`decisions` by action and reason, of every decision; `outcomes` by state and reason, of every send request."""
 
     events: int = 0
     people: int = 0

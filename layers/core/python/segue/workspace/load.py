@@ -33,7 +33,7 @@ class WorkspaceError(Exception):
 
 
 class _Settings(BaseModel):
-    """workspace.yaml"""
+    """What `workspace.yaml` holds."""
 
     model_config = {"extra": "forbid", "frozen": True}
 
@@ -51,7 +51,9 @@ class _Reading:
     def one(self, name: str, kind: type[M]) -> tuple[Document, M | None]:
         path = self.root / name
         if not path.exists():
-            self.mistakes.append(Mistake(name, 1, "the file is missing", f"see docs/workspace.md for what {name} holds"))
+            self.mistakes.append(
+                Mistake(name, 1, "the file is missing", f"see docs/workspace.md for what {name} holds")
+            )
             return Document(name, None, None), None
         return self._model(read(path, self.root), kind)
 
@@ -87,7 +89,8 @@ def load(folder: str | Path) -> Workspace:
     plan = _one_plan(reading, plans)
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
-    _cross_check(reading, plan, policy, journeys, templates)
+    if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
+        _cross_check(reading, plan, policy, journeys, templates)
     if reading.mistakes or settings is None or policy is None:
         raise WorkspaceError(reading.mistakes)
     known = {template.template: template for _, template in templates if template}
@@ -132,7 +135,10 @@ def _check_names(reading: _Reading, documents: list[tuple[Document, M | None]], 
     for document, model in documents:
         name = getattr(model, kind, None)
         if model is not None and name != (stem := Path(document.file).stem):
-            message, hint = f"the {kind} {name!r} stands in a file of another name", f"rename one: {name}.yaml, or {stem}"
+            message, hint = (
+                f"the {kind} {name!r} stands in a file of another name",
+                f"rename one: {name}.yaml, or {stem}",
+            )
             reading.note(document, [Problem(place=(kind,), message=message, hint=hint)])
 
 
@@ -149,7 +155,9 @@ def _cross_check(
     for document, template in templates:
         if template is not None:
             senders = [journey for _, journey in journeys if journey and template.template in _sent_by(journey)]
-            reading.note(document, template_check.problems(template, plan, [journey.entry.event for journey in senders]))
+            reading.note(
+                document, template_check.problems(template, plan, [journey.entry.event for journey in senders])
+            )
     for document, journey in journeys:
         if journey is not None:
             reading.note(document, journey_check.problems(journey, plan, known, policy, broken))

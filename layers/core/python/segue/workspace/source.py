@@ -41,7 +41,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file's content as plain values. `node` keeps the positions; both are `None` when the YAML itself is broken."""
+    """One file as plain values. `node` keeps the positions; both are `None` when the YAML itself is broken."""
 
     file: str
     value: Any
@@ -99,6 +99,8 @@ def _repeated(node: yaml.Node | None, file: str) -> Iterator[Mistake]:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.value in seen:
-                yield Mistake(file, line, f"{key.value!r} stands here twice", f"it is on line {seen[key.value]} already")
+                yield Mistake(
+                    file, line, f"{key.value!r} stands here twice", f"it is on line {seen[key.value]} already"
+                )
             seen.setdefault(key.value, line)
             yield from _repeated(value, file)

@@ -1,0 +1,1 @@
+"""Real orders of a music shop, 1997-98."""

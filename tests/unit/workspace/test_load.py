@@ -1,0 +1,128 @@
+"""A workspace loads whole, or tells every mistake with its place and a hint."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from segue.workspace.bundle import Workspace
+from segue.workspace.load import WorkspaceError, load
+from segue.workspace.source import Mistake
+
+SHIPPED = Path("workspace")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "workspace"))
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def line_of(file: Path, words: str) -> int:
+    return next(number for number, line in enumerate(file.read_text().splitlines(), 1) if words in line)
+
+
+def mistakes(folder: Path) -> tuple[Mistake, ...]:
+    with pytest.raises(WorkspaceError) as raised:
+        load(folder)
+    return raised.value.mistakes
+
+
+def test_the_example_workspace_has_no_mistakes() -> None:
+    assert [journey.name for journey in load(SHIPPED).journeys] == ["first-order-thanks", "listening-tips", "win-back"]
+
+
+def test_the_bundle_is_the_workspace_again(tmp_path: Path) -> None:
+    workspace = load(SHIPPED)
+    (tmp_path / "workspace.json").write_text(workspace.to_bundle())
+
+    assert Workspace.from_bundle(tmp_path / "workspace.json") == workspace
+
+
+def test_three_mistakes_in_two_files_are_told_at_once_with_file_line_and_hint(folder: Path) -> None:
+    journey, template = folder / "journeys/win-back.yaml", folder / "templates/thank-you.yaml"
+    change(journey, "event: Order Completed\n  again", "event: Order Complete\n  again")
+    change(journey, "template: we-miss-you, channel: email", "template: we-mis-you, channel: email")
+    change(template, "{{ profile.traits.first_name }}", "{{ profile.traits.frist_name }}")
+
+    found = mistakes(folder)
+
+    assert [(mistake.file, mistake.line) for mistake in found] == [
+        ("journeys/win-back.yaml", line_of(journey, "event: Order Complete")),
+        ("journeys/win-back.yaml", line_of(journey, "we-mis-you")),
+        ("templates/thank-you.yaml", line_of(template, "frist_name")),
+    ]
+    assert all(mistake.hint for mistake in found)
+    assert "Order Completed" in found[0].hint
+    assert "we-miss-you" in found[1].hint
+    assert "first_name" in found[2].hint
+
+
+def test_a_journey_that_waits_for_an_event_which_the_plan_does_not_know_is_a_mistake(folder: Path) -> None:
+    change(folder / "journeys/win-back.yaml", "event: Email Opened", "event: Mail Opened")
+
+    (mistake,) = mistakes(folder)
+
+    assert "Mail Opened" in mistake.message
+    assert "Email Opened" in mistake.hint
+
+
+def test_a_word_that_is_not_known_is_named_where_it_stands(folder: Path) -> None:
+    policy = folder / "policy.yaml"
+    policy.write_text(policy.read_text() + "quiet: true\n")
+
+    (mistake,) = mistakes(folder)
+
+    assert (mistake.file, mistake.line) == ("policy.yaml", line_of(policy, "quiet"))
+    assert "'quiet' is not a word here" in mistake.message
+
+
+def test_broken_yaml_hides_no_mistake_of_another_file(folder: Path) -> None:
+    (folder / "events/email.yaml").write_text("events: [\n")
+    change(folder / "policy.yaml", "09:00-20:00", "09:00-29:00")
+
+    assert [mistake.file for mistake in mistakes(folder)] == ["events/email.yaml", "policy.yaml"]
+
+
+def test_a_key_that_stands_twice_is_a_mistake(folder: Path) -> None:
+    journey = folder / "journeys/listening-tips.yaml"
+    journey.write_text(journey.read_text() + "owner: somebody\n")
+
+    (mistake,) = mistakes(folder)
+
+    assert "'owner' stands here twice" in mistake.message
+
+
+def test_a_missing_file_and_a_missing_folder_are_named(folder: Path, tmp_path: Path) -> None:
+    (folder / "policy.yaml").unlink()
+
+    assert [mistake.file for mistake in mistakes(folder)] == ["policy.yaml"]
+    assert "no such folder" in mistakes(tmp_path / "nowhere")[0].message
+
+
+def test_a_file_is_named_after_what_it_defines(folder: Path) -> None:
+    (folder / "journeys/win-back.yaml").rename(folder / "journeys/winback.yaml")
+
+    (mistake,) = mistakes(folder)
+
+    assert "file of another name" in mistake.message
+
+
+def test_an_event_is_planned_in_one_file_only(folder: Path) -> None:
+    (folder / "events/more.yaml").write_text("events:\n  - name: Order Completed\n")
+
+    (mistake,) = mistakes(folder)
+
+    assert (mistake.file, mistake.line) == ("events/more.yaml", 2)
+    assert "events/commerce.yaml" in mistake.message
+
+
+def test_a_time_of_day_is_a_text_and_no_is_a_word(folder: Path) -> None:
+    change(folder / "policy.yaml", "window: 09:00-20:00", 'window: "20:00-09:00"')
+
+    assert str(load(folder).policy.channels["email"].window).startswith("20:00")
