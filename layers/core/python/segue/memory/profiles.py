@@ -1,6 +1,6 @@
 """`Profiles` in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -69,11 +69,11 @@ def _writes(change: Change) -> Iterator[Write]:
     for entry in change.entries:
         for sort in _sorts(entry.event):
             yield Write(home(entry.event), sort, entry)
-    documents: list[tuple[str, dict[str, Versioned[Any]]]] = [
-        (PROFILE, dict(change.profiles)),
-        (LEDGER, dict(change.ledgers)),
-        (RUNS, dict(change.runs)),
-    ]
+    documents: tuple[tuple[str, Mapping[str, Versioned[Any]]], ...] = (
+        (PROFILE, change.profiles),
+        (LEDGER, change.ledgers),
+        (RUNS, change.runs),
+    )
     for sort, changed in documents:
         for profile_id, document in changed.items():
             yield Write(profile_id, sort, document.value, document.version)

@@ -2,16 +2,14 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from segue.profiles.head import Versioned
 from segue.profiles.ports import Conflict
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """Put a value if the row is still at this version; 0: if there is none. Its version is then one more."""
 
     partition: str
@@ -55,13 +53,15 @@ class MemoryRows:
     def commit(self, writes: Iterable[Write], unmoved: Mapping[tuple[str, str], int] | None = None) -> None:
         """All or nothing, and only if the `unmoved` rows have these versions; raise `Refused` with what stood there."""
         with self._lock:
-            put = {(write.partition, write.sort): write for write in writes}
-            wanted = {**(unmoved or {}), **{key: write.version for key, write in put.items()}}
-            standing = {key: self._rows.get(key) for key in wanted}
-            versions = {key: row.version if row else 0 for key, row in standing.items()}
-            if stood := {key: standing[key] for key, version in wanted.items() if version != versions[key]}:
+            stood = {}
+            put = [((write.partition, write.sort), write) for write in writes]
+            for key, write in put:
+                row = self._rows.get(key)
+                if write.version != (row.version if row else 0):
+                    stood[key] = row
+            if stood:
                 raise Refused(stood)
-            for key, write in put.items():
+            for key, write in put:
                 if key not in self._rows:
                     insort(self._sorts.setdefault(write.partition, []), write.sort)
                 self._rows[key] = Versioned(write.value, write.version + 1)

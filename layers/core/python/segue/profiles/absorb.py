@@ -130,7 +130,7 @@ def _apply(desk: Desk, event: Event) -> Profile:
         person, key = place, OWN
         if not (person.user_id or person.anonymous_id):
             person = replace(person, user_id=event.user_id, anonymous_id=None if event.user_id else event.anonymous_id)
-    person = replace(person, parts={**person.parts, key: fold(person.parts.get(key, Part()), event)})
+    person = person.with_part(key, fold(person.parts.get(key, Part()), event))
     desk.profiles[person.profile_id] = person
     return person
 

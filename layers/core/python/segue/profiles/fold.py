@@ -4,7 +4,7 @@ The e-mail events are those of Segment's e-mail spec; consent is Segment's conse
 (https://segment.com/docs/privacy/consent-management/).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -29,11 +29,12 @@ def fold(part: Part, event: Event) -> Part:
     at = event.timestamp
     traits = _traits(event)
     zone = _zone(event, traits)
-    part = replace(
-        part,
+    part = Part(
         events=_with(part.events, [(event.name, Counted(1, at, at))]),
         traits=_with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items()]),
-        consents=_with(part.consents, [(purpose, Permission(on, at)) for purpose, on in _consents(event)]),
+        consents=_with(part.consents, [(purpose, Permission(on, at)) for purpose, on in _consents(event).items()]),
+        subscriptions=part.subscriptions,
+        suppressions=part.suppressions,
         time_zone=part.time_zone.merge(zone) if part.time_zone and zone else zone or part.time_zone,
     )
     return _email(part, event, at) if event.type == "track" else part
@@ -53,22 +54,22 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
 
 def _traits(event: Event) -> dict[str, Any]:
     """Of the person: `identify`'s traits, and those that any call carries in its context."""
-    context = event.context.get("traits")
-    carried = dict(context) if isinstance(context, Mapping) else {}
+    carried = event.context.get("traits")
+    carried = carried if isinstance(carried, dict) else {}
     return {**carried, **event.traits} if event.type == "identify" else carried
 
 
-def _consents(event: Event) -> Iterator[tuple[str, bool]]:
+def _consents(event: Event) -> Mapping[str, bool]:
     """By purpose, in lower case. What a consent event's own properties say goes before its context."""
     said: dict[str, bool] = {}
     sources = [event.context.get("consent")]
     if event.type == "track" and event.name in _CONSENT_EVENTS:
         sources.append(event.properties)
     for source in sources:
-        preferences = source.get("categoryPreferences") if isinstance(source, Mapping) else None
-        if isinstance(preferences, Mapping):
+        preferences = source.get("categoryPreferences") if isinstance(source, dict) else None
+        if isinstance(preferences, dict):
             said |= {purpose.strip().lower(): on for purpose, on in preferences.items() if isinstance(on, bool)}
-    yield from said.items()
+    return said
 
 
 def _zone(event: Event, traits: Mapping[str, Any]) -> Stamped | None:

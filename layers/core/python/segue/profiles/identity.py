@@ -34,7 +34,7 @@ def home(event: Event) -> str:
 
 def claims(event: Event) -> Iterator[tuple[str, Claim]]:
     """The anonymous ids that the event says are its user's. `alias` says it of its previous id."""
-    if not event.user_id:
+    if not event.user_id or not (event.anonymous_id or event.previous_id):
         return
     claim = Claim(user_profile_id(event.user_id), event.timestamp, event.message_id)
     said = {event.anonymous_id, event.previous_id if event.type == "alias" else None}
