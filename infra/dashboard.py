@@ -59,7 +59,7 @@ class Dashboard(Construct):
             _graph("Decisions by reason", foundation.by(Metric.DECISIONS, "decide", "reason"), stacked=True),
             _graph(
                 "From event to decision (ms)",
-                *(foundation.metric(Metric.EVENT_TO_DECISION_MS, "decide", p) for p in ("p50", "p95", "p99")),
+                *(foundation.metric(Metric.EVENT_TO_DECISION_MS, "decide", p, p) for p in ("p50", "p95", "p99")),
             ),
         )
         page.add_widgets(

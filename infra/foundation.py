@@ -83,13 +83,16 @@ class Foundation(Construct):
         self.alarms.append(alarm)
 
     def metric(self, name: Metric, function: str, statistic: str, label: str | None = None) -> cloudwatch.Metric:
-        """What a function measures itself, as `segue.aws.telemetry` lists it."""
+        """What a function measures itself, as `segue.aws.telemetry` lists it.
+
+        No label where there is an alarm: it would make metric math of it, which the emulator refuses.
+        """
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name.value,
             dimensions_map={"service": self.service(function)},
             statistic=statistic,
-            label=label or (name.value if statistic in {"Sum", "Maximum"} else statistic),
+            label=label,
             period=MINUTE,
         )
 
