@@ -12,6 +12,9 @@ from segue.decisions.decision import SendRecord, SendRequest
 #: As long as SQS can hold a message back.
 MOST_DELAY = timedelta(minutes=15)
 
+#: How long after its moment a held message is taken for lost.
+GRACE = timedelta(minutes=5)
+
 
 class SqsRequests:
     def __init__(self, client: Any, url: str, clock: Clock) -> None:

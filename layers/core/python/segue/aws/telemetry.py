@@ -6,6 +6,8 @@ Logs and metrics carry ids and codes, never personal data.
 
 from enum import StrEnum
 
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
 NAMESPACE = "Segue"
 
 
@@ -28,3 +30,9 @@ class Metric(StrEnum):
     DEFERRED_OLDEST_SECONDS = "DeferredOldestSeconds"
     MESSAGES = "Messages"
     UNSUBSCRIBES = "Unsubscribes"
+
+
+def count_by(metric: Metric, dimension: str, value: str) -> None:
+    """Count one under a dimension besides the service; the dashboard draws a line for each value."""
+    with single_metric(name=metric, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as counted:
+        counted.add_dimension(dimension, value)

@@ -169,7 +169,8 @@ def _client(service: str, *, most_attempts: int | None = None) -> Any:
     import boto3
     from botocore.config import Config
 
-    return boto3.client(service, config=Config(retries={"total_max_attempts": most_attempts}) if most_attempts else None)
+    config = Config(retries={"total_max_attempts": most_attempts}) if most_attempts else None
+    return boto3.client(service, config=config)
 
 
 def _along_python_path(name: str) -> Path:

@@ -1,5 +1,6 @@
 """A send request is answered: sent on, deferred or dropped. The answer is kept first; what follows may be repeated."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -25,6 +26,7 @@ class Desk:
     """What it takes to answer.
 
     A deferral due within `soon` waits in the queue itself; `grace` after its moment it is taken for lost there.
+    `pause` is told how often this answer has met a conflict so far.
     """
 
     policy: Policy
@@ -36,6 +38,7 @@ class Desk:
     announcements: Announcements
     soon: timedelta
     grace: timedelta
+    pause: Callable[[int], None] = lambda _: None
 
 
 def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
@@ -45,7 +48,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
     """
     request, stood = asked.request, None
     read = asked.attempt > 0
-    for _ in range(MOST_TRIES):
+    for conflicts in range(MOST_TRIES):
         if read:
             stood = desk.sends.get(request.profile_id, record_key(request))
             if stood is None and asked.attempt:
@@ -58,6 +61,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
             desk.sends.take(step)
         except (Conflict, Overtaken) as error:
             read = read or isinstance(error, Overtaken)
+            desk.pause(conflicts)
             continue
         _follow(step.record, desk, now)
         return step.record

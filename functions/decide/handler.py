@@ -1,0 +1,74 @@
+"""A send request is decided: send, defer or drop. Wakes on: SQS. Failures: per record, then the dead-letter queue."""
+
+import os
+import random
+import time
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from segue.aws.batch import work_off
+from segue.aws.queues import GRACE, MOST_DELAY
+from segue.aws.telemetry import NAMESPACE, Metric, count_by
+from segue.aws.wiring import Wiring, wire
+from segue.decisions import asked
+from segue.decisions.answer import Desk, answer
+from segue.decisions.decision import SendRecord
+
+logger = Logger()
+metrics = Metrics(namespace=NAMESPACE)
+
+
+@cache
+def wiring() -> Wiring:
+    return wire(os.environ)
+
+
+@cache
+def desk() -> Desk:
+    port = wiring()
+    return Desk(
+        policy=port.workspace.policy,
+        profiles=port.profiles,
+        sends=port.sends,
+        requests=port.requests,
+        deliveries=port.deliveries,
+        outcomes=port.machines,
+        announcements=port.bus,
+        soon=port.clock.virtual(MOST_DELAY),
+        grace=port.clock.virtual(GRACE),
+        pause=lambda conflict: time.sleep(random.uniform(0, min(0.005 * 2**conflict, 0.2))),  # noqa: S311 - no secret
+    )
+
+
+def decide_one(record: SQSRecord) -> None:
+    now = wiring().clock.now()
+    wish = asked.read(record.body, policy=desk().policy, at=wiring().clock.at)
+    decided = answer(wish, desk=desk(), now=now)
+    if decided is None:
+        logger.info("answered before", send_id=wish.request.send_id, attempt=wish.attempt)
+        return
+    report(decided, now)
+
+
+def report(record: SendRecord, now: datetime) -> None:
+    decision, request = record.decisions[-1], record.request
+    said = {"action": decision.action.value, "reason": decision.reason.value}
+    logger.info("decided", send_id=request.send_id, channel=request.channel, attempt=record.attempt, extra=said)
+    for dimension, value in said.items():
+        count_by(Metric.DECISIONS, dimension, value)
+    if request.caused_at and record.attempt == 1:
+        took = wiring().clock.real(now - request.caused_at) / timedelta(milliseconds=1)
+        metrics.add_metric(name=Metric.EVENT_TO_DECISION_MS, unit=MetricUnit.Milliseconds, value=took)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return work_off(event, context, decide_one, logger)

@@ -1,0 +1,71 @@
+"""A message that may be sent goes out. Wakes on: SQS. Failures: per record, then the dead-letter queue."""
+
+import json
+import os
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from segue.aws.batch import work_off
+from segue.aws.telemetry import NAMESPACE, Metric, count_by
+from segue.aws.wiring import Wiring, wire
+from segue.messages.compose import Mail
+from segue.messages.deliver import Post, deliver
+
+logger = Logger()
+metrics = Metrics(namespace=NAMESPACE)
+
+#: A call that is older than this was cut off: the function's own timeout is 30 seconds. Real time.
+PATIENCE = timedelta(seconds=60)
+
+
+@cache
+def wiring() -> Wiring:
+    return wire(os.environ)
+
+
+def post() -> Post:
+    """Made anew each time, since signing keys are rotated; what is costly in it is kept by the wiring."""
+    port = wiring()
+    brand = port.workspace.brand
+    mail = Mail(
+        brand=brand.model_dump(),
+        from_address=port.settings.from_address or brand.from_address,
+        public_url=port.settings.public_url,
+        keys=port.signing_keys.keys(),
+    )
+    return Post(
+        policy=port.workspace.policy,
+        profiles=port.profiles,
+        sends=port.sends,
+        templates=port.templates,
+        mailer=port.mailer,
+        inbox=port.inbox,
+        outcomes=port.machines,
+        announcements=port.bus,
+        mail=mail,
+        patience=port.clock.virtual(PATIENCE),
+    )
+
+
+def deliver_one(record: SQSRecord) -> None:
+    where = json.loads(record.body)
+    ended = deliver(where["profile_id"], where["key"], post=post(), now=wiring().clock.now())
+    if ended is None:
+        logger.info("delivered before", key=where["key"])
+        return
+    said = {"state": ended.state.value, "reason": ended.reason, "detail": ended.detail}
+    logger.info("delivered", send_id=ended.request.send_id, channel=ended.request.channel, extra=said)
+    for dimension, value in {"channel": ended.request.channel, "state": ended.state.value}.items():
+        count_by(Metric.MESSAGES, dimension, value)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return work_off(event, context, deliver_one, logger)
