@@ -53,11 +53,12 @@ class MemoryRows:
     def commit(self, writes: Iterable[Write], unmoved: Mapping[tuple[str, str], int] | None = None) -> None:
         """All or nothing, and only if the `unmoved` rows have these versions; raise `Refused` with what stood there."""
         with self._lock:
-            stood = {}
             put = [((write.partition, write.sort), write) for write in writes]
-            for key, write in put:
+            asked = [*((key, write.version) for key, write in put), *(unmoved or {}).items()]
+            stood = {}
+            for key, version in asked:
                 row = self._rows.get(key)
-                if write.version != (row.version if row else 0):
+                if version != (row.version if row else 0):
                     stood[key] = row
             if stood:
                 raise Refused(stood)
