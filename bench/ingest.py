@@ -1,0 +1,127 @@
+"""What an event costs in the ingest function: CPU on this machine and AWS calls, with botocore but without the network.
+
+Run: python -m bench.ingest. Ends with 1 when the budget of DESIGN.md section 12 is exceeded.
+"""
+
+import base64
+import contextlib
+import gzip
+import io
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+
+from functions.ingest import handler as ingest
+from segue.aws.settings import Settings
+from segue.events.keys import WrittenKeys
+from segue.memory.write_keys import MemoryWriteKeys
+
+BUDGET_US = 150
+KEY = "server-key-0001"
+CONTEXT = SimpleNamespace(
+    function_name="ingest", memory_limit_in_mb=1024, invoked_function_arn="arn:aws:lambda:x", aws_request_id="1"
+)
+PLAN = {
+    "unknown_events": "reject",
+    "events": [{"name": "Order Completed", "properties": {"order_id": {"type": "string", "required": True}}}],
+}
+
+
+def an_order(number: int) -> dict[str, Any]:
+    product = {"product_id": "507f1f77", "sku": "G-32", "name": "A record of some length", "price": 12.5, "quantity": 1}
+    return {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": f"8a6f3f7e-5c2f-4b0a-9d4e-{number:012d}",
+        "userId": f"person-{number}",
+        "anonymousId": f"visitor-{number}",
+        "timestamp": "2026-03-10T13:00:00.123Z",
+        "properties": {"order_id": str(number), "total": 37.5, "currency": "EUR", "products": [product] * 3},
+        "context": {"library": {"name": "analytics-python", "version": "2.3.4"}, "timezone": "Europe/Berlin"},
+    }
+
+
+def a_post(events: int, *, packed: bool = False) -> dict[str, Any]:
+    batch = {
+        "batch": [an_order(number) for number in range(events)],
+        "sentAt": "2026-03-10T13:00:01.123Z",
+        "writeKey": KEY,
+    }
+    body = json.dumps(batch)
+    call: dict[str, Any] = {"rawPath": "/v1/batch", "headers": {}, "body": body, "isBase64Encoded": False}
+    if packed:
+        call |= {"body": base64.b64encode(gzip.compress(body.encode())).decode(), "isBase64Encoded": True}
+        call["headers"] = {"content-encoding": "gzip"}
+    return call
+
+
+class Taken:
+    """Answers PutEvents in the network's place."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, request: Any, **_: Any) -> AWSResponse:
+        self.calls += 1
+        entries = [{"EventId": "1"}] * len(json.loads(request.body)["Entries"])
+        body = json.dumps({"FailedEntryCount": 0, "Entries": entries}).encode()
+        answered = AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.1"}, io.BytesIO(body))
+        answered._content = body  # noqa: SLF001 - there is no socket to read it from
+        return answered
+
+
+def wire(folder: str) -> Taken:
+    bundle = Path(folder) / "workspace.json"
+    bundle.write_text(json.dumps({"plan": PLAN}))
+    os.environ |= Settings(environment="bench", workspace_path=str(bundle), bus="segue-bench").to_env()
+    wiring, taken = ingest.wiring(), Taken()
+    keys = WrittenKeys.model_validate({"keys": [{"name": "shop", "key": KEY}]})
+    wiring.__dict__["write_keys"] = MemoryWriteKeys(keys)
+    ingest.logger.registered_handler.setStream(io.StringIO())
+    wiring.bus._client.meta.events.register("before-send.events.PutEvents", taken)  # noqa: SLF001
+    return taken
+
+
+def cpu_us(call: dict[str, Any], times: int) -> float:
+    began = time.process_time()
+    with contextlib.redirect_stdout(io.StringIO()):
+        for _ in range(times):
+            assert ingest.handler(call, CONTEXT)["statusCode"] == 200
+    return (time.process_time() - began) / times * 1e6
+
+
+def main() -> bool:
+    fine = True
+    with tempfile.TemporaryDirectory() as folder:
+        taken = wire(folder)
+        print(f"{'call':24}{'CPU us/event':>14}{'from':>8}{'to':>8}{'PutEvents':>11}")
+        for name, events, packed in (
+            ("1 event", 1, False),
+            ("100 events", 100, False),
+            ("100 events, gzip", 100, True),
+        ):
+            call, times = a_post(events, packed=packed), max(1, 1000 // events)
+            cpu_us(call, 3)
+            taken.calls = 0
+            each = [cpu_us(call, times) / events for _ in range(7)]
+            median = statistics.median(each)
+            over = events > 1 and median > BUDGET_US
+            fine &= not over
+            calls = taken.calls / (7 * times)
+            print(
+                f"{name:24}{median:14.0f}{min(each):8.0f}{max(each):8.0f}{calls:11.0f}{'  OVER BUDGET' if over else ''}"
+            )
+    return fine
+
+
+if __name__ == "__main__":
+    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
+    sys.exit(not main())
