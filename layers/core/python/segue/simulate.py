@@ -1,0 +1,263 @@
+"""A workspace's journeys and policy on a stream of events, in memory, under a virtual clock.
+
+The engine is the deployed one: the same use cases on the same ports. Only the adapters are of memory, the machines walk
+the graph that the compiler writes down, and time jumps from one thing that is due to the next.
+"""
+
+import heapq
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from segue.decisions import answer as decisions
+from segue.decisions.asked import Asked, read
+from segue.decisions.decision import SendRecord
+from segue.events.conditions import Trouble
+from segue.events.event import Event
+from segue.journeys import runs, waits
+from segue.journeys.entries import entries
+from segue.journeys.follow import follow
+from segue.journeys.graph import Listen, graph_of
+from segue.journeys.pinned import PinnedTemplates
+from segue.memory.bus import MemoryBus
+from segue.memory.inbox import MemoryInbox
+from segue.memory.late import LateProfiles
+from segue.memory.machines import Execution, MemoryMachines
+from segue.memory.mailer import MemoryMailer
+from segue.memory.profiles import MemoryProfiles
+from segue.memory.queues import MemoryDeliveries, MemoryRequests
+from segue.memory.registry import MemoryRegistry
+from segue.memory.rows import MemoryRows
+from segue.memory.sends import MemorySends
+from segue.memory.signals import MemorySignals
+from segue.messages.compose import Mail
+from segue.messages.deliver import Post, deliver
+from segue.profiles import receive
+from segue.profiles.identity import claims
+from segue.profiles.runs import Ended
+from segue.workspace.bundle import Workspace
+
+#: In memory every deferral waits in the queue itself, however long.
+_SOON = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedRun:
+    """`path` is each step taken and its outcome. `ended` is `None` while it goes on."""
+
+    run_id: str
+    profile_id: str
+    journey: str
+    version: str
+    path: tuple[tuple[str, str], ...]
+    ended: Ended | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """Runs in the order in which they began; send records by the time of their request."""
+
+    events: int
+    runs: tuple[SimulatedRun, ...]
+    sends: tuple[SendRecord, ...]
+    troubles: tuple[Trouble, ...]
+    until: datetime | None
+
+
+def simulate(workspace: Workspace, events: Iterable[Event], *, until: datetime | None = None) -> Simulated:
+    """Events in the order of their arrival. Afterwards time goes on until nothing is under way, or `until`."""
+    simulation = Simulation(workspace)
+    for event in events:
+        simulation.receive(event)
+    simulation.finish(until)
+    return simulation.result()
+
+
+class Simulation:
+    """`now` is the time of the last event, or what `advance` was told."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.now: datetime | None = None
+        self.events = 0
+        self.troubles: list[Trouble] = []
+        rows = MemoryRows()
+        self.profiles = LateProfiles(MemoryProfiles(rows))
+        self.sends = MemorySends(rows)
+        self.machines = MemoryMachines(workspace.journeys, self._clock)
+        self.bus = MemoryBus()
+        self.mailer = MemoryMailer()
+        self.inbox = MemoryInbox()
+        self._policy = workspace.policy
+        self._signals = MemorySignals()
+        self._requests = MemoryRequests()
+        self._deliveries = MemoryDeliveries()
+        self._coming: list[tuple[datetime, int, Asked]] = []
+        self._numbers = count()
+        self._heard = _heard(workspace)
+        self._wire(workspace)
+
+    def receive(self, event: Event) -> None:
+        """One event arrives, at its `received_at` or now, whichever is later."""
+        self.advance(event.received_at)
+        self.events += 1
+        if event.name in self._heard or any(claims(event)):
+            receive.receive([event], self._receiving)
+            self._settle()
+        else:
+            self.profiles.put_off(event)
+
+    def advance(self, until: datetime) -> None:
+        """Time passes, and whatever falls due happens at its moment."""
+        while (due := self.next_due) is not None and due <= until:
+            self._happen(due)
+        self.now = max(self.now or until, until)
+
+    def finish(self, until: datetime | None = None) -> None:
+        """Until nothing is under way any more, or the moment."""
+        while (due := self.next_due) is not None and (until is None or due <= until):
+            self._happen(due)
+        self.profiles.catch_up()
+
+    @property
+    def next_due(self) -> datetime | None:
+        timeout, coming = self.machines.next_timeout, self._coming[0][0] if self._coming else None
+        return min(timeout, coming) if timeout and coming else timeout or coming
+
+    def result(self) -> Simulated:
+        ends = {news.detail["run_id"]: news for news in self.bus.news if news.name == "Run Ended"}
+        records = [row.value for _, _, row in self.sends.rows.everything() if isinstance(row.value, SendRecord)]
+        return Simulated(
+            events=self.events,
+            runs=tuple(
+                _simulated(execution, Ended(end.detail["ended"]) if end else None, end.at if end else None)
+                for execution in self.machines.executions.values()
+                for end in (ends.get(execution.run_id),)
+            ),
+            sends=tuple(sorted(records, key=lambda record: (record.request.requested_at, record.request.send_id))),
+            troubles=tuple(self.troubles),
+            until=self.now,
+        )
+
+    def _happen(self, due: datetime) -> None:
+        self.now = max(self.now or due, due)
+        self.machines.time_out()
+        while self._coming and self._coming[0][0] <= self.now:
+            decisions.answer(heapq.heappop(self._coming)[2], desk=self._deciding, now=self.now)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Everything that follows at once from what has happened."""
+        moved = True
+        while moved:
+            moved = self._take_signals() | self._take_tasks() | self._take_requests() | self._take_deliveries()
+
+    def _take_signals(self) -> bool:
+        signals = self._signals.take()
+        for signal in signals:
+            runs.answer(signal, self._running, self._clock())
+        return bool(signals)
+
+    def _take_tasks(self) -> bool:
+        payloads = self.machines.take_asked()
+        for payload in payloads:
+            if "action" in payload:
+                waits.perform(waits.task(payload), self._waiting, self._clock())
+            else:
+                asked = read(json.dumps(payload), policy=self._policy, at=lambda real: real)
+                decisions.answer(asked, desk=self._deciding, now=self._clock())
+        return bool(payloads)
+
+    def _take_requests(self) -> bool:
+        for asked, delay in self._requests.asked:
+            heapq.heappush(self._coming, (self._clock() + delay, next(self._numbers), asked))
+        self._requests.asked.clear()
+        return False
+
+    def _take_deliveries(self) -> bool:
+        handed = tuple(self._deliveries.handed)
+        self._deliveries.handed.clear()
+        for profile_id, key in handed:
+            deliver(profile_id, key, post=self._posting, now=self._clock())
+        return bool(handed)
+
+    def _clock(self) -> datetime:
+        if self.now is None:
+            message = "no event has come yet: there is no time"
+            raise RuntimeError(message)
+        return self.now
+
+    def _wire(self, workspace: Workspace) -> None:
+        registry = MemoryRegistry()
+        tell = self.troubles.append
+        self._receiving = receive.Ports(
+            profiles=self.profiles,
+            signals=self._signals,
+            notice=entries(workspace.journeys, tell),
+            follow=lambda kept, profile, events: follow(kept, profile, events, tell),
+        )
+        self._running = runs.Ports(
+            journeys=workspace.journeys_by_name,
+            templates=workspace.templates_by_name,
+            profiles=self.profiles,
+            machines=self.machines,
+            registry=registry,
+            sends=self.sends,
+            announcements=self.bus,
+            tell=tell,
+        )
+        self._waiting = waits.Ports(profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell)
+        self._deciding = decisions.Desk(
+            policy=workspace.policy,
+            profiles=self.profiles,
+            sends=self.sends,
+            requests=self._requests,
+            deliveries=self._deliveries,
+            outcomes=self.machines,
+            announcements=self.bus,
+            soon=_SOON,
+            grace=timedelta(),
+        )
+        self._posting = Post(
+            policy=workspace.policy,
+            profiles=self.profiles,
+            sends=self.sends,
+            templates=PinnedTemplates(workspace.journeys_by_name, workspace.templates_by_name, registry),
+            mailer=self.mailer,
+            inbox=self.inbox,
+            outcomes=self.machines,
+            announcements=self.bus,
+            mail=Mail(
+                brand=workspace.brand.model_dump(),
+                from_address="simulated@example.com",
+                public_url="https://example.com",
+                keys=("simulated",),
+            ),
+            patience=timedelta(minutes=1),
+        )
+
+
+def _heard(workspace: Workspace) -> frozenset[str]:
+    """The events that can begin a run or move one; all others only change what is known of a person."""
+    heard = set()
+    for journey in workspace.journeys:
+        heard |= {journey.entry.event, *(listener.event for listener in journey.exit_on)}
+        heard |= {journey.goal.event} if journey.goal else set()
+        for node in graph_of(journey).nodes.values():
+            if isinstance(node.action, Listen):
+                heard |= {trigger.event for trigger in node.action.triggers}
+    return frozenset(heard)
+
+
+def _simulated(execution: Execution, ended: Ended | None, at: datetime | None) -> SimulatedRun:
+    return SimulatedRun(
+        run_id=execution.run_id,
+        profile_id=execution.profile_id,
+        journey=execution.graph.journey,
+        version=execution.graph.version,
+        path=tuple(execution.path),
+        ended=ended,
+        ended_at=at,
+    )
