@@ -175,6 +175,11 @@ def test_what_does_not_fit_the_plan_is_kept_with_every_violation():
     assert wrong(a_call(type="identify", event=..., traits={"email": 1}), plan=PLAN) == ["traits.email"]
 
 
+def test_a_rejected_call_keeps_its_message_id_if_that_is_usable():
+    assert read(a_call(type="trak"), 0, by()).id == "m-1"
+    assert read(a_call(type="trak", messageId="x" * 101), 0, by()).id.startswith("made-")
+
+
 def test_the_traits_of_a_group_are_not_those_of_a_person():
     assert isinstance(read(a_call(type="group", groupId="g", traits={"email": 1}), 0, by(plan=PLAN)), Event)
 

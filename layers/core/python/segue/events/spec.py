@@ -48,8 +48,9 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         reading.violations.extend(by.plan.violations(event.name, event.properties, _own_traits(event)))
         if not reading.violations:
             return event
+    known = event.message_id if event else reading.text("messageId", of_at_most=MOST_ID_CHARACTERS)
     return Rejected(
-        id=event.message_id if event else _made_id(by, position),
+        id=known or _made_id(by, position),
         source=by.source,
         received_at=by.received_at,
         violations=tuple(reading.violations),
