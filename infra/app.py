@@ -87,7 +87,7 @@ class App(Stack):
         data.let(release, "Query", on=data.profiles, index="due")
         data.let(subscriber, *read, "UpdateItem", on=data.profiles)
 
-        data.let(profile, "PutItem", on=data.registry)
+        data.let(profile, "PutItem", "BatchWriteItem", on=data.registry)
         data.let(journey, *read, "PutItem", on=data.registry)
         data.let(step, *read, on=data.registry)
         data.let(decide, *read, on=data.registry)

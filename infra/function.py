@@ -36,8 +36,8 @@ class Function(lambda_.Function):
         super().__init__(
             scope,
             id_,
-            code=_code(name),
-            handler="handler.handler" if (ROOT / "functions" / name / "handler.py").exists() else "index.handler",
+            code=lambda_.Code.from_asset(str(ROOT / "functions" / name), exclude=["**/__pycache__", "**/*.pyc"]),
+            handler="handler.handler",
             runtime=foundation.runtime,
             architecture=foundation.architecture,
             layers=foundation.layers,
@@ -82,10 +82,3 @@ class Function(lambda_.Function):
 
     def may(self, *actions: str, on: Sequence[str]) -> None:
         self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
-
-
-def _code(name: str) -> lambda_.Code:
-    folder = ROOT / "functions" / name
-    if not folder.exists():
-        return lambda_.Code.from_inline("def handler(event, context): print(event)")
-    return lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc"])

@@ -1,0 +1,50 @@
+import pytest
+
+from tests.infra.conftest import ENVIRONMENTS, Assembly
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_tables_are_paid_by_use_recoverable_and_forget_what_has_expired(assembly: Assembly, environment: str) -> None:
+    tables = assembly.data(environment).all("AWS::DynamoDB::Table")
+
+    assert len(tables) == 2
+    for table in tables:
+        assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert table.properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table.properties["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+        assert [key["AttributeName"] for key in table.properties["KeySchema"]] == ["pk", "sk"]
+
+
+def test_only_profiles_have_the_index_of_what_is_due_and_it_holds_keys_only(assembly: Assembly) -> None:
+    indexes = [table.properties.get("GlobalSecondaryIndexes", []) for table in tables_of(assembly)]
+
+    ((due,),) = [each for each in indexes if each]
+    assert due["IndexName"] == "due"
+    assert [key["AttributeName"] for key in due["KeySchema"]] == ["due_bucket", "due"]
+    assert due["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def tables_of(assembly: Assembly):
+    return assembly.data("production").all("AWS::DynamoDB::Table")
+
+
+def test_production_tables_and_secrets_are_under_the_customers_key(assembly: Assembly) -> None:
+    data = assembly.data("production")
+    (key,) = data.all("AWS::KMS::Key")
+
+    for table in tables_of(assembly):
+        assert table.properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": [key.id, "Arn"]}
+    for secret in data.all("AWS::SecretsManager::Secret"):
+        assert secret.properties["KmsKeyId"] == {"Fn::GetAtt": [key.id, "Arn"]}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_secrets_are_born_without_a_key(assembly: Assembly, environment: str) -> None:
+    secrets = assembly.data(environment).all("AWS::SecretsManager::Secret")
+
+    assert [each.properties["SecretString"] for each in secrets] == ['{"keys": []}'] * 2
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_is_kept_needs_nothing_of_what_can_be_made_again(assembly: Assembly, environment: str) -> None:
+    assert "Fn::ImportValue" not in str(assembly.data(environment).body)

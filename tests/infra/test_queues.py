@@ -1,0 +1,120 @@
+import pytest
+
+from tests.infra.conftest import ENVIRONMENTS, IN_AWS, Assembly, Resource, Template
+
+
+def queues(app: Template) -> list[Resource]:
+    return [each for each in app.all("AWS::SQS::Queue") if "RedrivePolicy" in each.properties]
+
+
+def dead_letters(app: Template) -> list[Resource]:
+    return [each for each in app.all("AWS::SQS::Queue") if "RedrivePolicy" not in each.properties]
+
+
+def alarms_on(app: Template, queue: Resource, metric: str) -> list[Resource]:
+    wanted = {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue.id, "QueueName"]}}
+    return [
+        alarm
+        for alarm in app.all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("MetricName") == metric and wanted in alarm.properties["Dimensions"]
+    ]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembly, environment: str) -> None:
+    app = assembly.app(environment)
+
+    policies = [each.properties["RedrivePolicy"] for each in queues(app)]
+
+    assert len(policies) == 4
+    assert {policy["maxReceiveCount"] for policy in policies} == {5}
+    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 4
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_one_dead_letter_is_an_alarm_that_somebody_hears(assembly: Assembly, environment: str) -> None:
+    app = assembly.app(environment)
+
+    assert len(dead_letters(app)) == 6
+    for queue in dead_letters(app):
+        (alarm,) = alarms_on(app, queue, "ApproximateNumberOfMessagesVisible")
+        assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (0, 1)
+        assert alarm.properties["ComparisonOperator"] == "GreaterThanThreshold"
+        assert alarm.properties["AlarmActions"]
+
+
+def test_a_queue_that_is_late_is_an_alarm(assembly: Assembly) -> None:
+    app = assembly.app("production")
+
+    for queue in queues(app):
+        assert alarms_on(app, queue, "ApproximateAgeOfOldestMessage")
+
+
+def test_dead_letters_wait_for_two_weeks(assembly: Assembly) -> None:
+    fortnight = 14 * 24 * 3600
+
+    kept = {each.properties["MessageRetentionPeriod"] for each in dead_letters(assembly.app("production"))}
+
+    assert kept == {fortnight}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
+    assembly: Assembly, environment: str
+) -> None:
+    app = assembly.app(environment)
+    mappings = app.all("AWS::Lambda::EventSourceMapping")
+
+    assert len(mappings) == 4
+    for mapping in mappings:
+        function = app[mapping.properties["FunctionName"]["Ref"]]
+        queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]
+        assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert queue.properties["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
+
+
+@pytest.mark.parametrize("environment", IN_AWS)
+def test_queues_are_encrypted_and_refuse_plain_http(assembly: Assembly, environment: str) -> None:
+    app = assembly.app(environment)
+    guarded = {
+        str(ref)
+        for policy in app.all("AWS::SQS::QueuePolicy")
+        for ref in policy.properties["Queues"]
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    }
+
+    for queue in app.all("AWS::SQS::Queue"):
+        assert queue.properties["SqsManagedSseEnabled"] is True
+        assert str({"Ref": queue.id}) in guarded
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_the_bus_and_the_clock_cannot_deliver_is_kept(assembly: Assembly, environment: str) -> None:
+    targets = [
+        target for rule in assembly.app(environment).all("AWS::Events::Rule") for target in rule.properties["Targets"]
+    ]
+
+    assert len(targets) == 2
+    assert all(target["DeadLetterConfig"]["Arn"] for target in targets)
+
+
+def test_a_release_that_fails_is_kept_and_not_repeated(assembly: Assembly) -> None:
+    (config,) = assembly.app("production").all("AWS::Lambda::EventInvokeConfig")
+
+    assert config.properties["MaximumRetryAttempts"] == 0
+    assert config.properties["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+def test_the_bus_may_fill_only_the_queue_of_events(assembly: Assembly) -> None:
+    app = assembly.app("local")
+    allowed = [
+        policy.properties["Queues"]
+        for policy in app.all("AWS::SQS::QueuePolicy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
+
+    (events,) = [queue for queue in queues(app) if queue.id.startswith("EventsQueue")]
+    assert [{"Ref": events.id}] in allowed
+    assert not any([{"Ref": queue.id}] in allowed for queue in queues(app) if queue.id != events.id)
