@@ -80,19 +80,18 @@ class App(Stack):
         decide, release, deliver = self.decisions.decide, self.decisions.release, self.messages.deliver
         ingest, subscriber = self.events.ingest, self.messages.subscriber
 
-        read, write = ("GetItem", "Query"), ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
-        for function in (profile, journey, step, decide, deliver):
-            data.let(function, *read, "BatchGetItem", *write, on=data.profiles)
-        data.let(release, "GetItem", "BatchGetItem", on=data.profiles)
+        # A transaction is granted as what it is made of: puts and condition checks.
+        for function in (profile, step):
+            data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
+        for function in (journey, decide, deliver):
+            data.let(function, "GetItem", "Query", "PutItem", "ConditionCheckItem", on=data.profiles)
         data.let(release, "Query", on=data.profiles, index="due")
-        data.let(subscriber, *read, "UpdateItem", on=data.profiles)
+        data.let(release, "GetItem", "UpdateItem", on=data.profiles)
+        data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
 
-        data.let(profile, "PutItem", "BatchWriteItem", on=data.registry)
-        data.let(journey, *read, "PutItem", on=data.registry)
-        data.let(step, *read, on=data.registry)
-        data.let(decide, *read, on=data.registry)
-        data.let(deliver, *read, on=data.registry)
-        data.let(release, "GetItem", "PutItem", on=data.registry)
+        data.let(profile, "BatchWriteItem", on=data.registry)
+        data.let(journey, "GetItem", "PutItem", on=data.registry)
+        data.let(deliver, "GetItem", on=data.registry)
 
         for function in (ingest, journey, step, decide, deliver, subscriber):
             function.may("events:PutEvents", on=[self.events.bus.event_bus_arn])
