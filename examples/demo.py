@@ -1,8 +1,8 @@
 """`make demo`: the whole stack on this machine, a week of real orders through it, and what came of them.
 
 It runs the same commands that a person would type. The clock runs 1,800 times as fast as ours, so that a day takes
-48 seconds: fast enough for a week in six minutes, slow enough that the pipeline's own latency, below a second, stays below
-half an hour of virtual time.
+48 seconds: fast enough for a week in six minutes, slow enough that the pipeline's own latency, below a second, stays
+below half an hour of virtual time.
 """
 
 import os
@@ -40,8 +40,8 @@ def main() -> None:
     screen.rule(f"[bold]2 · {count} events of real customers, {FIRST:%-d %B} to {LAST:%-d %B %Y}, a day in 48 seconds")
     _segue("replay", str(EVENTS), "--speed", "clock")
     running, standing = stack.current(Project.find())
-    os.environ.update(stack.aws_environment(standing))
-    table = rows(standing.profiles_table)
+    os.environ.update(running.credentials)
+    table = rows(standing.outputs["ProfilesTable"])
     _let_it_finish(Clock.parse(standing.clock), table)
     counted = census(table)
     screen.rule("[bold]3 · What came of it")
