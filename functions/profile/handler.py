@@ -18,8 +18,8 @@ from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
-from segue.profiles.identity import fingerprint
 from segue.profiles.receive import Ports, receive_all
+from segue.profiles.timeline import fingerprint
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)

@@ -8,11 +8,12 @@ import pytest
 from segue.aws.profiles import DynamoProfiles
 from segue.memory.profiles import MemoryProfiles
 from segue.profiles.head import Versioned
-from segue.profiles.identity import anonymous_profile_id, fingerprint, user_profile_id
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
 from segue.profiles.ports import Change, Conflict, Entry, Known, Profiles
 from segue.profiles.profile import Claim, Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter
+from segue.profiles.timeline import fingerprint
 from tests.builders import NOON, a_ledger, a_profile, a_run, a_touch, an_event
 
 ADA = user_profile_id("ada")
@@ -148,6 +149,19 @@ def test_the_timeline_goes_by_the_corrected_time(profiles):
     profiles.commit(Change(entries=(Entry(event=event),)))
 
     assert list(profiles.timeline(ADA, NOON, NOON + timedelta(minutes=1))) == [event]
+
+
+@pytest.mark.parametrize("year", [1970, 2100])
+def test_an_event_of_a_client_with_an_absurd_clock_is_found_by_its_corrected_time_once(profiles, year):
+    event = an_event(client_time=NOON.replace(year=year), message_id="m")
+    retry = replace(event, timestamp=NOON + timedelta(seconds=1))
+    profiles.commit(Change(entries=(Entry(event=event),)))
+
+    assert list(profiles.timeline(ADA, NOON, NOON + timedelta(minutes=1))) == [event]
+    assert list(profiles.timeline(ADA, NOON.replace(year=1960), NOON.replace(year=2110))) == [event]
+    with pytest.raises(Known) as known:
+        profiles.commit(Change(entries=(Entry(event=retry),)))
+    assert set(known.value.raised) == {fingerprint(retry)}
 
 
 def test_a_change_of_too_many_rows_is_refused(profiles):

@@ -32,7 +32,7 @@ SHAPE = st.fixed_dictionaries(
         "minute": st.integers(0, 3),
         "kind": st.sampled_from(["track", "identify", "alias", "consent", "unsubscribe", "bounce"]),
         "value": st.integers(0, 2),
-        "stamped": st.booleans(),
+        "stamped": st.sampled_from([None, 0, 30_000]),
     }
 )
 
@@ -52,7 +52,7 @@ def one(number: int, shape: dict) -> Event:
     name, more = kinds[shape["kind"]]
     # Ids that do not sort as the events were made, so that ties are broken against the order of arrival.
     message_id = f"{(number * 7) % 10}-{number}"
-    time = at if shape["stamped"] else None
+    time = None if shape["stamped"] is None else at - timedelta(days=shape["stamped"])
     return an_event(name, at=at, message_id=message_id, user_id=user, anonymous_id=visitor, client_time=time, **more)
 
 

@@ -1,11 +1,10 @@
 """Whose an event is, told by nothing but the event."""
 
 from dataclasses import replace
-from datetime import timedelta, timezone
 
 import pytest
 
-from segue.profiles.identity import anonymous_profile_id, claims, fingerprint, home, timeline_key, user_profile_id
+from segue.profiles.identity import anonymous_profile_id, claims, home, user_profile_id
 from segue.profiles.profile import Claim
 from tests.builders import NOON, an_event
 
@@ -30,20 +29,3 @@ def test_an_event_with_both_claims_and_so_does_an_alias():
     assert list(claims(both)) == [("v", Claim(user_profile_id("ada"), NOON, "m"))]
     assert list(claims(alias)) == [("w", Claim(user_profile_id("ada"), NOON, "m"))]
     assert list(claims(an_event(anonymous_id="v"))) == []
-
-
-def test_the_key_is_the_client_s_time_in_utc_and_sorts():
-    berlin = NOON.astimezone(timezone(timedelta(hours=1)))
-
-    key = timeline_key(an_event(at=NOON + timedelta(days=1), client_time=berlin, message_id="m"))
-
-    assert key == "EVENT#2026-03-10T13:00:00.000+00:00#m"
-
-
-def test_a_retry_has_the_same_fingerprint_and_another_event_has_not():
-    for time in (NOON, None):
-        event = an_event(message_id="m", client_time=time)
-        retry = replace(event, timestamp=NOON + timedelta(seconds=3))
-        assert fingerprint(event) == fingerprint(retry)
-        assert fingerprint(event) != fingerprint(replace(event, message_id="n"))
-        assert fingerprint(event) != fingerprint(replace(event, user_id="bob"))

@@ -15,16 +15,16 @@ from pynamodb.transactions import TransactWrite
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, partition
 from segue.events.event import Event
 from segue.profiles.head import Head, Versioned
-from segue.profiles.identity import fingerprint, home, marker_key, timeline_key, timeline_moment
+from segue.profiles.identity import home
 from segue.profiles.ledger import Ledger
-from segue.profiles.ports import MOST_ROWS, MOST_SKEW, Change, Conflict, Entry, Known
+from segue.profiles.ports import MOST_ROWS, Change, Conflict, Entry, Known
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter
+from segue.profiles.timeline import fingerprint, row_keys, span, within
 
 _REFUSED = "ConditionalCheckFailed"
 _CONTENDED = "TransactionConflict"
-_LAST = "EVENT$"  # sorts after every EVENT# row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +99,9 @@ class DynamoProfiles:
             raise
 
     def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
-        low = timeline_moment(since - MOST_SKEW)
-        high = timeline_moment(until + MOST_SKEW) if until else _LAST
-        kept = (decode(_Kept, row.doc).event for row in self._between(profile_id, low, high))
-        within = (event for event in kept if since <= event.timestamp and (until is None or event.timestamp < until))
-        return iter(sorted(within, key=lambda event: event.order))
+        low, high = span(since, until)
+        kept = (decode(_Kept, row.doc or "").event for row in self._between(profile_id, low, high))
+        return iter(within((event for event in kept if event), since, until))
 
     def _get(self, profile_id: str, sort: str) -> Row | None:
         try:
@@ -126,9 +124,9 @@ class DynamoProfiles:
             )
             for enter in entry.raises
         )
-        yield self._rows(place, timeline_key(entry.event), doc=encode(_Kept, _Kept(event=entry.event, begun=begun)))
-        if marker := marker_key(entry.event):
-            yield self._rows(place, marker, doc=encode(_Kept, _Kept(begun=begun)))
+        whole = encode(_Kept, _Kept(event=entry.event, begun=begun))
+        for key in row_keys(entry.event):
+            yield self._rows(place, key, doc=whole if key.startswith("EVENT#") else encode(_Kept, _Kept(begun=begun)))
 
     def _documents(self, change: Change) -> Iterator[tuple[Row, Condition]]:
         for profile_id, profile in change.profiles.items():

@@ -7,15 +7,14 @@ from typing import Any
 from segue.events.event import Event
 from segue.memory.rows import MemoryRows, Refused, Write
 from segue.profiles.head import Head, Versioned
-from segue.profiles.identity import fingerprint, home, marker_key, timeline_key, timeline_moment
+from segue.profiles.identity import home
 from segue.profiles.ledger import Ledger
-from segue.profiles.ports import MOST_ROWS, MOST_SKEW, Change, Known
+from segue.profiles.ports import MOST_ROWS, Change, Known
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
+from segue.profiles.timeline import fingerprint, row_keys, span, within
 
 PROFILE, LEDGER, RUNS = "HEAD#PROFILE", "HEAD#LEDGER", "HEAD#RUNS"
-
-_LAST = "EVENT$"  # sorts after every EVENT# row
 
 
 class MemoryProfiles:
@@ -47,7 +46,7 @@ class MemoryProfiles:
             raised = {
                 fingerprint(entry.event): stood.value.raises
                 for entry in change.entries
-                for sort in _sorts(entry.event)
+                for sort in row_keys(entry.event)
                 if (stood := refused.stood.get((home(entry.event), sort)))
             }
             if raised:
@@ -58,16 +57,14 @@ class MemoryProfiles:
         self.rows.commit([Write(profile_id, RUNS, runs.value, runs.version)])
 
     def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
-        low = timeline_moment(since - MOST_SKEW)
-        high = timeline_moment(until + MOST_SKEW) if until else _LAST
+        low, high = span(since, until)
         events: list[Event] = [row.value.event for _, row in self.rows.between(profile_id, low, high)]
-        within = (event for event in events if since <= event.timestamp and (until is None or event.timestamp < until))
-        return iter(sorted(within, key=lambda event: event.order))
+        return iter(within(events, since, until))
 
 
 def _writes(change: Change) -> Iterator[Write]:
     for entry in change.entries:
-        for sort in _sorts(entry.event):
+        for sort in row_keys(entry.event):
             yield Write(home(entry.event), sort, entry)
     documents: tuple[tuple[str, Mapping[str, Versioned[Any]]], ...] = (
         (PROFILE, change.profiles),
@@ -77,9 +74,3 @@ def _writes(change: Change) -> Iterator[Write]:
     for sort, changed in documents:
         for profile_id, document in changed.items():
             yield Write(profile_id, sort, document.value, document.version)
-
-
-def _sorts(event: Event) -> Iterator[str]:
-    yield timeline_key(event)
-    if marker := marker_key(event):
-        yield marker

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from segue.events.event import Event
 from segue.profiles.desk import Desk
 from segue.profiles.fold import fold
-from segue.profiles.identity import anonymous_profile_id, claims, fingerprint, home
+from segue.profiles.identity import anonymous_profile_id, claims, home
 from segue.profiles.linking import link
 from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
 from segue.profiles.profile import OWN, Notice, Part, Profile
 from segue.profiles.signals import Enter
+from segue.profiles.timeline import fingerprint
 
 #: How often a person's documents may be snatched away before the events go back to the queue.
 TRIES = 8

@@ -1,4 +1,4 @@
-"""Whose an event is, told by nothing but the event: so that its row never moves, and a repetition lands on it.
+"""Whose an event is, told by nothing but the event: so that its row never moves.
 
 An event belongs to the partition of its user id if it has one, else to that of its anonymous id. An event with both
 claims the anonymous id for the user.
@@ -7,7 +7,6 @@ claims the anonymous id for the user.
 import base64
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from segue.events.event import Event
@@ -40,25 +39,6 @@ def claims(event: Event) -> Iterator[tuple[str, Claim]]:
     said = {event.anonymous_id, event.previous_id if event.type == "alias" else None}
     for anonymous_id in sorted(said - {None, ""}, key=str):
         yield str(anonymous_id), claim
-
-
-def timeline_key(event: Event) -> str:
-    """The sort key of the event's row: by the time that the client wrote, the same in every retry."""
-    return f"{timeline_moment(event.client_time or event.timestamp)}#{event.message_id}"
-
-
-def timeline_moment(at: datetime) -> str:
-    return f"EVENT#{at.astimezone(UTC).isoformat(timespec='milliseconds')}"
-
-
-def marker_key(event: Event) -> str | None:
-    """The sort key of a second row for an event without a time of its client, whose row a retry would miss."""
-    return None if event.client_time else f"SEEN#{event.message_id}"
-
-
-def fingerprint(event: Event) -> str:
-    """Equal for an event and its repetition."""
-    return f"{home(event)}/{marker_key(event) or timeline_key(event)}"
 
 
 @lru_cache(maxsize=65536)

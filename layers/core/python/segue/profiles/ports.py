@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from segue.events.event import Event
@@ -11,9 +11,7 @@ from segue.profiles.ledger import Ledger
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
-
-#: How far from its corrected time an event may stand in the timeline and still be found by it.
-MOST_SKEW = timedelta(days=1)
+from segue.profiles.timeline import row_keys
 
 #: DynamoDB's limit of items in a transaction.
 MOST_ROWS = 100
@@ -26,7 +24,7 @@ class Conflict(Exception):
 class Known(Exception):
     """These events are in the timeline already; `raised` is what they raised then, to be raised again.
 
-    Its keys are the events' fingerprints (`segue.profiles.identity`).
+    Its keys are the events' fingerprints (`segue.profiles.timeline`).
     """
 
     def __init__(self, raised: Mapping[str, tuple[Enter, ...]]) -> None:
@@ -43,8 +41,8 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """In rows. An event that no client gave a time has a second one, which tells its repetition."""
-        return 1 if self.event.client_time else 2
+        """In rows."""
+        return len(row_keys(self.event))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +84,7 @@ class Profiles(Protocol):
         """Write the runs if they are still at this version, else raise `Conflict`."""
 
     def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
-        """The events of one partition, by time: `since <= timestamp < until`.
-
-        Rows are sorted by the client's time: an event of a client whose clock is off by more than `MOST_SKEW` may
-        be missing when the span cuts it off.
-        """
+        """The events of one partition, by time: `since <= timestamp < until`."""
 
 
 class Signals(Protocol):

@@ -12,11 +12,12 @@ from heapq import merge
 
 from segue.events.event import Event
 from segue.profiles.absorb import Absorbed, Pause, Person, absorb, by_person
-from segue.profiles.identity import anonymous_profile_id, fingerprint
+from segue.profiles.identity import anonymous_profile_id
 from segue.profiles.ports import Conflict, Profiles, Signals
 from segue.profiles.profile import Notice, Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
+from segue.profiles.timeline import fingerprint
 
 #: Which of the runs the events move, given the person as they are now.
 Follow = Callable[[Runs, Profile, Sequence[Event]], Iterable[Signal]]
