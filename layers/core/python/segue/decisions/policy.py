@@ -3,13 +3,22 @@
 Whatever is not said has a default; `null` takes a window or a cap away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from segue.decisions.windows import HoursText, zone_named
 from segue.duration import Duration
@@ -106,6 +115,11 @@ class Policy(_Definition):
             return given
         return {**given, **{section: _merged(known, given.get(section)) for section, known in _DEFAULTS.items()}}
 
+    @model_serializer(mode="wrap")
+    def _in_full(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        """Left out, a value would be read back as the default of its channel or category, which may be another."""
+        return self.model_dump(mode=info.mode) if info.exclude_defaults else handler(self)
+
     def category(self, name: str) -> Category:
         return self.categories.get(name, _STRICTEST)
 
@@ -114,11 +128,11 @@ class Policy(_Definition):
 
     @cached_property
     def default_zones(self) -> tuple[ZoneInfo, ...]:
-        return (ZoneInfo(self.default_time_zone),)
+        return _zones([self.default_time_zone])
 
     @cached_property
     def possible_zones(self) -> tuple[ZoneInfo, ...]:
-        return tuple(ZoneInfo(name) for name in self.possible_time_zones) or self.default_zones
+        return _zones(self.possible_time_zones) or self.default_zones
 
     def under(self, cap: Cap, category: str) -> bool:
         """Whether messages of this category count in this cap, and are held back by it."""
@@ -131,6 +145,10 @@ class Policy(_Definition):
         """For how long a touch can matter."""
         caps = [self.total, *(channel.cap for channel in self.channels.values())]
         return max((cap.per for cap in caps if cap), default=timedelta())
+
+
+def _zones(names: Iterable[str]) -> tuple[ZoneInfo, ...]:
+    return tuple(zone for name in names if (zone := zone_named(name)))
 
 
 def _merged(known: Mapping[str, Any], given: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -58,10 +59,13 @@ HoursText = Annotated[
 
 @cache
 def zone_named(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name; `None` when this machine's data does not know it."""
+    """The zone of an IANA name, or `None`; by the locked `tzdata`, since the machine's own may be older."""
+    if re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name) is None:
+        return None
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+        with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+            return ZoneInfo.from_file(file, key=name)
+    except (OSError, ValueError):
         return None
 
 

@@ -1,0 +1,63 @@
+"""What a policy says, and what it leaves to the defaults."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from segue.decisions.policy import Policy
+
+
+def test_nothing_said_is_the_stated_defaults():
+    policy = Policy()
+
+    assert str(policy.channels["email"].window) == "09:00-20:00"
+    assert (policy.channels["email"].cap.limit, policy.total.limit) == (2, 5)
+    assert policy.category("transactional").exempt == {"windows", "caps"}
+    assert policy.horizon == timedelta(days=7)
+
+
+def test_what_is_said_changes_that_and_nothing_else():
+    policy = Policy.model_validate({"channels": {"email": {"window": "08:00-22:00"}}})
+
+    assert str(policy.channels["email"].window) == "08:00-22:00"
+    assert policy.channels["email"].cap.limit == 2
+    assert policy.channels["sms"].cap.limit == 1
+
+
+def test_null_takes_a_rule_away():
+    policy = Policy.model_validate({"channels": {"email": {"window": None, "cap": None}}, "total": None})
+
+    assert (policy.channels["email"].window, policy.channels["email"].cap, policy.total) == (None, None, None)
+
+
+def test_an_unknown_category_is_under_everything():
+    assert Policy().category("surprise").exempt == frozenset()
+
+
+def test_a_policy_is_read_back_from_its_json():
+    policy = Policy.model_validate(
+        {
+            "default_time_zone": "Europe/Berlin",
+            "channels": {"email": {"window": None}, "carrier_pigeon": {"cap": {"limit": 1, "per": "30d"}}},
+            "categories": {"news": {"expires_after": "1d12h"}},
+        }
+    )
+
+    assert Policy.model_validate_json(policy.model_dump_json()) == policy
+    assert Policy.model_validate_json(policy.model_dump_json(exclude_defaults=True)) == policy
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"default_time_zone": "Mars/Olympus"},
+        {"channels": {"email": {"window": "9 to 5"}}},
+        {"channels": {"email": {"cap": {"limit": -1, "per": "1d"}}}},
+        {"categories": {"marketing": {"exempt": ["suppression"]}}},
+        {"chanels": {}},
+    ],
+)
+def test_a_mistake_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        Policy.model_validate(wrong)
