@@ -126,6 +126,8 @@ def test_a_mistake_is_told_in_one_line(text, message):
          {"profile.traits.name", "profile.traits.tags"}),
         ("has(event.properties.x) ? true : event.timestamp.getHours() in [1, 2]",
          {"event.properties.x", "event.timestamp"}),
+        ("[event.a, event.b].filter(x, x > 1).all(y, y < event.c)", {"event.a", "event.b", "event.c"}),
+        ("event.items[0].sku == 'a' && event.name.size() > 1", {"event.items", "event.name"}),
         ("profile.events['Order Completed'].count > 1", {"profile.events.Order Completed.count"}),
     ],
 )  # fmt: skip

@@ -168,22 +168,18 @@ def _why(error: Exception) -> str:
 
 
 def _paths(tokens: list[re.Match[str]]) -> Iterator[str]:
-    found: list[str] = []
-    bound: set[str] = set()
+    bound = _LITERALS | {
+        _text(tokens, at + 2)
+        for at in range(len(tokens))
+        if _text(tokens, at) in _MACROS and _text(tokens, at + 1) == "(" and _text(tokens, at + 3) == ","
+    }
     at = 0
     while at < len(tokens):
         path, at = _path(tokens, at)
-        if not path:
-            continue
         if _text(tokens, at) == "(":
-            if path[-1] in _MACROS and _text(tokens, at + 2) == ",":
-                bound.add(_text(tokens, at + 1))
             path = path[:-1]
-        if path:
-            found.append(".".join(path))
-    for path_text in found:
-        if path_text.split(".")[0] not in bound | _LITERALS:
-            yield path_text
+        if path and path[0] not in bound:
+            yield ".".join(path)
 
 
 def _path(tokens: list[re.Match[str]], at: int) -> tuple[list[str], int]:
