@@ -1,0 +1,23 @@
+"""What docs/sending-events.md says is so."""
+
+import re
+from pathlib import Path
+
+from segue.events.request import CALLS, MOST_BYTES, MOST_EVENT_BYTES
+from segue.events.spec import MOST_ID_CHARACTERS
+from segue.events.times import EARLIEST, TOLERANCE
+
+PAGE = (Path(__file__).parents[3] / "docs" / "sending-events.md").read_text()
+
+
+def test_every_path_is_documented_with_its_short_form():
+    documented = re.findall(r"`POST /v1/(\w+)` \| `/v1/(\w)`", PAGE)
+
+    assert {path for pair in documented for path in pair} == set(CALLS)
+    assert all(CALLS[long] == CALLS[short] for long, short in documented)
+
+
+def test_the_limits_are_those_of_the_code():
+    assert f"{MOST_EVENT_BYTES // 1024} KB an event, {MOST_BYTES // 1024} KB a\nbody" in PAGE
+    assert f"{MOST_ID_CHARACTERS} characters a `messageId`" in PAGE
+    assert f"before {EARLIEST.year}, or more than {TOLERANCE.seconds // 60} minutes ahead" in PAGE
