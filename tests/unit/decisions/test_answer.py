@@ -1,0 +1,377 @@
+"""A send request is answered once, whatever comes twice, late or cut off; and no cap is ever exceeded."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segue.decisions import asked
+from segue.decisions.answer import Desk, answer
+from segue.decisions.asked import Asked
+from segue.decisions.cancel import Cancel
+from segue.decisions.decision import RunRef, SendState, record_key
+from segue.decisions.policy import Policy
+from segue.decisions.reasons import Reason
+from segue.decisions.release import release
+from segue.memory.bus import MemoryBus
+from segue.memory.profiles import MemoryProfiles
+from segue.memory.queues import MemoryDeliveries, MemoryRequests
+from segue.memory.sends import MemorySends
+from segue.profiles.head import Versioned
+from segue.profiles.ports import Change, Conflict, Entry
+from segue.profiles.runs import Ended, Runs
+from tests.builders import NOON, a_profile, a_request, a_run, an_event
+
+SOON, GRACE = timedelta(minutes=15), timedelta(minutes=5)
+EVENING = datetime(2026, 3, 10, 19, 30, tzinfo=UTC)
+MORNING = datetime(2026, 3, 11, 8, 0, tzinfo=UTC)
+RUN = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
+
+
+@dataclass
+class Told:
+    """What state machines were told."""
+
+    outcomes: list[tuple[str, str]] = field(default_factory=list)
+
+    def succeed(self, token: str, outcome: str, at: datetime, caused_at: datetime | None) -> None:
+        self.outcomes.append((token, outcome))
+
+    def leave(self, token: str) -> None:
+        self.outcomes.append((token, "leave"))
+
+
+def a_desk(*, policy: dict | None = None, runs: tuple = (), **given) -> Desk:
+    profiles = MemoryProfiles()
+    profiles.commit(
+        Change(
+            entries=(Entry(event=an_event()),),
+            profiles={"u-ada": Versioned(given.pop("profile", a_profile()))},
+            runs={"u-ada": Versioned(Runs(runs={run.run_id: run for run in runs}))} if runs else {},
+        )
+    )
+    return Desk(
+        policy=Policy.model_validate(policy or {}),
+        profiles=profiles,
+        sends=given.pop("sends", None) or MemorySends(profiles.rows),
+        requests=MemoryRequests(),
+        deliveries=MemoryDeliveries(),
+        outcomes=Told(),
+        announcements=MemoryBus(),
+        soon=SOON,
+        grace=GRACE,
+        **given,
+    )
+
+
+def news(desk: Desk) -> list[str]:
+    return [told.name for told in desk.announcements.news]
+
+
+def test_what_may_go_reserves_its_touch_and_is_handed_over():
+    desk = a_desk()
+
+    record = answer(Asked(request=a_request()), desk=desk, now=NOON)
+
+    assert record.state is SendState.SENDING
+    assert desk.deliveries.handed == [("u-ada", record.key)]
+    assert list(desk.profiles.head("u-ada").ledger.value.touches) == ["send-1"]
+    assert desk.sends.get("u-ada", record.key) == record
+
+
+def test_the_same_request_again_is_not_decided_again_but_handed_over_again():
+    desk = a_desk()
+    answer(Asked(request=a_request()), desk=desk, now=NOON)
+
+    again = answer(Asked(request=a_request()), desk=desk, now=NOON + timedelta(minutes=1))
+
+    assert again is None
+    assert len(desk.deliveries.handed) == 2
+    assert len(desk.profiles.head("u-ada").ledger.value.touches) == 1
+
+
+def test_what_has_been_delivered_is_not_handed_over_again():
+    desk = a_desk()
+    record = answer(Asked(request=a_request()), desk=desk, now=NOON)
+    sent = record.finish(SendState.SENT, Reason.ALLOWED, NOON, "mail-1")
+    desk.sends.rows.commit([_overwrite(desk, sent)])
+
+    answer(Asked(request=a_request()), desk=desk, now=NOON)
+
+    assert len(desk.deliveries.handed) == 1
+
+
+def _overwrite(desk, record):
+    from segue.memory.rows import Write  # noqa: PLC0415 - only here the rows are reached into
+
+    place = (record.request.profile_id, record.key)
+    return Write(*place, record, desk.sends.rows.read(*place).version)
+
+
+def test_what_must_not_go_is_dropped_and_its_run_told():
+    desk = a_desk(profile=a_profile(consents={"marketing": False}), runs=(a_run(),))
+
+    answer(Asked(request=a_request(run=RUN, token="t")), desk=desk, now=NOON)
+
+    assert desk.outcomes.outcomes == [("t", "dropped")]
+    assert news(desk) == ["Message Dropped"]
+    assert desk.announcements.news[0].detail["reason"] == "no_consent"
+
+
+def test_a_run_that_is_over_leaves():
+    desk = a_desk(runs=(a_run(ended=Ended.GOAL),))
+
+    answer(Asked(request=a_request(run=RUN, token="t")), desk=desk, now=NOON)
+
+    assert desk.outcomes.outcomes == [("t", "leave")]
+
+
+def test_a_long_deferral_waits_for_release_and_a_short_one_in_the_queue():
+    long, short = a_desk(), a_desk()
+
+    answer(Asked(request=a_request(at=EVENING)), desk=long, now=EVENING)
+    answer(Asked(request=a_request(at=EVENING)), desk=short, now=MORNING - timedelta(minutes=10))
+
+    assert long.requests.asked == []
+    assert long.sends.next_wake() == MORNING
+    [(woken, delay)] = short.requests.asked
+    assert (woken.attempt, delay) == (1, timedelta(minutes=10))
+    assert short.sends.next_wake() == MORNING + SOON + GRACE
+    assert news(long) == news(short) == ["Message Deferred"]
+
+
+def test_a_deferral_lets_the_run_wait_for_it():
+    desk = a_desk(runs=(a_run(),))
+
+    record = answer(Asked(request=a_request(at=EVENING, run=RUN, token="t")), desk=desk, now=EVENING)
+
+    wait = desk.profiles.head("u-ada").runs.value.get("thanks-1").wait
+    assert (wait.kind, wait.token, wait.record, wait.until) == ("send", "t", record.key, MORNING)
+
+
+def test_a_woken_request_is_decided_anew():
+    desk = a_desk()
+    answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
+
+    record = answer(Asked(request=a_request(at=EVENING), attempt=1), desk=desk, now=MORNING)
+
+    assert (record.state, record.attempt) == (SendState.SENDING, 2)
+    assert [decision.action.value for decision in record.decisions] == ["defer", "send"]
+
+
+def test_a_request_woken_twice_is_decided_once():
+    desk = a_desk(policy={"channels": {"email": {"cap": None}}})
+    woken = Asked(request=a_request(at=EVENING), attempt=1)
+    answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
+    answer(woken, desk=desk, now=MORNING - timedelta(minutes=1))
+
+    assert answer(woken, desk=desk, now=MORNING) is None
+    assert desk.sends.get("u-ada", record_key(woken.request)).state is SendState.DEFERRED
+    assert answer(replace(woken, attempt=2), desk=desk, now=MORNING).state is SendState.SENDING
+
+
+def test_a_woken_request_that_nobody_knows_is_an_error():
+    with pytest.raises(LookupError):
+        answer(Asked(request=a_request(), attempt=1), desk=a_desk(), now=NOON)
+
+
+def test_what_a_run_deferred_is_cancelled_when_it_leaves():
+    desk = a_desk(runs=(a_run(),))
+    record = answer(Asked(request=a_request(at=EVENING, run=RUN, token="t")), desk=desk, now=EVENING)
+    cancel = Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
+
+    cancel.cancel("u-ada", record.key, EVENING)
+    cancel.cancel("u-ada", record.key, EVENING)
+    cancel.cancel("u-ada", "DECISION#unknown", EVENING)
+
+    stood = desk.sends.get("u-ada", record.key)
+    assert (stood.state, stood.reason) == (SendState.DROPPED, Reason.RUN_ENDED)
+    assert answer(Asked(request=record.request, attempt=1), desk=desk, now=MORNING) is None
+    assert desk.deliveries.handed == []
+
+
+def test_what_is_due_is_released_once_and_again_only_when_it_got_lost():
+    desk = a_desk()
+    answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
+
+    def released(now: datetime) -> int:
+        return release(sends=desk.sends, requests=desk.requests, now=now, soon=SOON, grace=GRACE).count
+
+    early = MORNING - timedelta(minutes=15)
+    assert [released(early + timedelta(minutes=minute)) for minute in range(25)] == [0, 1] + [0] * 19 + [1] + [0] * 3
+    assert [delay for _, delay in desk.requests.asked] == [timedelta(minutes=14), timedelta()]
+
+
+def test_release_says_how_late_it_is():
+    desk = a_desk()
+    answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
+
+    found = release(sends=desk.sends, requests=desk.requests, now=MORNING + SOON, soon=SOON, grace=GRACE)
+
+    assert (found.count, found.overdue, found.oldest) == (1, 1, SOON)
+
+
+@dataclass
+class Interrupted:
+    """Sends that meet somebody else, or the end of the function, at given calls."""
+
+    within: MemorySends
+    interrupt: Callable[[], None]
+
+    def take(self, step) -> None:
+        self.interrupt()
+        self.within.take(step)
+
+    def __getattr__(self, name: str):
+        return getattr(self.within, name)
+
+
+def test_when_another_request_is_faster_it_is_decided_again_on_what_is_then_true():
+    desk = a_desk()
+    others = iter(range(2))
+
+    def faster() -> None:
+        if (other := next(others, None)) is not None:
+            answer(Asked(request=a_request(f"other-{other}")), desk=desk, now=NOON)
+
+    hindered = replace(desk, sends=Interrupted(desk.sends, faster))
+    record = answer(Asked(request=a_request()), desk=hindered, now=NOON)
+
+    assert (record.state, record.decisions[-1].reason) == (SendState.DEFERRED, Reason.CHANNEL_CAP)
+
+
+def test_who_never_gets_a_turn_goes_back_to_the_queue():
+    def always() -> None:
+        raise Conflict
+
+    desk = a_desk()
+    met: list[int] = []
+
+    with pytest.raises(Conflict):
+        answer(
+            Asked(request=a_request()),
+            desk=replace(desk, sends=Interrupted(desk.sends, always), pause=met.append),
+            now=NOON,
+        )
+    assert met[:3] == [0, 1, 2]
+
+
+class Killed(Exception):
+    pass
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_comes_twice(data) -> None:
+    """Many requests; each message may be handled twice, or be cut off before or after any of its effects."""
+    limit = data.draw(st.integers(1, 3), label="limit")
+    desk = a_desk(policy={"channels": {"email": {"cap": {"limit": limit, "per": "24h"}}}, "total": None})
+    cut = iter(data.draw(st.lists(st.integers(0, 12), max_size=12), label="cut after"))
+    countdown = [next(cut, 10_000)]
+
+    def perhaps_killed() -> None:
+        countdown[0] -= 1
+        if countdown[0] < 0:
+            countdown[0] = next(cut, 10_000)
+            raise Killed
+
+    fragile = replace(
+        desk,
+        sends=_Fragile(desk.sends, perhaps_killed),
+        deliveries=_Fragile(desk.deliveries, perhaps_killed),
+        requests=_Fragile(desk.requests, perhaps_killed),
+        announcements=_Fragile(desk.announcements, perhaps_killed),
+    )
+    requests = [
+        a_request(f"send-{n}", expires_at=NOON + timedelta(days=9)) for n in range(data.draw(st.integers(1, 6)))
+    ]
+    queue = data.draw(st.permutations([Asked(request=request) for request in requests] * 2), label="order")
+    now = NOON
+    while True:
+        while queue:
+            message = queue.pop()
+            try:
+                answer(message, desk=fragile, now=now)
+            except Killed:
+                queue.append(message)
+        woken = [wish for wish, _ in desk.requests.asked]
+        desk.requests.asked.clear()
+        queue = woken
+        if queue:
+            now += timedelta(minutes=16)
+        elif (wake := desk.sends.next_wake()) is not None:
+            now = max(now, wake)
+            release(sends=desk.sends, requests=desk.requests, now=now, soon=SOON, grace=GRACE)
+        else:
+            break
+
+    records = list(desk.sends.decided("u-ada"))
+    sent = sorted(record.decisions[-1].at for record in records)
+    assert [record.state for record in records] == [SendState.SENDING] * len(requests)
+    assert {key for _, key in desk.deliveries.handed} == {record.key for record in records}
+    for moment in sent:
+        assert sum(moment - timedelta(hours=24) < other <= moment for other in sent) <= limit
+
+
+@dataclass
+class _Fragile:
+    within: object
+    interrupt: Callable[[], None]
+
+    def __getattr__(self, name: str):
+        def call(*given) -> object:
+            self.interrupt()
+            answered = getattr(self.within, name)(*given)
+            self.interrupt()
+            return answered
+
+        return call
+
+
+WISH = {
+    "profile_id": "u-ada",
+    "run": {"run_id": "thanks-1", "journey": "thanks", "version": "v1", "step": "1-send"},
+    "template": "thank-you",
+    "channel": "email",
+    "category": "transactional",
+    "purpose": None,
+    "topic": None,
+    "priority": 0,
+    "expires_after_seconds": 3600,
+    "entered_at": "2026-03-10T13:00:00.123Z",
+    "token": "t",
+    "caused_at": None,
+}
+
+
+def test_a_step_s_wish_is_completed_by_the_policy_and_the_clock():
+    request = asked.read(json.dumps(WISH), policy=Policy(), at=lambda real: real + timedelta(days=1)).request
+
+    assert request.send_id == "thanks-1.1-send"
+    assert (request.purpose, request.priority) == ("service", 9)
+    assert request.requested_at == datetime(2026, 3, 11, 13, 0, 0, 123_000, tzinfo=UTC)
+    assert request.expires_at == request.requested_at + timedelta(hours=1)
+
+
+def test_without_an_expiry_the_category_s_holds():
+    wish = {name: value for name, value in WISH.items() if name != "expires_after_seconds"}
+
+    request = asked.read(json.dumps(wish), policy=Policy(), at=lambda real: real).request
+
+    assert request.expires_at == request.requested_at + timedelta(days=3)
+
+
+def test_a_woken_request_is_read_as_it_was_written():
+    woken = Asked(request=a_request(run=RUN, token="t", topic="offers"), attempt=3)
+
+    assert asked.read(asked.write(woken), policy=Policy(), at=lambda real: real) == woken
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"request": {}}', json.dumps({**WISH, "extra": 1})])
+def test_what_is_neither_is_refused(body):
+    with pytest.raises(ValueError):
+        asked.read(body, policy=Policy(), at=lambda real: real)
