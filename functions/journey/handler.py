@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from traceback import format_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -56,4 +57,8 @@ def answer_one(record: SQSRecord) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    return process_partial_response(event, answer_one, processor, context)
+    answered = process_partial_response(event, answer_one, processor, context)
+    for kind, _, trace in processor.exceptions:
+        # Without the error's own words: they may quote the event.
+        logger.error("signal not answered", error=kind.__name__ if kind else None, at=format_tb(trace))
+    return answered
