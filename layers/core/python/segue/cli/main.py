@@ -18,10 +18,10 @@ app = typer.Typer(
 _PANELS = {
     "The stack": ("segue.cli.stack",),
     "Events and people": ("segue.cli.replay", "segue.cli.why"),
-    "The workspace": ("segue.cli.workspace",),
+    "The workspace": ("segue.cli.workspace", "segue.cli.simulate"),
 }
 
 for panel, modules in _PANELS.items():
     for module in modules:
-        for command in import_module(module).COMMANDS:
-            app.command(rich_help_panel=panel)(command)
+        for name, command in import_module(module).COMMANDS.items():
+            app.command(name, rich_help_panel=panel)(command)

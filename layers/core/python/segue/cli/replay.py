@@ -65,7 +65,7 @@ def replay(
         bookmark = Bookmark.of(state, file, mapping, identity)
         after = 0 if again else bookmark.read()
         if after:
-            err.print(f"Goes on behind row {after} of {file.name} ([dim]--again begins anew[/])")
+            err.print(f"Rows up to {after} of {file.name} are over there already ([dim]--again begins anew[/])")
         tally = Tally(done=after)
         try:
             _run(sender, rows, tally, after, pace)
@@ -79,7 +79,7 @@ def replay(
             raise typer.Exit(1)
 
 
-COMMANDS = (replay,)
+COMMANDS = {"replay": replay}
 
 
 def _target(to: str | None, write_key: str | None, clients: int) -> tuple[Sender, Clock, str, Path]:

@@ -101,7 +101,7 @@ def deploy(
         raise typer.Exit(cdk.deploy_to_aws(project, environment, options or ()))
 
 
-COMMANDS = (up, down, status, deploy)
+COMMANDS = {"up": up, "down": down, "status": status, "deploy": deploy}
 
 
 def _show(standing: stack.Stack) -> None:

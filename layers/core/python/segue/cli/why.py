@@ -49,7 +49,7 @@ def why(person: Person, last: Last = 20, brief: Brief = False, environment: Wher
             out.print(f"\n[dim]and {len(found) - last} before these: --last {len(found)}[/]")
 
 
-COMMANDS = (why,)
+COMMANDS = {"why": why}
 
 
 def _lookup(environment: str) -> "Lookup":

@@ -1,11 +1,17 @@
-"""`segue lint`, `test` and `simulate`: the workspace on this machine, without any stack."""
+"""`segue lint` and `test`: the workspace on this machine, without any stack."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from segue.cli.screen import err, out
+
+if TYPE_CHECKING:
+    from segue.examples import Example
+    from segue.workspace.bundle import Workspace
 
 Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
 
@@ -15,18 +21,7 @@ def lint(folder: Folder = Path("workspace")) -> None:
 
     What passes here deploys: events, templates, policy and journeys are checked one by one and against each other.
     """
-    from segue.workspace.load import WorkspaceError, load  # noqa: PLC0415 - Liquid and CEL, which others do without
-
-    try:
-        workspace = load(folder)
-    except WorkspaceError as error:
-        count = len(error.mistakes)
-        for mistake in error.mistakes:
-            out.print(f"{folder / mistake.file}:{mistake.line}: {mistake.message}", markup=False)
-            if mistake.hint:
-                out.print(f"    hint: {mistake.hint}", markup=False, style="dim")
-        err.print(f"[bold red]✗[/] {count} mistake{'' if count == 1 else 's'}")
-        raise typer.Exit(1) from None
+    workspace = checked(folder)
     counts = (
         (len(workspace.plan.events), "events"),
         (len(workspace.journeys), "journeys"),
@@ -35,4 +30,58 @@ def lint(folder: Folder = Path("workspace")) -> None:
     out.print(f"[green]✓[/] {workspace.name}: {', '.join(f'{count} {what}' for count, what in counts)}; no mistakes")
 
 
-COMMANDS = (lint,)
+def run_examples(folder: Folder = Path("workspace")) -> None:
+    """Run the worked examples beside the journeys: these events in, this path and these messages out.
+
+    They run on the engine that runs in AWS, in memory; days pass in milliseconds.
+    """
+    from segue.examples import run_example  # noqa: PLC0415 - the engine, which other commands do without
+
+    workspace, held, broken = checked(folder), 0, 0
+    for journey in workspace.journeys:
+        file = folder / "journeys" / f"{journey.journey}.examples.yaml"
+        if not file.exists():
+            out.print(f"[bold]{journey.journey}[/] [yellow]has no examples[/]: write {file}")
+            continue
+        out.print(f"[bold]{journey.journey}[/]")
+        for example in _examples(file):
+            verdict = run_example(workspace, journey.journey, example)
+            out.print(f"  {'[red]✗[/]' if verdict.wrong else '[green]✓[/]'} {escape(example.name)}")
+            for line in verdict.wrong:
+                out.print(f"      {line}", markup=False)
+            held, broken = held + (not verdict.wrong), broken + bool(verdict.wrong)
+    out.print(f"{held} examples hold, {broken} do not." if broken else f"{held} examples, all hold.")
+    if broken:
+        raise typer.Exit(1)
+
+
+COMMANDS = {"lint": lint, "test": run_examples}
+
+
+def checked(folder: Path) -> "Workspace":
+    """The workspace, or the end of the command with every mistake told."""
+    from segue.workspace.load import WorkspaceError, load  # noqa: PLC0415 - Liquid and CEL, which others do without
+
+    try:
+        return load(folder)
+    except WorkspaceError as error:
+        for mistake in error.mistakes:
+            out.print(f"{folder / mistake.file}:{mistake.line}: {mistake.message}", markup=False)
+            if mistake.hint:
+                out.print(f"    hint: {mistake.hint}", markup=False, style="dim")
+        count = len(error.mistakes)
+        err.print(f"[bold red]✗[/] {count} mistake{'' if count == 1 else 's'}")
+        raise typer.Exit(1) from None
+
+
+def _examples(file: Path) -> "Iterable[Example]":
+    import yaml  # noqa: PLC0415
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from segue.examples import Examples  # noqa: PLC0415
+
+    try:
+        return Examples.model_validate(yaml.safe_load(file.read_text())).root
+    except (yaml.YAMLError, ValidationError) as error:
+        err.print(f"{file} is not a file of examples:\n{error}", markup=False)
+        raise typer.Exit(1) from None

@@ -51,10 +51,10 @@ class Emulator:
     def alive(self) -> bool:
         return self.born == _born(self.pid) != ""
 
-    @property
-    def ready(self) -> bool:
+    def answers(self, within: float = 30.0) -> bool:
+        """Whether it does so within some seconds; it may be busy with a great many events."""
         with contextlib.suppress(httpx.HTTPError):
-            return self.alive and httpx.get(f"{self.url}/_ministack/ready", timeout=2).is_success
+            return self.alive and httpx.get(f"{self.url}/_ministack/ready", timeout=within).is_success
         return False
 
     @property
@@ -130,7 +130,7 @@ def start(project: Project, port: int) -> Emulator:
     for _ in _until(_START_SECONDS):
         if process.poll() is not None:
             break
-        if emulator.ready:
+        if emulator.answers(within=2.0):
             return emulator
     stop(project)
     tail = "\n".join(log_file(project).read_text(errors="replace").splitlines()[-5:])

@@ -62,6 +62,27 @@ def expire_rows(aws: Aws, assembly: Path) -> None:
                 )
 
 
+def widen_permissions(aws: Aws, assembly: Path) -> None:
+    """Two grants that suffice on AWS are refused by the emulator, which enforces IAM its own way.
+
+    `sqs:SendMessage` covers SendMessageBatch on AWS; the emulator asks for an action that AWS does not have.
+    `ses:SendEmail` is granted on identities; the emulator asks for it on everything.
+    """
+    iam = aws.client("iam")
+    for role in declared(aws, assembly, "AWS::IAM::Role"):
+        widened = []
+        for policy in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:
+            for statement in iam.get_role_policy(RoleName=role.name, PolicyName=policy)["PolicyDocument"]["Statement"]:
+                actions = _listed(statement["Action"]) if statement["Effect"] == "Allow" else []
+                if "sqs:SendMessage" in actions:
+                    widened.append(_allowed("sqs:SendMessageBatch", statement["Resource"]))
+                if "ses:SendEmail" in actions:
+                    widened.append(_allowed("ses:SendEmail", "*"))
+        if widened:
+            document = json.dumps({"Version": "2012-10-17", "Statement": widened})
+            iam.put_role_policy(RoleName=role.name, PolicyName="emulator", PolicyDocument=document)
+
+
 def verify_sender(aws: Aws, address: str) -> None:
     """Not a fault: in AWS the owner of the mailbox confirms. Nobody reads this mailbox."""
     aws.client("ses").verify_email_identity(EmailAddress=address)
@@ -91,6 +112,14 @@ def _stacks(assembly: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 given = artifact["properties"]
                 template = json.loads((manifest.parent / given["templateFile"]).read_text())
                 yield given.get("stackName", artifact_id), template
+
+
+def _allowed(action: str, resource: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def _listed(one_or_many: str | list[str]) -> list[str]:
+    return [one_or_many] if isinstance(one_or_many, str) else one_or_many
 
 
 def _expires(aws: Aws, table: str) -> bool:

@@ -77,7 +77,7 @@ def up(
     from the project's root) a running stack keeps its own.
     """
     running, before = emulator.known(project), remembered(project)
-    if running and running.ready:
+    if running and running.answers():
         if port not in (None, running.port):
             raise PortTaken(f"It is up on port {running.port} already. Run segue down first.")
     else:
@@ -121,8 +121,12 @@ def current(project: Project) -> tuple[Emulator, Stack]:
     running, stack = emulator.known(project), remembered(project)
     if running is None:
         raise NotUp("Nothing is up. Run: segue up")
-    if not running.ready:
+    if not running.alive:
         raise NotUp(f"{_what_is_gone(stack)} Run: segue up")
+    if not running.answers():
+        raise NotUp(
+            f"The emulated AWS (process {running.pid}) lives but does not answer. Try again, or run: segue down"
+        )
     if stack is None:
         raise NotUp("The emulated AWS runs, but the deployment did not finish. Run: segue up")
     return running, stack
@@ -157,6 +161,7 @@ def _mend(project: Project, running: Emulator, stack: Stack, sender: str) -> Non
     aws = repairs.Aws(running)
     repairs.allow_cross_origin(aws, project.assembly)
     repairs.expire_rows(aws, project.assembly)
+    repairs.widen_permissions(aws, project.assembly)
     repairs.verify_sender(aws, sender)
     repairs.seed_secret(aws, stack.outputs["WriteKeysSecret"], _write_keys())
     repairs.seed_secret(aws, stack.outputs["SigningSecret"], {"keys": [_SIGNING_KEY]})

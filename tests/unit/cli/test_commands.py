@@ -1,0 +1,98 @@
+"""The commands themselves, as far as they need no stack."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from segue.cli.main import app
+
+WORKSPACE = Path(__file__).parents[3] / "workspace"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The example workspace with three mistakes in two files."""
+    shutil.copytree(WORKSPACE, tmp_path / "workspace")
+    journey = tmp_path / "workspace" / "journeys" / "win-back.yaml"
+    journey.write_text(journey.read_text().replace("wait: 3d", "wait: 3 days").replace("owner:", "ownr:"))
+    template = tmp_path / "workspace" / "templates" / "thank-you.yaml"
+    template.write_text(template.read_text().replace("{{", "{{ nothing.here }}{{", 1))
+    return tmp_path / "workspace"
+
+
+@pytest.mark.parametrize("name", ["up", "down", "status", "deploy", "replay", "why", "lint", "test", "simulate"])
+def test_each_command_explains_itself(name: str) -> None:
+    told = run(name, "--help")
+
+    assert told.exit_code == 0
+    assert "Usage" in told.output
+
+
+def test_the_example_workspace_has_no_mistakes() -> None:
+    assert run("lint", WORKSPACE).exit_code == 0
+
+
+def test_lint_names_every_mistake_with_its_place(broken: Path) -> None:
+    told = run("lint", broken)
+
+    assert told.exit_code == 1
+    assert "win-back.yaml:14" in told.output
+    assert "ownr" in told.output
+    assert "nothing.here" in told.output
+
+
+def test_the_worked_examples_run() -> None:
+    told = run("test", WORKSPACE)
+
+    assert told.exit_code == 0
+    assert "all hold" in told.output
+
+
+def test_an_example_that_does_not_hold_says_what_came(broken: Path) -> None:
+    shutil.copytree(WORKSPACE, broken, dirs_exist_ok=True)
+    (broken / "journeys" / "listening-tips.examples.yaml").write_text(
+        "- {name: wrong, events: [{event: Order Completed}], expect: {messages: []}}\n"
+    )
+
+    told = run("test", broken)
+
+    assert told.exit_code == 1
+    assert "listening-tips" in told.output
+
+
+def test_a_file_of_events_is_simulated(tmp_path: Path) -> None:
+    order = {"type": "track", "event": "Order Completed", "userId": "ada", "timestamp": "2026-03-10T10:00:00Z"}
+    consent = {"consent": {"categoryPreferences": {"marketing": True}}, "timezone": "Europe/Berlin"}
+    order |= {"properties": {"order_id": "1", "total": 2.5, "quantity": 1}, "context": consent}
+    (tmp_path / "events.jsonl").write_text(json.dumps(order) + "\n{broken")
+
+    told = run("simulate", tmp_path / "events.jsonl", "--workspace", WORKSPACE, "--why", "ada")
+
+    assert told.exit_code == 0
+    assert "first-order-thanks" in told.output
+    assert "unreadable: not JSON" in told.output
+
+
+def test_without_a_stack_replay_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("app.py", "cdk.json"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    told = run("replay", "events.jsonl")
+
+    assert told.exit_code == 1
+    assert "segue up" in told.output
+
+
+def test_replay_refuses_a_speed_that_is_none() -> None:
+    told = run("replay", "events.jsonl", "--to", "http://localhost:1", "--write-key", "k", "--speed", "fast")
+
+    assert told.exit_code == 1
+    assert "max, clock or a number" in told.output

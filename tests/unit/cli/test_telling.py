@@ -1,0 +1,71 @@
+"""What `segue why` says."""
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from segue.cli import telling
+from segue.decisions.decision import Action, Check, Decision, RunRef, SendRecord, SendState
+from segue.decisions.reasons import Reason
+from tests.builders import NOON, a_profile, a_request
+
+BERLIN = ZoneInfo("Europe/Berlin")
+RUN = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
+
+
+def a_deferral() -> Decision:
+    morning = NOON + timedelta(hours=19)
+    hours = Check(name="hours", verdict="wait", saw="22:00 in Europe/Berlin; hours are 09:00-20:00", until=morning)
+    return Decision(
+        action=Action.DEFER, reason=Reason.OUTSIDE_WINDOW, at=NOON, channel="email", due=morning, trace=(hours,)
+    )
+
+
+def told(record: SendRecord, *, brief: bool = False) -> str:
+    return "\n".join(telling.one(record, BERLIN, brief=brief))
+
+
+def test_a_deferral_says_until_when_where_the_person_is_and_why() -> None:
+    record = SendRecord(request=a_request(run=RUN), state=SendState.DEFERRED, decisions=(a_deferral(),))
+
+    text = told(record)
+
+    assert "defer[/] until Wed 2026-03-11 09:00" in text
+    assert Reason.OUTSIDE_WINDOW.meaning in text
+    assert "hours are 09:00-20:00" in text
+    assert "thanks, step 1-send" in text
+
+
+def test_brief_leaves_out_the_checks() -> None:
+    record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(a_deferral(),))
+
+    assert "hours are" not in told(record, brief=True)
+
+
+def test_what_became_of_a_message_is_said_with_its_reason() -> None:
+    record = SendRecord(request=a_request(), state=SendState.SENDING)
+
+    assert "on its way" in told(record)
+    assert "sent" in told(record.finish(SendState.SENT, Reason.ALLOWED, NOON))
+    assert Reason.NO_CONSENT.meaning in told(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
+    assert "called twice" in told(replace(record.finish(SendState.SENT, Reason.ALLOWED, NOON), repeated=True))
+
+
+def test_a_person_is_told_without_traits() -> None:
+    profile = a_profile(traits={"email": "ada@example.com"}, suppressed=("email",), events={"Order Completed": 2})
+
+    text = "\n".join(telling.person(profile, "ada"))
+
+    assert "ada@example.com" not in text
+    assert "Order Completed 2x" in text
+    assert "bounce" in text
+
+
+def test_square_brackets_in_data_are_no_markup() -> None:
+    text = "\n".join(telling.person(a_profile(events={"[red]Odd[/]": 1}), "ada"))
+
+    assert r"\[red]Odd" in text
+
+
+def test_without_a_known_zone_times_are_utc() -> None:
+    assert telling.zone_of(a_profile(time_zone=None)) is UTC
