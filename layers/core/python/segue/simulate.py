@@ -119,7 +119,6 @@ class Simulation:
         """Until nothing is under way any more, or the moment."""
         while (due := self.next_due) is not None and (until is None or due <= until):
             self._happen(due)
-        self.profiles.catch_up()
 
     @property
     def next_due(self) -> datetime | None:

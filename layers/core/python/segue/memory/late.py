@@ -27,11 +27,6 @@ class LateProfiles:
     def put_off(self, event: Event) -> None:
         self._late.setdefault(home(event), []).append(event)
 
-    def catch_up(self) -> None:
-        """Everybody."""
-        for profile_id in tuple(self._late):
-            self._catch_up(profile_id)
-
     def head(self, profile_id: str) -> Head:
         self._catch_up(profile_id)
         head = self._profiles.head(profile_id)
