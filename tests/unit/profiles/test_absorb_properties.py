@@ -181,7 +181,8 @@ def test_groups_share_no_profile_and_keep_every_event(events):
     groups = by_person(events)
 
     ids = [
-        {home(event) for event in group} | {claim.profile_id for event in group for _, claim in claims(event)}
+        {home(event) for event in group}
+        | {anonymous_profile_id(visitor) for event in group for visitor, _ in claims(event)}
         for group in groups
     ]
     assert sum(len(each) for each in ids) == len(set().union(*ids))
