@@ -23,7 +23,7 @@ def partition(profile_id: str) -> str:
 
 
 class Row(Model):
-    """`version` guards documents, `state` guards send records; `due_bucket` and `due` place a row in the `due` index."""
+    """`version` guards documents, `state` guards send records; `due_bucket` and `due` place it in the `due` index."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -71,7 +71,7 @@ def decode(kind: Any, text: str) -> Any:
 
 
 def cancelled(error: TransactWriteError) -> list[tuple[str, dict[str, Any] | None]]:
-    """For each item of a refused transaction its code (`None` for those that were fine) and the row that stood there."""
+    """For each item of a refused transaction its code (`None` for those that were fine) and the row that was there."""
     return [(reason.code, reason.raw_item) if reason else ("None", None) for reason in error.cancellation_reasons]
 
 
