@@ -39,8 +39,15 @@ class App(Stack):
         self.events = Events(
             self, "Events", foundation=self.foundation, settings=plain, write_keys=data.arn(data.write_keys)
         )
-        kept = replace(plain, profiles_table=data.profiles.table_name, registry_table=data.registry.table_name)
-        self.profiles = Profiles(self, "Profiles", foundation=self.foundation, settings=kept, events=self.events.queue)
+        kept = replace(plain, profiles_table=data.profiles.table_name)
+        registry = data.registry.table_name
+        self.profiles = Profiles(
+            self,
+            "Profiles",
+            foundation=self.foundation,
+            settings=replace(kept, registry_table=registry),
+            events=self.events.queue,
+        )
         telling = replace(kept, bus=self.events.bus.event_bus_name, machines_arn=self.foundation.machines_arn())
         self.messages = Messages(
             self,
@@ -49,6 +56,7 @@ class App(Stack):
             settings=replace(
                 telling, public_url=self.api.url, from_address=config.from_address or workspace.brand.from_address
             ),
+            registry=registry,
             signing_keys=data.arn(data.signing_keys),
         )
         self.decisions = Decisions(
@@ -62,6 +70,7 @@ class App(Stack):
             "Journeys",
             foundation=self.foundation,
             settings=telling,
+            registry=registry,
             signals=self.profiles.signals,
             requests=self.decisions.requests,
         )

@@ -99,7 +99,7 @@ def environments(context: Callable[[str], Any]) -> Iterator[Environment]:
         known = ", ".join(environment.name for environment in ENVIRONMENTS)
         message = f"environment {wanted!r} is not in infra/config.py, which knows {known}"
         raise ValueError(message)
-    changes = {
+    changes: dict[str, Any] = {
         name: str(value) for name in ("clock", "public_url", "from_address", "workspace") if (value := context(name))
     }
     for environment in ENVIRONMENTS:

@@ -1,5 +1,7 @@
 """What must outlive a deployment: the tables, the secrets and the key. Everything else can be made again."""
 
+from typing import Any
+
 from aws_cdk import RemovalPolicy, SecretValue, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -24,8 +26,23 @@ class Data(Stack):
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
         self.registry = self._table("Registry", config, removal)
-        self.write_keys = self._secret("WriteKeys", "Who may send events: named write keys", removal)
-        self.signing_keys = self._secret("SigningKeys", "What recipients' links and tokens are signed with", removal)
+        self.write_keys = self._secret(
+            "WriteKeys",
+            "Who may send events: named write keys. There is none until you add one",
+            removal,
+            secret_string_value=SecretValue.unsafe_plain_text('{"keys": []}'),
+        )
+        self.signing_keys = self._secret(
+            "SigningKeys",
+            "What recipients' links and tokens are signed with: newest first; and the seed that it began with",
+            removal,
+            generate_secret_string=secrets.SecretStringGenerator(
+                secret_string_template='{"keys": []}',  # noqa: S106 - it holds none
+                generate_string_key="seed",
+                exclude_punctuation=True,
+                password_length=64,
+            ),
+        )
 
     def _table(self, id_: str, config: Environment, removal: RemovalPolicy) -> dynamodb.Table:
         """`Table`, since `TableV2` knows no customer key where the region is only known when it is deployed."""
@@ -46,14 +63,14 @@ class Data(Stack):
             removal_policy=removal,
         )
 
-    def _secret(self, id_: str, description: str, removal: RemovalPolicy) -> secrets.Secret:
-        """Born without a key: docs/operations.md says how the first is added, and how one is replaced."""
+    def _secret(self, id_: str, description: str, removal: RemovalPolicy, **content: Any) -> secrets.Secret:
+        """docs/operations.md says how a key is added and how one is replaced."""
         secret = secrets.Secret(
             self,
             id_,
             description=description,
             encryption_key=self.key,
-            secret_string_value=SecretValue.unsafe_plain_text('{"keys": []}'),
+            **content,
             removal_policy=removal,
         )
         acknowledge(

@@ -16,7 +16,7 @@ from segue.aws.telemetry import Metric
 
 
 class Decisions(Construct):
-    """`settings` name the bus, the tables, the machines and the queue of deliveries."""
+    """`settings` name the bus, the profiles, the machines and the queue of deliveries."""
 
     def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings) -> None:
         super().__init__(scope, id_)

@@ -1,5 +1,7 @@
 """What every capability stands on: the environment's values, the layers, and the topic that alarms speak to."""
 
+from pathlib import Path
+
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -38,7 +40,7 @@ class Foundation(Construct):
         if config.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
 
-    def _layer(self, id_: str, folder: layers.Path) -> lambda_.LayerVersion:
+    def _layer(self, id_: str, folder: Path) -> lambda_.LayerVersion:
         """The folder's name carries the hash of what it was made of, so nothing need be hashed again."""
         code = lambda_.Code.from_asset(str(folder), asset_hash=folder.name.rpartition("-")[2])
         return lambda_.LayerVersion(

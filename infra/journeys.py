@@ -1,5 +1,7 @@
 """Journeys run: one state machine each, compiled from the workspace, and the two functions that move their runs."""
 
+from dataclasses import replace
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -16,19 +18,32 @@ from segue.journeys.definition import Journey
 
 
 class Journeys(Construct):
-    """`settings` name the bus, the tables, the machines' prefix."""
+    """`settings` name the bus, the profiles, the machines' prefix."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signals: Queue, requests: Queue
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        foundation: Foundation,
+        settings: Settings,
+        registry: str,
+        signals: Queue,
+        requests: Queue,
     ) -> None:
         super().__init__(scope, id_)
         self._foundation = foundation
         self._requests = requests
         self.machines: dict[str, stepfunctions.StateMachine] = {}
-        self.journey = Function(self, "Journey", foundation=foundation, name="journey", settings=settings)
+        self.journey = Function(
+            self, "Journey", foundation=foundation, name="journey", settings=replace(settings, registry_table=registry)
+        )
         self.journey.works_off(signals, at_once=foundation.config.queue_concurrency)
         self.step = Function(self, "Step", foundation=foundation, name="step", settings=settings)
         self.role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.step.function_arn])
+        )
         acknowledge(
             self.role, "AwsSolutions-IAM5[Resource::*]", "log delivery and X-Ray's PutTraceSegments know no resources"
         )

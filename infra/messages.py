@@ -12,10 +12,17 @@ from segue.aws.settings import Settings
 
 
 class Messages(Construct):
-    """`settings` name the bus, the tables and the machines; what is made here is added."""
+    """`settings` name the bus, the profiles and the machines; what is made here is added."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, signing_keys: str
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        foundation: Foundation,
+        settings: Settings,
+        registry: str,
+        signing_keys: str,
     ) -> None:
         super().__init__(scope, id_)
         self.deliveries = Queue(self, "Deliveries", foundation=foundation)
@@ -32,7 +39,7 @@ class Messages(Construct):
             "Deliver",
             foundation=foundation,
             name="deliver",
-            settings=replace(signed, configuration_set=self.mail.configuration_set_name),
+            settings=replace(signed, registry_table=registry, configuration_set=self.mail.configuration_set_name),
         )
         self.deliver.works_off(self.deliveries, at_once=foundation.config.queue_concurrency)
         self.subscriber = Function(
@@ -40,5 +47,5 @@ class Messages(Construct):
             "Subscriber",
             foundation=foundation,
             name="subscriber",
-            settings=replace(signed, registry_table="", machines_arn=""),
+            settings=replace(signed, machines_arn="", public_url="", from_address=""),
         )

@@ -39,10 +39,23 @@ def test_production_tables_and_secrets_are_under_the_customers_key(assembly: Ass
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_secrets_are_born_without_a_key(assembly: Assembly, environment: str) -> None:
-    secrets = assembly.data(environment).all("AWS::SecretsManager::Secret")
+def test_there_is_no_write_key_until_somebody_adds_one(assembly: Assembly, environment: str) -> None:
+    secrets = {each.id[:5]: each.properties for each in assembly.data(environment).all("AWS::SecretsManager::Secret")}
 
-    assert [each.properties["SecretString"] for each in secrets] == ['{"keys": []}'] * 2
+    assert secrets["Write"]["SecretString"] == '{"keys": []}'
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_first_signing_key_is_made_in_aws_and_stands_in_no_template(assembly: Assembly, environment: str) -> None:
+    (signing,) = [
+        each.properties
+        for each in assembly.data(environment).all("AWS::SecretsManager::Secret")
+        if each.id.startswith("Signing")
+    ]
+
+    assert "SecretString" not in signing
+    assert signing["GenerateSecretString"]["GenerateStringKey"] == "seed"
+    assert signing["GenerateSecretString"]["PasswordLength"] == 64
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -1,0 +1,75 @@
+import json
+import re
+from typing import Any
+
+import pytest
+
+from segue.workspace.load import load
+from tests.infra.conftest import ENVIRONMENTS, ROOT, Assembly, Resource, Template, listed
+
+
+def definition(machine: Resource) -> dict[str, Any]:
+    """With a mark for what is known only after a deployment."""
+    given = machine.properties["DefinitionString"]
+    parts = given["Fn::Join"][1] if isinstance(given, dict) else [given]
+    return json.loads("".join(part if isinstance(part, str) else "DEPLOYED" for part in parts))
+
+
+def machines(app: Template) -> dict[str, Resource]:
+    return {each.properties["StateMachineName"]: each for each in app.all("AWS::StepFunctions::StateMachine")}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_journey_of_the_workspace_has_its_machine(assembly: Assembly, environment: str) -> None:
+    journeys = load(ROOT / "workspace").journeys
+
+    assert set(machines(assembly.app(environment))) == {f"segue-{environment}-{each.name}" for each in journeys}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_machines_are_traced_and_log_everything_but_data(assembly: Assembly, environment: str) -> None:
+    for machine in machines(assembly.app(environment)).values():
+        assert machine.properties["TracingConfiguration"] == {"Enabled": True}
+        assert machine.properties["LoggingConfiguration"]["Level"] == "ALL"
+        assert not machine.properties["LoggingConfiguration"].get("IncludeExecutionData")
+
+
+def test_a_failed_run_is_an_alarm_of_its_journey(assembly: Assembly) -> None:
+    app = assembly.app("production")
+    watched = {
+        alarm.properties["Dimensions"][0]["Value"]["Ref"]
+        for alarm in app.all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("MetricName") == "ExecutionsFailed"
+    }
+
+    assert watched == {machine.id for machine in machines(app).values()}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_machines_may_call_step_and_ask_for_a_send_and_nothing_else(assembly: Assembly, environment: str) -> None:
+    app = assembly.app(environment)
+    (role,) = {machine.properties["RoleArn"]["Fn::GetAtt"][0] for machine in machines(app).values()}
+    beyond = {
+        action: listed(statement["Resource"])
+        for statement in app.statements(role)
+        for action in listed(statement["Action"])
+        if not action.startswith(("logs:", "xray:"))
+    }
+
+    assert set(beyond) == {"lambda:InvokeFunction", "sqs:SendMessage"}
+    assert beyond["lambda:InvokeFunction"] == [{"Fn::GetAtt": [app.functions()["step"].id, "Arn"]}]
+    assert "Requests" in str(beyond["sqs:SendMessage"])
+    assert len(beyond["sqs:SendMessage"]) == 1
+
+
+def test_an_accelerated_clock_shortens_every_timeout(assembly: Assembly, accelerated: Template) -> None:
+    real = longest(machines(assembly.app("local")))
+    short = longest(machines(accelerated))
+
+    assert real >= 24 * 3600
+    assert short < real / 20
+
+
+def longest(of: dict[str, Resource]) -> int:
+    found = [re.findall(r'"TimeoutSeconds": (\d+)', json.dumps(definition(each))) for each in of.values()]
+    return max(int(seconds) for each in found for seconds in each)

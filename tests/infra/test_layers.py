@@ -1,0 +1,110 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import layers
+from infra.config import GRAVITON, HOST
+
+ARM64 = 0xB7
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(layers, "BUILD", tmp_path)
+    return tmp_path
+
+
+def test_what_was_built_is_not_built_again(build: Path) -> None:
+    made: list[Path] = []
+
+    places = [layers.built("thing", [b"a", b"b"], made.append) for _ in range(3)]
+
+    assert len(set(places)) == 1
+    assert len(made) == 1
+
+
+def test_other_inputs_are_another_layer(build: Path) -> None:
+    inputs = ([b"a", b"b"], [b"ab", b""], [b"a"], [b"b", b"a"])
+
+    places = [layers.built("thing", made_of, lambda folder: None) for made_of in inputs]
+
+    assert len(set(places)) == len(inputs)
+
+
+def test_a_build_that_fails_leaves_nothing_behind(build: Path) -> None:
+    def fail(folder: Path) -> None:
+        (folder / "half").write_text("done")
+        raise OSError("the network is gone")
+
+    with pytest.raises(OSError, match="network"):
+        layers.built("thing", [b"a"], fail)
+
+    assert list(build.iterdir()) == []
+
+
+def test_two_that_build_the_same_at_once_end_with_one(build: Path) -> None:
+    def meanwhile(folder: Path) -> None:
+        if not list(build.glob("thing-*")):
+            layers.built("thing", [b"a"], lambda other: (other / "file").write_text("first") and None)
+        (folder / "file").write_text("second")
+
+    place = layers.built("thing", [b"a"], meanwhile)
+
+    assert (place / "file").read_text() == "first"
+    assert [path.name for path in build.iterdir()] == [place.name]
+
+
+def test_the_core_layer_changes_with_a_source_file_and_not_with_its_byte_code(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    (source / "segue" / "__pycache__").mkdir(parents=True)
+    (source / "segue" / "clock.py").write_text("now = 1\n")
+    monkeypatch.setattr(layers, "CORE", source)
+
+    first = layers.core(GRAVITON)
+    (source / "segue" / "__pycache__" / "clock.cpython-311.pyc").write_bytes(b"stale")
+    same = layers.core(GRAVITON)
+    (source / "segue" / "clock.py").write_text("now = 2\n")
+    other = layers.core(GRAVITON)
+
+    assert first == same
+    assert first != other
+    assert [path.name for path in first.rglob("*") if path.is_file()] == ["clock.py"]
+
+
+def test_functions_run_on_the_layers_alone() -> None:
+    """Without the virtual environment; botocore is the runtime's own."""
+    check = """
+import sys
+sys.path[:0] = [{vendor!r}, {core!r}]
+import aws_lambda_powertools, itsdangerous, liquid, pydantic
+from segue.events.conditions import Condition
+assert Condition.parse("1 < 2")
+for absent in ("botocore", "typer", "rich", "prompt_toolkit"):
+    try:
+        __import__(absent)
+    except ImportError:
+        continue
+    raise SystemExit(absent + " is in the layer")
+"""
+    folders = {name: str(make(HOST) / "python") for name, make in (("vendor", layers.vendor), ("core", layers.core))}
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", check.format(**folders)], check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_layers_for_this_python_hold_byte_code() -> None:
+    assert list(layers.core(HOST).glob("python/segue/__pycache__/clock.*.pyc"))
+
+
+def test_wheels_for_aws_are_of_its_python_and_processor() -> None:
+    native = list(layers.vendor(GRAVITON).rglob("*.so"))
+
+    assert any("cpython-314" in path.name for path in native)
+    assert {int.from_bytes(path.read_bytes()[18:20], "little") for path in native} == {ARM64}

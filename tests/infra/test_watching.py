@@ -1,0 +1,86 @@
+import json
+import re
+
+import pytest
+
+from segue.aws.telemetry import Metric
+from tests.infra.conftest import ENVIRONMENTS, FUNCTIONS, Assembly, Template
+
+
+def page(app: Template) -> list[dict]:
+    (dashboard,) = app.all("AWS::CloudWatch::Dashboard")
+    given = dashboard.properties["DashboardBody"]
+    parts = given["Fn::Join"][1] if isinstance(given, dict) else [given]
+    return json.loads("".join(part if isinstance(part, str) else "DEPLOYED" for part in parts))["widgets"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_alarm_is_heard_and_says_what_to_look_at(assembly: Assembly, environment: str) -> None:
+    for alarm in assembly.app(environment).all("AWS::CloudWatch::Alarm"):
+        assert alarm.properties["AlarmActions"]
+        assert len(alarm.properties["AlarmDescription"]) > 20
+        assert alarm.properties["TreatMissingData"] == "notBreaching"
+
+
+def test_every_function_has_an_alarm_on_errors_and_on_throttles(assembly: Assembly) -> None:
+    app = assembly.app("production")
+    watched = {
+        (alarm.properties["MetricName"], alarm.properties["Dimensions"][0]["Value"]["Ref"])
+        for alarm in app.all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("Namespace") == "AWS/Lambda"
+    }
+
+    ids = {each.id for each in app.functions().values()}
+    assert {id_ for metric, id_ in watched if metric == "Errors"} == ids
+    assert {id_ for metric, id_ in watched if metric == "Throttles"} == ids
+
+
+def test_slow_decisions_and_overdue_deferrals_are_alarms(assembly: Assembly) -> None:
+    ours = {
+        alarm.properties["MetricName"]
+        for alarm in assembly.app("production").all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("Namespace") == "Segue"
+    }
+
+    assert {Metric.EVENT_TO_DECISION_MS, Metric.DEFERRED_OLDEST_SECONDS, Metric.EVENTS_REJECTED} <= ours
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Events in",
+        "Decisions by action",
+        "Decisions by reason",
+        "From event to decision (ms)",
+        "Deferred: how many, and how overdue the oldest is (s)",
+        "Messages by channel",
+        "Runs begun and ended",
+        "Dead letters",
+        "Errors by function",
+    ],
+)
+def test_the_operator_sees(assembly: Assembly, title: str) -> None:
+    assert title in [widget["properties"].get("title") for widget in page(assembly.app("production"))]
+
+
+def test_every_metric_of_the_list_is_on_the_page(assembly: Assembly) -> None:
+    shown = json.dumps(page(assembly.app("production")))
+
+    assert [metric for metric in Metric if metric.value not in shown] == []
+
+
+def test_every_metric_on_the_page_is_of_a_function_that_exists(assembly: Assembly) -> None:
+    shown = json.dumps(page(assembly.app("dev")))
+
+    services = set(re.findall(r'"service", "dev-(\w+)"', shown)) | set(re.findall(r"service=\W+dev-(\w+)", shown))
+
+    assert services
+    assert services <= set(FUNCTIONS)
+
+
+def test_the_latency_is_shown_as_three_percentiles(assembly: Assembly) -> None:
+    (widget,) = [
+        each for each in page(assembly.app("production")) if "From event" in each["properties"].get("title", "")
+    ]
+
+    assert [metric[-1]["stat"] for metric in widget["properties"]["metrics"]] == ["p50", "p95", "p99"]
