@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -15,14 +15,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.batch import work_off
 from segue.aws.queues import GRACE, MOST_DELAY
-from segue.aws.telemetry import NAMESPACE, Metric, count_by
+from segue.aws.telemetry import Metric, count, measure
 from segue.aws.wiring import Wiring, wire
 from segue.decisions import asked
 from segue.decisions.answer import Desk, answer
 from segue.decisions.decision import SendRecord
 
 logger = Logger()
-metrics = Metrics(namespace=NAMESPACE)
 
 
 @cache
@@ -61,14 +60,13 @@ def report(record: SendRecord, now: datetime) -> None:
     decision, request = record.decisions[-1], record.request
     said = {"action": decision.action.value, "reason": decision.reason.value}
     logger.info("decided", send_id=request.send_id, channel=request.channel, attempt=record.attempt, extra=said)
-    for dimension, value in said.items():
-        count_by(Metric.DECISIONS, dimension, value)
+    count(Metric.DECISIONS, action=said["action"])
+    count(Metric.DECISIONS, reason=said["reason"])
     if request.caused_at and record.attempt == 1:
         took = wiring().clock.real(now - request.caused_at) / timedelta(milliseconds=1)
-        metrics.add_metric(name=Metric.EVENT_TO_DECISION_MS, unit=MetricUnit.Milliseconds, value=took)
+        measure(Metric.EVENT_TO_DECISION_MS, took, MetricUnit.Milliseconds)
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     return work_off(event, context, decide_one, logger)

@@ -6,19 +6,18 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.batch import work_off
-from segue.aws.telemetry import NAMESPACE, Metric, count_by
+from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 
 logger = Logger()
-metrics = Metrics(namespace=NAMESPACE)
 
 #: A call that is older than this was cut off: the function's own timeout is 30 seconds. Real time.
 PATIENCE = timedelta(seconds=60)
@@ -61,11 +60,10 @@ def deliver_one(record: SQSRecord) -> None:
         return
     said = {"state": ended.state.value, "reason": ended.reason, "detail": ended.detail}
     logger.info("delivered", send_id=ended.request.send_id, channel=ended.request.channel, extra=said)
-    for dimension, value in {"channel": ended.request.channel, "state": ended.state.value}.items():
-        count_by(Metric.MESSAGES, dimension, value)
+    count(Metric.MESSAGES, channel=ended.request.channel)
+    count(Metric.MESSAGES, state=ended.state.value)
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     return work_off(event, context, deliver_one, logger)

@@ -7,19 +7,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.http import Answer, answer, body, header
-from segue.aws.telemetry import NAMESPACE, Metric
+from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.messages import pages
 from segue.messages.tokens import Untrusted, read_inbox, read_unsubscribe
 from segue.messages.unsubscribe import Nobody, unsubscribe
 
 logger = Logger()
-metrics = Metrics(namespace=NAMESPACE)
 
 #: As many cards as an inbox shows.
 MOST_CARDS = 50
@@ -40,7 +38,7 @@ def do(event: dict[str, Any]) -> Answer:
     claim = read_unsubscribe(event["pathParameters"]["token"], port.signing_keys.keys())
     everything = parse_qs(body(event).decode(errors="replace")).get("scope") == ["all"]
     unsubscribe(claim, everything=everything, profiles=port.profiles, bus=port.bus, now=port.clock.now())
-    metrics.add_metric(name=Metric.UNSUBSCRIBES, unit=MetricUnit.Count, value=1)
+    count(Metric.UNSUBSCRIBES)
     return page(HTTPStatus.OK, pages.done(claim, port.workspace.brand.name, everything=everything))
 
 
@@ -76,7 +74,6 @@ ROUTES: dict[str, Callable[[dict[str, Any]], Answer]] = {
 }
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001 - Lambda passes it
     try:

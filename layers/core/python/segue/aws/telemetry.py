@@ -32,7 +32,12 @@ class Metric(StrEnum):
     UNSUBSCRIBES = "Unsubscribes"
 
 
-def count_by(metric: Metric, dimension: str, value: str) -> None:
-    """Count one under a dimension besides the service; the dashboard draws a line for each value."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as counted:
-        counted.add_dimension(dimension, value)
+def count(metric: Metric, value: int = 1, **dimensions: str) -> None:
+    """The dashboard draws a line for each value of a dimension; the service is one always."""
+    measure(metric, value, MetricUnit.Count, **dimensions)
+
+
+def measure(metric: Metric, value: float, unit: MetricUnit, **dimensions: str) -> None:
+    with single_metric(name=metric, unit=unit, value=value, namespace=NAMESPACE) as measured:
+        for name, said in dimensions.items():
+            measured.add_dimension(name, said)
