@@ -141,11 +141,11 @@ def records(stack) -> dict:
 
 
 @pytest.fixture
-def logged(capsys):
+def logged(capsys, monkeypatch):
     """Everything that the functions wrote: log lines and metrics."""
     lines = StringIO()
     for function in FUNCTIONS:
-        function.logger.registered_handler.setStream(lines)
+        monkeypatch.setattr(function.logger.registered_handler, "stream", lines)
     return lambda: lines.getvalue() + capsys.readouterr().out
 
 
