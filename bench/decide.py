@@ -1,4 +1,4 @@
-"""How many decisions one core takes in a second of CPU: full trace, 20 touches, 5 channels. Budget: 20,000 (DESIGN, targets).
+"""Decisions in a second of one core: full trace, 20 touches, 5 channels. Budget: 20,000 (DESIGN, targets).
 
 Run: `python -m bench.decide`. Exits with 1 when the budget is missed by the best of the rounds.
 """
@@ -44,7 +44,8 @@ def rate() -> float:
 def main() -> int:
     rates = sorted(rate() for _ in range(ROUNDS))
     print(
-        f"decide: {statistics.median(rates):,.0f} decisions/s (median of {ROUNDS}; {rates[0]:,.0f} to {rates[-1]:,.0f}), "
+        f"decide: {statistics.median(rates):,.0f} decisions/s "
+        f"(median of {ROUNDS}; {rates[0]:,.0f} to {rates[-1]:,.0f}), "
         f"{len(decide(REQUESTS[0], HEAD, POLICY, NOON).trace)} checks each; budget {BUDGET:,}"
     )
     return 0 if rates[-1] >= BUDGET else 1
