@@ -49,6 +49,7 @@ def post() -> Post:
         announcements=port.bus,
         mail=mail,
         patience=port.clock.virtual(PATIENCE),
+        paused=port.registry.paused,
     )
 
 

@@ -191,6 +191,15 @@ def test_what_has_become_unwanted_is_dropped_at_the_last_moment_and_its_touch_gi
     assert (post.mailer.sent, touches(post)) == ([], [])
 
 
+def test_a_paused_journey_sends_nothing():
+    post, record = a_post(run=RUN, token="t", runs=(a_run(),))
+
+    ended = delivered(replace(post, paused=lambda journey: journey == "thanks"), record)
+
+    assert ended.reason is Reason.JOURNEY_PAUSED
+    assert (post.mailer.sent, touches(post), post.outcomes.outcomes) == ([], [], [("t", "dropped")])
+
+
 @pytest.mark.parametrize("template", [replace_words(subject="{{ profile.traits.nothing }}"), Template(template="t")])
 def test_what_cannot_be_rendered_fails_and_says_why(template):
     post, record = a_post(template=template, token="t", run=RUN, runs=(a_run(),))

@@ -1,5 +1,6 @@
 """A message that may be sent goes out: intent, call, outcome. At most once, unless its category would rather repeat."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -24,7 +25,7 @@ MOST_TRIES = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What it takes to deliver. A call that is older than `patience` was cut off."""
+    """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name."""
 
     policy: Policy
     profiles: Profiles
@@ -36,6 +37,7 @@ class Post:
     announcements: Announcements
     mail: Mail
     patience: timedelta
+    paused: Callable[[str], bool] = lambda _: False
 
 
 def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendRecord | None:
@@ -68,7 +70,7 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 
 
 def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
-    if reason := refusal(record.request, head, post.policy, now):
+    if reason := refusal(record.request, head, post.policy, now) or _pause(record, post):
         return _end(record, SendState.DROPPED, reason, post, now, release=True)
     template = post.templates.template(record.request.template, record.request.run)
     try:
@@ -90,6 +92,12 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         _move(replace(record, state=SendState.SENDING), calling, post)
         raise
     return _end(calling, SendState.SENT, Reason.ALLOWED, post, now, provider_id=provider_id)
+
+
+def _pause(record: SendRecord, post: Post) -> Reason | None:
+    """Looked up here, once per message that would go: a pause holds at once, also for what was deferred long ago."""
+    run = record.request.run
+    return Reason.JOURNEY_PAUSED if run and post.paused(run.journey) else None
 
 
 def _may_repeat(record: SendRecord, head: Head, post: Post, now: datetime) -> bool:
