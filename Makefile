@@ -1,6 +1,6 @@
 # `make` alone says what there is. Everything lands in this folder: .venv, node_modules, .segue, build.
 .DEFAULT_GOAL := help
-.PHONY: help setup format check infra e2e test demo bench clean
+.PHONY: help setup format check lint types fast infra e2e test demo bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,11 +36,18 @@ format: setup ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff format --quiet .
 
 check: setup ## Lint, types, import contracts, fast tests: under two minutes
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types fast
+
+lint:
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n auto tests --ignore=tests/e2e --ignore=tests/infra
+
+types:
+	$(BIN)/mypy
+
+fast:
+	$(BIN)/pytest -q -n 2 tests --ignore=tests/e2e --ignore=tests/infra
 
 infra: setup ## The tests of the infrastructure, on synthesized templates
 	$(BIN)/pytest -q tests/infra

@@ -1,4 +1,4 @@
-"""What a function must know of its surroundings: infra calls `to_env`, the function `from_env`; a name is typed once."""
+"""What a function must know of its surroundings: infra calls `to_env`, the function `from_env`; a name stands once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -170,7 +170,8 @@ def _client(service: str, *, most_attempts: int | None = None) -> Any:
     from botocore.config import Config
 
     config = Config(retries={"total_max_attempts": most_attempts}) if most_attempts else None
-    return boto3.client(service, config=config)
+    make: Any = boto3.client  # its stubs know services by literal names only
+    return make(service, config=config)
 
 
 def _along_python_path(name: str) -> Path:
