@@ -264,13 +264,15 @@ def test_an_ended_run_keeps_nothing_that_was_said_at_its_entry() -> None:
 
 
 def test_runs_that_ended_long_ago_are_forgotten() -> None:
-    world = a_world(entry={"event": "Order Completed", "again": "always"})
+    world = a_world(entry={"event": "Order Completed", "again": "always", "key": "event.properties.cart"})
     world.begin()
     world.happen("Order Paid", after=HOUR)
     world.answer()
     world.now = NOON + timedelta(days=60)
 
-    world.happen("Order Completed", after=timedelta(days=60))
+    world.happen("Order Completed", after=timedelta(days=60), properties={"cart": "another"})
     world.answer()
 
-    assert len(world.rows.runs(ADA).value.runs) == 1
+    kept = world.rows.runs(ADA).value
+    assert len(kept.runs) == 1
+    assert list(kept.entered) == ["thanks/another"]

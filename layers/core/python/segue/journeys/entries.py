@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from segue.events.event import Event
-from segue.journeys.definition import Journey
+from segue.journeys.definition import Again, Journey
 from segue.journeys.facts import Tell, event_facts, facts, ignore
 from segue.journeys.steps import Listener
 from segue.profiles.profile import Notice, Profile
@@ -89,10 +89,16 @@ def refusal(journey: Journey, signal: Enter, runs: Runs) -> Refusal | None:
     return None
 
 
-def with_run(runs: Runs, run: Run, now: datetime) -> Runs:
-    """The runs with a new one, without those that ended long ago."""
+def with_run(runs: Runs, run: Run, journey: Journey, now: datetime) -> Runs:
+    """The runs with a new one, without what nobody asks for any more: runs and entries of long ago."""
     kept = {key: each for key, each in runs.runs.items() if each.ended_at is None or each.ended_at > now - KEPT}
-    entered = {**runs.entered, _entered(run.journey, run.key): run.entry.timestamp}
+    own = _entered(journey.name, "")
+    asked_for = {
+        key: at
+        for key, at in runs.entered.items()
+        if not key.startswith(own) or _matters(at, journey.entry.again, run.entry.timestamp)
+    }
+    entered = {**asked_for, _entered(run.journey, run.key): run.entry.timestamp}
     return replace(runs, runs={**kept, run.run_id: run}, entered=entered)
 
 
@@ -125,6 +131,16 @@ def _key(path: str | None, event: Event) -> str:
     for name in (path or "").split(".")[1:]:
         value = value.get(name) if isinstance(value, Mapping) else None
     return "" if value is None else str(value)
+
+
+def _matters(entered: datetime, again: Again, now: datetime) -> bool:
+    match again:
+        case "never":
+            return True
+        case "always":
+            return entered > now - KEPT
+        case _:
+            return entered > now - max(again, KEPT)
 
 
 def _entered(journey: str, key: str) -> str:

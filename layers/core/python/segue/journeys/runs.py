@@ -90,7 +90,7 @@ def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run] | 
         ports.registry.keep(kept(journey, ports.templates))
         run = begin(journey, signal)
         try:
-            keep(ports.profiles, head, with_run(head.runs.value, run, now))
+            keep(ports.profiles, head, with_run(head.runs.value, run, journey, now))
         except Conflict:
             continue
         return head, run
