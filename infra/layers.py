@@ -22,6 +22,8 @@ from infra.config import ROOT, Target
 BUILD = ROOT / "build"
 CORE = ROOT / "layers" / "core" / "python"
 
+KEPT = 8
+
 # The Lambda runtime has botocore; the others are the command line that `common-expression-language` brings along.
 NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
 
@@ -78,8 +80,10 @@ def built(name: str, made_of: list[bytes], make: Callable[[Path], None]) -> Path
     digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in made_of)).hexdigest()[:16]
     place = BUILD / f"{name}-{digest}"
     if place.exists():
+        place.touch()
         return place
     BUILD.mkdir(exist_ok=True)
+    _forget_the_oldest(name)
     with tempfile.TemporaryDirectory(dir=BUILD, prefix=f".{name}-") as scratch:
         filled = Path(scratch) / name
         filled.mkdir()
@@ -90,6 +94,13 @@ def built(name: str, made_of: list[bytes], make: Callable[[Path], None]) -> Path
             if not place.exists():
                 raise
     return place
+
+
+def _forget_the_oldest(name: str) -> None:
+    """Each change of a source file makes a layer; only those that were used last are kept, enough for all targets."""
+    used = sorted(BUILD.glob(f"{name}-*"), key=lambda place: place.stat().st_mtime, reverse=True)
+    for place in used[KEPT:]:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def compile_for(target: Target, folder: Path) -> None:

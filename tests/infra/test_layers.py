@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,23 @@ def test_two_that_build_the_same_at_once_end_with_one(build: Path) -> None:
 
     assert (place / "file").read_text() == "first"
     assert [path.name for path in build.iterdir()] == [place.name]
+
+
+def test_layers_that_were_not_used_for_long_are_forgotten(build: Path) -> None:
+    def make(number: int) -> Path:
+        return layers.built("thing", [bytes([number])], lambda folder: None)
+
+    first, *others = [make(number) for number in range(layers.KEPT)]
+    for age, place in enumerate([first, *reversed(others)]):
+        os.utime(place, (1_000_000 - age, 1_000_000 - age))
+    make(0)
+    make(100)
+    make(101)
+
+    left = set(build.iterdir())
+    assert first in left
+    assert others[0] not in left
+    assert others[-1] in left
 
 
 def test_the_core_layer_changes_with_a_source_file_and_not_with_its_byte_code(
