@@ -12,6 +12,7 @@ from typing import Any
 
 from segue.local.emulator import ACCOUNT, REGION, Emulator
 
+_ON_EVERYTHING = frozenset({"ses:SendEmail", "states:SendTaskSuccess", "states:SendTaskFailure"})
 BOOTSTRAP_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 
 
@@ -63,10 +64,10 @@ def expire_rows(aws: Aws, assembly: Path) -> None:
 
 
 def widen_permissions(aws: Aws, assembly: Path) -> None:
-    """Two grants that suffice on AWS are refused by the emulator, which enforces IAM its own way.
+    """Grants that suffice on AWS, and that the emulator refuses, since it enforces IAM its own way.
 
     `sqs:SendMessage` covers SendMessageBatch on AWS; the emulator asks for an action that AWS does not have.
-    `ses:SendEmail` is granted on identities; the emulator asks for it on everything.
+    E-mail is granted on identities, the answers to tasks on state machines; the emulator asks for both on everything.
     """
     iam = aws.client("iam")
     for role in declared(aws, assembly, "AWS::IAM::Role"):
@@ -76,8 +77,7 @@ def widen_permissions(aws: Aws, assembly: Path) -> None:
                 actions = _listed(statement["Action"]) if statement["Effect"] == "Allow" else []
                 if "sqs:SendMessage" in actions:
                     widened.append(_allowed("sqs:SendMessageBatch", statement["Resource"]))
-                if "ses:SendEmail" in actions:
-                    widened.append(_allowed("ses:SendEmail", "*"))
+                widened += [_allowed(action, "*") for action in actions if action in _ON_EVERYTHING]
         if widened:
             document = json.dumps({"Version": "2012-10-17", "Statement": widened})
             iam.put_role_policy(RoleName=role.name, PolicyName="emulator", PolicyDocument=document)

@@ -1,0 +1,149 @@
+"""Order and duplicates do not matter: through the deployed stack, with eight clients and killed workers."""
+
+import os
+import random
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.profile import Profile
+from tests.e2e.conftest import Local, eventually
+
+CLIENTS, PEOPLE, EVENTS = 8, 40, 1_000
+EVENT_NAMES = ("Product Added", "Page Viewed Twice", "Order Completed")
+
+
+def calls(prefix: str, local: Local) -> list[dict[str, Any]]:
+    """1,000 events of 40 people: anonymous visits, identifications, and what they do afterwards."""
+    chance = random.Random(prefix.partition("-")[2])
+    now = local.clock.now() - timedelta(days=2)
+    made: list[dict[str, Any]] = []
+    for number in range(EVENTS):
+        person = chance.randrange(PEOPLE)
+        at = (now + timedelta(seconds=number * 60 + chance.randrange(60))).isoformat()
+        call: dict[str, Any] = {"messageId": f"{prefix}-{number}", "timestamp": at}
+        user, device = f"{prefix}-u{person}", f"{prefix}-d{person}-{chance.randrange(2)}"
+        kind = chance.random()
+        if kind < 0.4:
+            call |= {"type": "track", "anonymousId": device}
+        elif kind < 0.85:
+            call |= {"type": "track", "userId": user}
+        else:
+            call |= {
+                "type": "identify",
+                "userId": user,
+                "anonymousId": device,
+                "traits": {"step": number, "email": f"{user}@example.com"},
+            }
+        if call["type"] == "track":
+            call |= {"event": chance.choice(EVENT_NAMES), "properties": {"order_id": f"o-{number}", "product_id": "p"}}
+        made.append(call)
+    return made
+
+
+def send(local: Local, batches: Sequence[list[dict[str, Any]]]) -> None:
+    for batch in batches:
+        answer = local.post("/v1/batch", {"batch": batch})
+        assert answer.json() == {"success": True}
+
+
+def in_batches(all_calls: list[dict[str, Any]], size: int) -> list[list[dict[str, Any]]]:
+    return [all_calls[start : start + size] for start in range(0, len(all_calls), size)]
+
+
+def settled(local: Local) -> bool:
+    return all(local.waiting(queue) == 0 for queue in ("EventsQueueUrl", "SignalsQueueUrl"))
+
+
+def profiles(local: Local, prefix: str) -> dict[str, Any]:
+    """Everything that is known of each person and device, without what names the run of the test."""
+    found = {}
+    for person in range(PEOPLE):
+        found[f"u{person}"] = plain(kept(local, user_profile_id(f"{prefix}-u{person}")), prefix)
+        for device in range(2):
+            name = f"d{person}-{device}"
+            found[name] = plain(kept(local, anonymous_profile_id(f"{prefix}-{name}")), prefix)
+    return found
+
+
+def kept(local: Local, profile_id: str) -> Profile:
+    from segue.aws.profiles import DynamoProfiles  # noqa: PLC0415
+
+    return DynamoProfiles(local.lookup.rows).profile(profile_id).value
+
+
+def plain(profile: Profile, prefix: str) -> dict[str, Any]:
+    whole = profile.whole
+    return {
+        "linked": sorted(anonymous.removeprefix(prefix) for anonymous in profile.links),
+        "lost": sorted(anonymous.removeprefix(prefix) for anonymous in profile.lost),
+        "owned": profile.owner is not None,
+        "events": {name: counted.count for name, counted in sorted(whole.events.items())},
+        "traits": {name: str(stamped.value).removeprefix(prefix) for name, stamped in sorted(whole.traits.items())},
+    }
+
+
+@pytest.fixture(scope="module")
+def in_order(local: Local) -> dict[str, Any]:
+    send(local, in_batches(calls("calm-x", local), 100))
+    eventually(lambda: settled(local), within=120)
+    return profiles(local, "calm-x")
+
+
+def test_twice_in_random_order_from_eight_clients_gives_the_profiles_of_once_in_order(
+    local: Local, in_order: dict[str, Any]
+) -> None:
+    twice = calls("storm-x", local) * 2
+    random.Random(1).shuffle(twice)
+    shares = [in_batches(twice[client::CLIENTS], 25) for client in range(CLIENTS)]
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(lambda share: send(local, share), shares))
+    eventually(lambda: settled(local), within=180)
+
+    assert profiles(local, "storm-x") == in_order
+
+
+def test_a_killed_worker_loses_nothing_and_doubles_nothing(local: Local, in_order: dict[str, Any]) -> None:
+    killed = 0
+    done = threading.Event()
+
+    def kill_now_and_then() -> None:
+        nonlocal killed
+        while not done.wait(0.7):
+            killed += kill_workers(local, "ProfilesProfile")
+
+    killer = threading.Thread(target=kill_now_and_then)
+    killer.start()
+    try:
+        for batch in in_batches(calls("kill-x", local), 50):
+            send(local, [batch])
+    finally:
+        done.set()
+        killer.join()
+    eventually(lambda: settled(local), within=240)
+
+    assert killed > 0
+    assert profiles(local, "kill-x") == in_order
+
+
+def kill_workers(local: Local, function: str) -> int:
+    """SIGKILL for the emulator's processes that run a function; how many there were."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().decode(errors="replace")
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if parent == local.running.pid and function in command:
+            os.kill(int(process.name), signal.SIGKILL)
+            found += 1
+    return found
