@@ -18,6 +18,7 @@ app = typer.Typer(
 _PANELS = {
     "The stack": ("segue.cli.stack",),
     "Events and people": ("segue.cli.replay", "segue.cli.why"),
+    "Operations": ("segue.cli.operate",),
     "The workspace": ("segue.cli.workspace", "segue.cli.simulate"),
 }
 

@@ -1,14 +1,12 @@
 """`segue why`: a person's decisions, each with its reason."""
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segue.cli import telling
+from segue.cli.place import Where, outputs_of
 from segue.cli.screen import err, out, plainly
-from segue.local import stack
-from segue.local.project import Project
 
 if TYPE_CHECKING:
     from segue.aws.lookup import Lookup
@@ -16,9 +14,6 @@ if TYPE_CHECKING:
 Person = Annotated[str, typer.Argument(help="A user id, an anonymous id, or a profile id.")]
 Last = Annotated[int, typer.Option(help="How many send requests, the latest first.", min=1)]
 Brief = Annotated[bool, typer.Option("--brief", help="The answers only, without the checks behind them.")]
-Where = Annotated[
-    str, typer.Option("--environment", "-e", help="local, or one in AWS, read with your own credentials.")
-]
 
 
 def why(person: Person, last: Last = 20, brief: Brief = False, environment: Where = "local") -> None:
@@ -53,22 +48,6 @@ COMMANDS = {"why": why}
 
 
 def _lookup(environment: str) -> "Lookup":
-    """Of the local stack (this process talks to the emulator from here on), or of one in AWS."""
     from segue.aws.lookup import Lookup  # noqa: PLC0415 - half a second, which other commands do without
 
-    if environment == stack.ENVIRONMENT:
-        running, standing = stack.current(Project.find())
-        os.environ.update(running.credentials)
-        return Lookup.on(standing.outputs["ProfilesTable"])
-    return Lookup.on(_told(f"segue-{environment}-app", "ProfilesTable"))
-
-
-def _told(stack_name: str, output: str) -> str:
-    import boto3  # noqa: PLC0415 - see above
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]["Outputs"]
-        return next(each["OutputValue"] for each in found if each["OutputKey"] == output)
-    except (BotoCoreError, ClientError, StopIteration) as error:
-        raise stack.NotUp(f"The stack {stack_name} could not be read with your credentials: {error}") from None
+    return Lookup.on(outputs_of(environment)["ProfilesTable"])
