@@ -81,7 +81,7 @@ def eventually(probe: Callable[[], T], within: float = 20.0) -> T:
 
 @pytest.fixture(scope="session")
 def local() -> Iterator[Local]:
-    project = Project(Path(__file__).parents[2], ".segue/e2e")
+    project = Project(Path(__file__).parents[2], os.environ.get("SEGUE_STATE", ".segue/e2e"))
     keep = bool(os.environ.get("SEGUE_E2E_KEEP"))
     standing = _standing(project) if keep else None
     if standing is None:

@@ -4,11 +4,14 @@ Then take out the repair.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from segue.local.emulator import REGION
+from segue.local.emulator import ACCOUNT, REGION
 from tests.e2e.conftest import Local, eventually
 
 UNMENDED = {
@@ -90,3 +93,58 @@ def test_the_workspaces_sender_may_send(local: Local) -> None:
     sender = local.client("ses").get_identity_verification_attributes(Identities=["hello@shop.example.com"])
 
     assert sender["VerificationAttributes"]["hello@shop.example.com"]["VerificationStatus"] == "Success"
+
+
+@pytest.fixture(scope="module")
+def granted(local: Local) -> Iterator[Callable[..., Any]]:
+    """Clients of a role that may do exactly what AWS needs, and not what only the emulator asks for."""
+    iam, name = local.client("iam"), "unmended"
+    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    allowed = [
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"},
+        {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/*"},
+    ]
+    machines = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:segue-*"
+    allowed.append({"Effect": "Allow", "Action": "states:SendTaskSuccess", "Resource": machines})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    iam.put_role_policy(RoleName=name, PolicyName="aws", PolicyDocument=policy)
+    given = local.client("sts").assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
+
+    def client(service: str) -> Any:
+        make: Any = boto3.client
+        return make(
+            service,
+            endpoint_url=local.running.url,
+            region_name=REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    yield client
+    iam.delete_role_policy(RoleName=name, PolicyName="aws")
+    iam.delete_role(RoleName=name)
+
+
+def test_batches_are_still_refused_to_who_may_send(local: Local, granted: Callable[..., Any]) -> None:
+    queue = local.client("sqs").create_queue(QueueName="unmended")["QueueUrl"]
+
+    granted("sqs").send_message(QueueUrl=queue, MessageBody="one")
+    with pytest.raises(ClientError, match="not authorized"):
+        granted("sqs").send_message_batch(QueueUrl=queue, Entries=[{"Id": "1", "MessageBody": "two"}])
+
+    local.client("sqs").delete_queue(QueueUrl=queue)
+
+
+def test_mail_from_a_granted_identity_is_still_refused(granted: Callable[..., Any]) -> None:
+    body = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}}
+    to = {"ToAddresses": ["ada@example.com"]}
+
+    with pytest.raises(ClientError, match="not authorized"):
+        granted("sesv2").send_email(FromEmailAddress="hello@shop.example.com", Destination=to, Content=body)
+
+
+def test_answers_to_tasks_are_still_refused_to_who_may_answer_those_of_a_machine(granted: Callable[..., Any]) -> None:
+    with pytest.raises(ClientError, match="not authorized"):
+        granted("stepfunctions").send_task_success(taskToken="of no task", output="{}")
