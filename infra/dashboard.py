@@ -64,7 +64,7 @@ class Dashboard(Construct):
         )
         page.add_widgets(
             _graph(
-                "Deferred: how many, and how overdue the oldest is (s)",
+                "Deferred: released, overdue, and how long the oldest is overdue (s)",
                 foundation.metric(Metric.DEFERRED_BACKLOG, "release", "Maximum"),
                 count(Metric.DEFERRALS_RELEASED, "release"),
                 right=[foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum")],

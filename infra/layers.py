@@ -1,18 +1,18 @@
 """The Lambda layers, built without Docker, and only when what they are made of has changed (kept in build/).
 
 `vendor` holds the locked third-party wheels for the target's Python and platform, `core` the package, `workspace` the
-checked workspace as one JSON document. For the Python that synthesizes they also hold byte code, which spares each
-cold start the compiling; it is bound to the source by content, since unpacking changes times.
+checked workspace as one JSON document. Where this machine has the target's Python they also hold byte code, which
+spares each cold start the compiling; it is not bound to the source's times, since unpacking changes them.
 """
 
-import compileall
 import hashlib
 import json
-import py_compile
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -22,7 +22,7 @@ from infra.config import ROOT, Target
 BUILD = ROOT / "build"
 CORE = ROOT / "layers" / "core" / "python"
 
-KEPT = 8
+KEPT = 4
 
 # The Lambda runtime has botocore; the others are the command line that `common-expression-language` brings along.
 NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
@@ -48,7 +48,7 @@ def vendor(target: Target) -> Path:
         shutil.rmtree(folder / "python" / "bin", ignore_errors=True)
         compile_for(target, folder)
 
-    about = json.dumps([target.python, target.architecture, target.platform, NOT_SHIPPED])
+    about = json.dumps([_about(target), NOT_SHIPPED])
     return built("vendor", [about.encode(), (ROOT / "uv.lock").read_bytes(), Path(__file__).read_bytes()], install)
 
 
@@ -64,7 +64,7 @@ def core(target: Target) -> Path:
         compile_for(target, folder)
 
     named = [part for path in files for part in (str(path.relative_to(CORE)).encode(), path.read_bytes())]
-    return built("core", [target.python.encode(), Path(__file__).read_bytes(), *named], copy)
+    return built("core", [_about(target).encode(), Path(__file__).read_bytes(), *named], copy)
 
 
 def workspace(document: str) -> Path:
@@ -103,12 +103,21 @@ def _forget_the_oldest(name: str) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def compile_for(target: Target, folder: Path) -> None:
+def _about(target: Target) -> str:
+    return json.dumps([target.python, target.architecture, target.platform, bool(interpreter(target))])
+
+
+@cache
+def interpreter(target: Target) -> str:
+    """A Python of the target's version on this machine, empty if there is none; nothing is downloaded for it."""
     if target.is_this_python:
-        compileall.compile_dir(
-            folder,
-            quiet=2,
-            stripdir=str(folder),
-            prependdir="/opt",
-            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-        )
+        return sys.executable
+    find = [find_uv_bin(), "python", "find", "--no-python-downloads", "--no-project", target.python]
+    found = subprocess.run(find, check=False, capture_output=True, text=True)
+    return found.stdout.strip() if found.returncode == 0 else ""
+
+
+def compile_for(target: Target, folder: Path) -> None:
+    if python := interpreter(target):
+        how = ["-q", "-s", str(folder), "-p", "/opt", "--invalidation-mode", "unchecked-hash"]
+        subprocess.run([python, "-m", "compileall", *how, str(folder)], check=True)

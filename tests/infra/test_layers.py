@@ -90,7 +90,8 @@ def test_the_core_layer_changes_with_a_source_file_and_not_with_its_byte_code(
 
     assert first == same
     assert first != other
-    assert [path.name for path in first.rglob("*") if path.is_file()] == ["clock.py"]
+    assert [path.name for path in first.rglob("*.py")] == ["clock.py"]
+    assert not list(first.rglob("*cpython-311.pyc"))
 
 
 def test_functions_run_on_the_layers_alone() -> None:

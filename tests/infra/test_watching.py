@@ -52,7 +52,7 @@ def test_slow_decisions_and_overdue_deferrals_are_alarms(assembly: Assembly) -> 
         "Decisions by action",
         "Decisions by reason",
         "From event to decision (ms)",
-        "Deferred: how many, and how overdue the oldest is (s)",
+        "Deferred: released, overdue, and how long the oldest is overdue (s)",
         "Messages by channel",
         "Runs begun and ended",
         "Dead letters",
