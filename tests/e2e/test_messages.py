@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,24 +21,26 @@ from tests.e2e.conftest import Local, eventually
 REQUESTS, CAP = 200, 2
 
 
-def where_it_is_noon(now: datetime) -> str:
+def where_it_is(hour: int, now: datetime) -> str:
     """Signs of these zones are the wrong way round: Etc/GMT+5 is five hours behind."""
-    offset = now.hour - 12
+    offset = (now.hour - hour + 11) % 24 - 11
     return f"Etc/GMT{offset:+d}" if offset else "Etc/GMT"
 
 
-def a_person(local: Local, user: str) -> str:
+def a_person(local: Local, name: str, hour: int = 12) -> tuple[str, str]:
+    """Their user id, another each time, and their profile id."""
+    user = f"{name}-{uuid4().hex[:8]}"
     said = {
         "userId": user,
         "traits": {"email": f"{user}@example.com"},
         "context": {
-            "timezone": where_it_is_noon(local.clock.now()),
+            "timezone": where_it_is(hour, local.clock.now()),
             "consent": {"categoryPreferences": {"marketing": True}},
         },
     }
     assert local.post("/v1/identify", said).status_code == 200
     eventually(lambda: local.lookup.find(user))
-    return user_profile_id(user)
+    return user, user_profile_id(user)
 
 
 def wish(local: Local, profile_id: str, send_id: str, channel: str = "email") -> str:
@@ -62,7 +65,7 @@ def ask(local: Local, bodies: list[str]) -> None:
 
     def send(batch: list[str]) -> None:
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
-        assert "Failed" not in client.send_message_batch(QueueUrl=url, Entries=entries)
+        assert not client.send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(send, batches))
@@ -73,13 +76,13 @@ def records(local: Local, profile_id: str) -> list[SendRecord]:
 
 
 def mails(local: Local, address: str) -> list[dict[str, Any]]:
-    sent = httpx.get(f"{local.running.url}/_ministack/ses/messages").json()
-    return [mail for mail in sent["messages"] if address in json.dumps(mail)]
+    by_account = httpx.get(f"{local.running.url}/_ministack/ses/messages").json()["messages"]
+    return [mail for sent in by_account.values() for mail in sent if address in mail["To"]]
 
 
 def test_200_requests_at_once_for_one_person_send_exactly_the_cap(local: Local) -> None:
-    profile_id = a_person(local, "capped")
-    bodies = [wish(local, profile_id, f"capped-{number}") for number in range(REQUESTS)]
+    user, profile_id = a_person(local, "capped")
+    bodies = [wish(local, profile_id, f"{user}-{number}") for number in range(REQUESTS)]
 
     ask(local, bodies + bodies[:50])
 
@@ -88,20 +91,36 @@ def test_200_requests_at_once_for_one_person_send_exactly_the_cap(local: Local) 
     states = [record.state for record in records(local, profile_id)]
     assert states.count(SendState.SENT) == CAP
     assert states.count(SendState.DEFERRED) == REQUESTS - CAP
-    assert len(mails(local, "capped@example.com")) == CAP
+    assert len(mails(local, f"{user}@example.com")) == CAP
+
+
+def test_before_nine_it_waits_for_nine_where_the_person_is(local: Local) -> None:
+    hour = 8 if local.clock.now().minute < 50 else 7  # so that it does not turn nine meanwhile
+    user, profile_id = a_person(local, "sleeper", hour)
+    ask(local, [wish(local, profile_id, f"{user}-1")])
+
+    eventually(lambda: mails(local, f"{user}@example.com"), within=90)
+    [record] = eventually(
+        lambda: [record for record in records(local, profile_id) if record.state is SendState.SENT], within=10
+    )
+    deferred, sent = record.decisions
+
+    assert (deferred.reason, sent.reason) == ("outside_window", "allowed")
+    assert deferred.due is not None
+    assert (deferred.due.minute, deferred.due <= sent.at) == (0, True)
 
 
 def test_a_recipient_unsubscribes_with_one_click_and_gets_nothing_more(local: Local) -> None:
-    profile_id = a_person(local, "leaver")
-    ask(local, [wish(local, profile_id, "leaver-1")])
-    [mail] = eventually(lambda: mails(local, "leaver@example.com"), within=60)
-    [url] = set(re.findall(r"http[^\"'\\\s<>)]+/u/[A-Za-z0-9._-]+", json.dumps(mail)))
+    user, profile_id = a_person(local, "leaver")
+    ask(local, [wish(local, profile_id, f"{user}-1")])
+    [mail] = eventually(lambda: mails(local, f"{user}@example.com"), within=60)
+    [url] = re.findall(r'href="([^"]+/u/[^"]+)"', mail["BodyHtml"])
 
     asked_first = httpx.get(url)
-    subscribed = local.lookup.find("leaver").whole.subscriptions
+    subscribed = local.lookup.find(user).whole.subscriptions
     done = httpx.post(url, data={"List-Unsubscribe": "One-Click"})
-    eventually(lambda: local.lookup.find("leaver").whole.subscriptions.get("email/offers"))
-    ask(local, [wish(local, profile_id, "leaver-2")])
+    eventually(lambda: local.lookup.find(user).whole.subscriptions.get("email/offers"))
+    ask(local, [wish(local, profile_id, f"{user}-2")])
     last = eventually(lambda: (found := records(local, profile_id)) and len(found) == 2 and found[0], within=60)
 
     assert (asked_first.status_code, subscribed, done.status_code) == (200, {}, 200)
@@ -109,7 +128,7 @@ def test_a_recipient_unsubscribes_with_one_click_and_gets_nothing_more(local: Lo
 
 
 def test_a_card_lies_in_the_inbox_until_it_is_read(local: Local) -> None:
-    profile_id = a_person(local, "reader")
+    _, profile_id = a_person(local, "reader")
     ask(local, [wish(local, profile_id, "reader-1", "in_app")])
     secret = local.client("secretsmanager").get_secret_value(SecretId=local.deployed.outputs["SigningSecret"])
     keys = json.loads(secret["SecretString"])["keys"]
