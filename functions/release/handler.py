@@ -1,6 +1,7 @@
 """Deferred requests that fall due go back to the queue. Wakes on: the clock, each minute; the next mends a failure."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -17,6 +18,9 @@ from segue.decisions.release import release
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
+#: The work is two calls a request, and all of it waiting. What is not done when time runs out, the next minute does.
+THREADS, TO_SPARE_MS = 16, 10_000
+
 
 @cache
 def wiring() -> Wiring:
@@ -25,15 +29,18 @@ def wiring() -> Wiring:
 
 @metrics.log_metrics
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - Lambda passes both
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - Lambda passes it
     port = wiring()
-    released = release(
-        sends=port.sends,
-        requests=port.requests,
-        now=port.clock.now(),
-        soon=port.clock.virtual(MOST_DELAY),
-        grace=port.clock.virtual(GRACE),
-    )
+    with ThreadPoolExecutor(THREADS) as threads:
+        released = release(
+            sends=port.sends,
+            requests=port.requests,
+            now=port.clock.now(),
+            soon=port.clock.virtual(MOST_DELAY),
+            grace=port.clock.virtual(GRACE),
+            mapper=threads.map,
+            enough=lambda: context.get_remaining_time_in_millis() < TO_SPARE_MS,
+        )
     oldest = port.clock.real(released.oldest) / timedelta(seconds=1)
     metrics.add_metric(name=Metric.DEFERRALS_RELEASED, unit=MetricUnit.Count, value=released.count)
     metrics.add_metric(name=Metric.DEFERRED_BACKLOG, unit=MetricUnit.Count, value=released.overdue)

@@ -39,6 +39,7 @@ CONTEXT = SimpleNamespace(
     memory_limit_in_mb=512,
     invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:f",
     aws_request_id="1",
+    get_remaining_time_in_millis=lambda: 30_000,
 )
 BRAND = Brand(name="Acme", url="https://acme.example", address="1 Main St", from_address="hi@acme.example")
 THANKS = Template(

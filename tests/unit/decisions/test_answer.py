@@ -215,6 +215,18 @@ def test_release_says_how_late_it_is():
     assert (found.count, found.overdue, found.oldest) == (1, 1, SOON)
 
 
+def test_release_stops_when_it_is_enough_and_goes_on_the_next_time():
+    desk = a_desk()
+    for number in range(3):
+        answer(Asked(request=a_request(f"send-{number}", at=EVENING)), desk=desk, now=EVENING)
+    given = {"sends": desk.sends, "requests": desk.requests, "now": MORNING, "soon": SOON, "grace": GRACE}
+    full = iter([False, False, True])
+
+    first = release(**given, enough=lambda: next(full))
+
+    assert (first.count, release(**given).count) == (2, 1)
+
+
 @dataclass
 class Interrupted:
     """Sends that meet somebody else, or the end of the function, at given calls."""

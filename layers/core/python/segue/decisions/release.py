@@ -1,9 +1,12 @@
 """What was deferred and falls due goes back to the queue, to be decided anew."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import takewhile
+from typing import Protocol
 
+from segue.decisions.decision import SendRecord
 from segue.decisions.ports import Requests, Sends
 
 
@@ -16,21 +19,37 @@ class Released:
     oldest: timedelta = timedelta()
 
 
-def release(
-    *, sends: Sends, requests: Requests, now: datetime, soon: timedelta, grace: timedelta, most: int = 5_000
-) -> Released:
-    """Everything that falls due within `soon`. Twice at once does no harm: a request is decided once per attempt.
+class Mapper(Protocol):
+    """As `map` does, perhaps several at once."""
 
-    A message that gets lost is sent again `grace` after its moment, since its record is then still deferred.
+    def __call__(
+        self, one: Callable[[SendRecord], timedelta], records: Iterable[SendRecord], /
+    ) -> Iterable[timedelta]: ...
+
+
+def release(
+    *,
+    sends: Sends,
+    requests: Requests,
+    now: datetime,
+    soon: timedelta,
+    grace: timedelta,
+    mapper: Mapper = map,
+    enough: Callable[[], bool] = lambda: False,
+) -> Released:
+    """Everything that falls due within `soon`, until it is `enough`: the next time goes on from there.
+
+    Twice at once does no harm: a request is decided once per attempt. A message that gets lost is sent again `grace`
+    after its moment, since its record is then still deferred.
     """
-    released = Released()
-    for record in islice(sends.due(now + soon), most):
+
+    def one(record: SendRecord) -> timedelta:
         if record.due is None:
             raise ValueError(f"send {record.request.send_id} is deferred to no moment")
-        late = max(now - record.due, timedelta())
         requests.wake(record.request, record.attempt, max(record.due - now, timedelta()))
         sends.wake_again(record, max(record.due, now) + soon + grace)
-        released = Released(
-            count=released.count + 1, overdue=released.overdue + (late > timedelta()), oldest=max(released.oldest, late)
-        )
-    return released
+        return max(now - record.due, timedelta())
+
+    late = list(mapper(one, takewhile(lambda _: not enough(), sends.due(now + soon))))
+    overdue = [by for by in late if by]
+    return Released(count=len(late), overdue=len(overdue), oldest=max(overdue, default=timedelta()))
