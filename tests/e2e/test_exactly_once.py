@@ -2,6 +2,7 @@
 
 import os
 import random
+import secrets
 import signal
 import threading
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from segue.profiles.identity import anonymous_profile_id, user_profile_id
 from segue.profiles.profile import Profile
 from tests.e2e.conftest import Local, eventually
 
+#: A stack that was kept has seen these people before, at other times.
+RUN = secrets.token_hex(3)
 CLIENTS, PEOPLE, EVENTS = 8, 40, 1_000
 EVENT_NAMES = ("Product Added", "Page Viewed Twice", "Order Completed")
 
@@ -92,15 +95,15 @@ def plain(profile: Profile, prefix: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def in_order(local: Local) -> dict[str, Any]:
-    send(local, in_batches(calls("calm-x", local), 100))
+    send(local, in_batches(calls(f"calm{RUN}-x", local), 100))
     eventually(lambda: settled(local), within=120)
-    return profiles(local, "calm-x")
+    return profiles(local, f"calm{RUN}-x")
 
 
 def test_twice_in_random_order_from_eight_clients_gives_the_profiles_of_once_in_order(
     local: Local, in_order: dict[str, Any]
 ) -> None:
-    twice = calls("storm-x", local) * 2
+    twice = calls(f"storm{RUN}-x", local) * 2
     random.Random(1).shuffle(twice)
     shares = [in_batches(twice[client::CLIENTS], 25) for client in range(CLIENTS)]
 
@@ -108,7 +111,7 @@ def test_twice_in_random_order_from_eight_clients_gives_the_profiles_of_once_in_
         list(pool.map(lambda share: send(local, share), shares))
     eventually(lambda: settled(local), within=180)
 
-    assert profiles(local, "storm-x") == in_order
+    assert profiles(local, f"storm{RUN}-x") == in_order
 
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(local: Local, in_order: dict[str, Any]) -> None:
@@ -123,7 +126,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(local: Local, in_orde
     killer = threading.Thread(target=kill_now_and_then)
     killer.start()
     try:
-        for batch in in_batches(calls("kill-x", local), 50):
+        for batch in in_batches(calls(f"kill{RUN}-x", local), 50):
             send(local, [batch])
     finally:
         done.set()
@@ -131,7 +134,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(local: Local, in_orde
     eventually(lambda: settled(local), within=240)
 
     assert killed > 0
-    assert profiles(local, "kill-x") == in_order
+    assert profiles(local, f"kill{RUN}-x") == in_order
 
 
 def kill_workers(local: Local, function: str) -> int:
