@@ -33,6 +33,7 @@ class Foundation(Construct):
             self._layer("Core", layers.core(config.target)),
             self._layer("Workspace", layers.workspace(workspace)),
         ]
+        self.templates = self._layer("Templates", layers.templates(config.target))
         self.alarms: list[cloudwatch.Alarm] = []
         self.topic = sns.Topic(self, "Alarms", enforce_ssl=config.encrypted_transport_only, master_key=key)
         if not config.encrypted_transport_only:

@@ -29,6 +29,7 @@ class Function(lambda_.Function):
         memory_mb: int = 512,
         timeout: Duration | None = None,
         calls_itself: bool = False,
+        more_layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> None:
         config = foundation.config
         log_group = foundation.log_group(scope, f"{id_}Logs")
@@ -40,7 +41,7 @@ class Function(lambda_.Function):
             handler="handler.handler",
             runtime=foundation.runtime,
             architecture=foundation.architecture,
-            layers=foundation.layers,
+            layers=[*foundation.layers, *more_layers],
             role=role,
             log_group=log_group,
             memory_size=memory_mb,

@@ -1,17 +1,19 @@
 """The Lambda layers, built without Docker, and only when what they are made of has changed (kept in build/).
 
-`vendor` holds the locked third-party wheels for the target's Python and platform, `core` the package, `workspace` the
-checked workspace as one JSON document. Where this machine has the target's Python they also hold byte code, which
-spares each cold start the compiling; it is not bound to the source's times, since unpacking changes them.
+`vendor` holds the locked third-party wheels for the target's Python and platform, `templates` those that only
+messages need, `core` the package, `workspace` the checked workspace as one JSON document. Where this machine has the
+target's Python they also hold byte code, which spares each cold start the compiling; it is not bound to the source's
+times, since unpacking changes them.
 """
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -29,15 +31,53 @@ NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
 
 
 def vendor(target: Target) -> Path:
+    """What every function runs on."""
+    return _wheels("vendor", target, _locked())
+
+
+def templates(target: Target) -> Path:
+    """What only the function that writes messages runs on: half of all bytes, which the others need not load."""
+    everywhere = _locked()
+    return _wheels(
+        "templates", target, {name: pin for name, pin in _locked("templates").items() if name not in everywhere}
+    )
+
+
+def _locked(*extras: str) -> dict[str, str]:
+    """The locked requirements by name, each with its version and hashes."""
+    options = [word for name in NOT_SHIPPED for word in ("--prune", name)]
+    options += [word for extra in extras for word in ("--extra", extra)]
+    export = [
+        find_uv_bin(),
+        "export",
+        "--frozen",
+        "--no-dev",
+        "--no-emit-project",
+        "--no-header",
+        "--no-annotate",
+        "--quiet",
+    ]
+    text = subprocess.run([*export, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    pins = re.split(r"\n(?=\S)", text.strip())
+    return {pin.partition("==")[0]: pin for pin in pins}
+
+
+def _wheels(name: str, target: Target, pins: Mapping[str, str]) -> Path:
     def install(folder: Path) -> None:
-        uv = find_uv_bin()
-        pruned = [word for name in NOT_SHIPPED for word in ("--prune", name)]
         locked = folder / "requirements.txt"
-        export = [uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--quiet", *pruned, "-o", str(locked)]
-        subprocess.run(export, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        locked.write_text("\n".join(pins.values()), encoding="utf-8")
         subprocess.run(
             [
-                *(uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
+                *(
+                    find_uv_bin(),
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--no-deps",
+                    "--only-binary",
+                    ":all:",
+                    "--require-hashes",
+                ),
                 *("--link-mode", "copy", "--target", str(folder / "python"), "--python-version", target.python),
                 *(("--python-platform", target.platform) if target.platform else ()),
                 *("--requirements", str(locked)),
@@ -48,8 +88,8 @@ def vendor(target: Target) -> Path:
         shutil.rmtree(folder / "python" / "bin", ignore_errors=True)
         compile_for(target, folder)
 
-    about = json.dumps([_about(target), NOT_SHIPPED])
-    return built("vendor", [about.encode(), (ROOT / "uv.lock").read_bytes(), Path(__file__).read_bytes()], install)
+    about = json.dumps([_about(target), NOT_SHIPPED, sorted(pins.values())])
+    return built(name, [about.encode(), Path(__file__).read_bytes()], install)
 
 
 def core(target: Target) -> Path:

@@ -40,6 +40,7 @@ class Messages(Construct):
             foundation=foundation,
             name="deliver",
             settings=replace(signed, registry_table=registry, configuration_set=self.mail.configuration_set_name),
+            more_layers=[foundation.templates],
         )
         self.deliver.works_off(self.deliveries, at_once=foundation.config.queue_concurrency)
         self.subscriber = Function(

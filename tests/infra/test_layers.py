@@ -99,17 +99,20 @@ def test_functions_run_on_the_layers_alone() -> None:
     check = """
 import sys
 sys.path[:0] = [{vendor!r}, {core!r}]
-import aws_lambda_powertools, itsdangerous, liquid, pydantic
+import aws_lambda_powertools, itsdangerous, pydantic
 from segue.events.conditions import Condition
 assert Condition.parse("1 < 2")
-for absent in ("botocore", "typer", "rich", "prompt_toolkit"):
+for absent in ("botocore", "typer", "rich", "prompt_toolkit", "liquid", "babel"):
     try:
         __import__(absent)
     except ImportError:
         continue
     raise SystemExit(absent + " is in the layer")
+sys.path[:0] = [{templates!r}]
+import segue.messages.render
 """
-    folders = {name: str(make(HOST) / "python") for name, make in (("vendor", layers.vendor), ("core", layers.core))}
+    made = {"vendor": layers.vendor, "core": layers.core, "templates": layers.templates}
+    folders = {name: str(make(HOST) / "python") for name, make in made.items()}
 
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", check.format(**folders)], check=False, capture_output=True, text=True
