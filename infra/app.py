@@ -64,6 +64,7 @@ class App(Stack):
             "Decisions",
             foundation=self.foundation,
             settings=replace(telling, deliveries_queue=self.messages.deliveries.url),
+            registry=registry,
         )
         self.journeys = Journeys(
             self,
@@ -100,7 +101,8 @@ class App(Stack):
 
         data.let(profile, "BatchWriteItem", on=data.registry)
         data.let(journey, "GetItem", "PutItem", on=data.registry)
-        data.let(deliver, "GetItem", on=data.registry)
+        for function in (decide, deliver):
+            data.let(function, "GetItem", on=data.registry)
 
         for function in (ingest, journey, step, decide, deliver, subscriber):
             function.may("events:PutEvents", on=[self.events.bus.event_bus_arn])

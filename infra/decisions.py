@@ -16,9 +16,11 @@ from segue.aws.telemetry import Metric
 
 
 class Decisions(Construct):
-    """`settings` name the bus, the profiles, the machines and the queue of deliveries."""
+    """`settings` name the bus, the profiles, the machines and the queue of deliveries; `registry` is for `decide`."""
 
-    def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, registry: str
+    ) -> None:
         super().__init__(scope, id_)
         self.requests = Queue(self, "Requests", foundation=foundation)
         settings = replace(settings, requests_queue=self.requests.url)
@@ -27,7 +29,7 @@ class Decisions(Construct):
             "Decide",
             foundation=foundation,
             name="decide",
-            settings=settings,
+            settings=replace(settings, registry_table=registry),
             memory_mb=1024,
             calls_itself=True,  # a request deferred by minutes comes back over its own queue, as often as need be
         )

@@ -4,7 +4,7 @@ import os
 import random
 import time
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -29,8 +29,8 @@ def wiring() -> Wiring:
     return wire(os.environ)
 
 
-@cache
 def desk() -> Desk:
+    """Made anew for each batch: a pause is looked up once in it, for each journey whose runs ask."""
     port = wiring()
     return Desk(
         policy=port.workspace.policy,
@@ -42,14 +42,15 @@ def desk() -> Desk:
         announcements=port.bus,
         soon=port.clock.virtual(MOST_DELAY),
         grace=port.clock.virtual(GRACE),
+        paused=cache(port.registry.paused),
         pause=lambda conflict: time.sleep(random.uniform(0, min(0.005 * 2**conflict, 0.2))),  # noqa: S311 - no secret
     )
 
 
-def decide_one(record: SQSRecord) -> None:
+def decide_one(record: SQSRecord, *, desk: Desk) -> None:
     now = wiring().clock.now()
-    wish = asked.read(record.body, policy=desk().policy, at=wiring().clock.at)
-    decided = answer(wish, desk=desk(), now=now)
+    wish = asked.read(record.body, policy=desk.policy, at=wiring().clock.at)
+    decided = answer(wish, desk=desk, now=now)
     if decided is None:
         logger.info("answered before", send_id=wish.request.send_id, attempt=wish.attempt)
         return
@@ -69,4 +70,4 @@ def report(record: SendRecord, now: datetime) -> None:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    return work_off(event, context, decide_one, logger)
+    return work_off(event, context, partial(decide_one, desk=desk()), logger)

@@ -15,12 +15,14 @@ from functions.release import handler as release
 from functions.subscriber import handler as subscriber
 from segue.aws.inbox import DynamoInbox
 from segue.aws.profiles import DynamoProfiles
+from segue.aws.registry import DynamoRegistry
 from segue.aws.sends import DynamoSends
 from segue.aws.settings import Settings
 from segue.decisions import asked
 from segue.decisions.asked import Asked
-from segue.decisions.decision import SendState
+from segue.decisions.decision import RunRef, SendState
 from segue.decisions.policy import Policy
+from segue.decisions.reasons import Reason
 from segue.events.plan import TrackingPlan
 from segue.memory.bus import MemoryBus
 from segue.messages.inbox import Card
@@ -28,8 +30,9 @@ from segue.messages.template import EmailWords, Template
 from segue.messages.tokens import InboxAccess, Unsubscribe, sign_inbox, sign_unsubscribe
 from segue.profiles.head import Versioned
 from segue.profiles.ports import Change, Entry
+from segue.profiles.runs import Runs
 from segue.workspace.bundle import Brand, Workspace
-from tests.builders import NOON, a_profile, a_request, an_event
+from tests.builders import NOON, a_profile, a_request, a_run, an_event
 
 FUNCTIONS = (decide, deliver, release, subscriber)
 NOW = datetime.now(UTC)
@@ -96,7 +99,6 @@ class Stack:
         for function in FUNCTIONS:
             function.wiring.cache_clear()
             function.wiring().bus = self.bus
-        decide.desk.cache_clear()
 
     def take(self, queue: str) -> list[str]:
         messages = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10).get("Messages", [])
@@ -110,7 +112,6 @@ def stack(profiles_rows, registry_rows, tmp_path, monkeypatch):
     yield Stack(tmp_path, monkeypatch, profiles_rows)
     for function in FUNCTIONS:
         function.wiring.cache_clear()
-    decide.desk.cache_clear()
 
 
 def batch(function, *bodies: str) -> list[str]:
@@ -180,6 +181,20 @@ def test_the_same_messages_twice_send_once(stack):
     assert len(deliveries) == 2
     assert boto3.client("ses").get_send_quota()["SentLast24Hours"] == 1
     assert {news.id for news in stack.bus.news} == {"send-1.1.sent"}
+
+
+def test_what_a_paused_journey_asks_for_is_dropped_from_the_next_batch_on(stack, registry_rows):
+    registry = DynamoRegistry(registry_rows)
+    run = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
+    runs = Versioned(Runs(runs={"thanks-1": a_run()}))
+    stack.profiles.keep_runs("u-ada", runs)
+
+    batch(decide, wish("before", run=run))
+    registry.pause("thanks")
+    batch(decide, wish("after", run=run))
+
+    assert records(stack)["before"].state is SendState.SENDING
+    assert records(stack)["after"].reason is Reason.JOURNEY_PAUSED
 
 
 def test_a_cap_defers_and_release_finds_it_when_it_is_due(stack):

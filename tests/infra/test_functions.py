@@ -104,6 +104,11 @@ def test_release_reads_the_index_of_what_is_due_and_nothing_else_by_query(assemb
     assert "/index/due" in index
 
 
+@pytest.mark.parametrize("name", ["decide", "deliver"])
+def test_who_must_know_of_a_pause_reads_the_registry(assembly: Assembly, name: str) -> None:
+    assert any("Registry" in each for each in resources(assembly.app("local"), name, "dynamodb:GetItem"))
+
+
 def test_each_sender_reaches_its_own_queues_only(assembly: Assembly) -> None:
     app = assembly.app("local")
 
@@ -142,7 +147,7 @@ def test_a_function_knows_only_the_names_of_what_it_may_use(assembly: Assembly) 
         for name, function in assembly.app("local").functions().items()
     }
 
-    assert {name for name in known if known[name].registry_table} == {"profile", "journey", "deliver"}
+    assert {name for name in known if known[name].registry_table} == {"profile", "journey", "decide", "deliver"}
     assert {name for name in known if known[name].signing_secret} == {"deliver", "subscriber"}
     assert {name for name in known if known[name].write_keys_secret} == {"ingest"}
     assert {name for name in known if known[name].requests_queue} == {"decide", "release"}

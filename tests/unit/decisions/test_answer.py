@@ -130,6 +130,29 @@ def test_a_run_that_is_over_leaves():
     assert desk.outcomes.outcomes == [("t", "leave")]
 
 
+def test_what_a_paused_journey_deferred_is_dropped_when_it_is_woken():
+    desk = a_desk(runs=(a_run(),))
+    request = a_request(at=EVENING, run=RUN, token="t")
+    answer(Asked(request=request), desk=desk, now=EVENING)
+
+    record = answer(
+        Asked(request=request, attempt=1), desk=replace(desk, paused=lambda name: name == "thanks"), now=MORNING
+    )
+
+    assert (record.state, record.reason) == (SendState.DROPPED, Reason.JOURNEY_PAUSED)
+    assert desk.outcomes.outcomes == [("t", "dropped")]
+
+
+def test_a_pause_is_looked_up_for_the_requests_of_runs_only():
+    looked: list[str] = []
+    desk = replace(a_desk(runs=(a_run(),)), paused=lambda name: bool(looked.append(name)))
+
+    answer(Asked(request=a_request()), desk=desk, now=NOON)
+    answer(Asked(request=a_request("send-2", run=RUN)), desk=desk, now=NOON)
+
+    assert looked == ["thanks"]
+
+
 def test_a_long_deferral_waits_for_release_and_a_short_one_in_the_queue():
     long, short = a_desk(), a_desk()
 

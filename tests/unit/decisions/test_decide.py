@@ -25,8 +25,10 @@ def decided(
     head: Head | None = None,
     now: datetime = NOON,
     policy: dict | None = None,
+    paused: bool = False,
 ) -> Decision:
-    return decide(request or a_request(at=now), head or a_head(), Policy.model_validate(policy or {}), now)
+    policy = Policy.model_validate(policy or {})
+    return decide(request or a_request(at=now), head or a_head(), policy, now, paused=paused)
 
 
 def saw(decision: Decision, name: str) -> str:
@@ -44,7 +46,8 @@ def test_every_check_leaves_a_line_in_the_trace_in_order() -> None:
     names = [check.name for check in decided().trace]
 
     assert names == [
-        "expiry", "run", "suppression", "consent", "subscription", "address", "hours", "email cap", "total cap",
+        "expiry", "run", "journey", "suppression", "consent", "subscription", "address", "hours",
+        "email cap", "total cap",
     ]  # fmt: skip
 
 
@@ -95,6 +98,20 @@ def test_a_run_that_is_over_wants_nothing_any_more(run) -> None:
 
 def test_a_run_that_goes_on_may_send() -> None:
     assert decided(a_request(run=RUN), head=a_head(runs=(a_run(),))).action is Action.SEND
+
+
+def test_what_a_paused_journey_asks_for_is_dropped() -> None:
+    head = a_head(runs=(a_run(),))
+
+    running, paused = decided(a_request(run=RUN), head=head), decided(a_request(run=RUN), head=head, paused=True)
+
+    assert saw(running, "journey") == "the journey is not paused"
+    assert saw(paused, "journey") == "the journey is paused"
+    assert (paused.action, paused.reason) == (Action.DROP, Reason.JOURNEY_PAUSED)
+
+
+def test_a_pause_is_no_matter_of_what_no_journey_asks_for() -> None:
+    assert decided(paused=True).action is Action.SEND
 
 
 def test_at_the_moment_of_its_expiry_it_is_expired() -> None:

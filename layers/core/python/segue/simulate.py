@@ -218,6 +218,7 @@ class Simulation:
             announcements=self.bus,
             soon=_SOON,
             grace=timedelta(),
+            paused=registry.paused,
         )
         self._posting = Post(
             policy=workspace.policy,
@@ -235,6 +236,7 @@ class Simulation:
                 keys=("simulated",),
             ),
             patience=timedelta(minutes=1),
+            paused=registry.paused,
         )
 
 

@@ -14,10 +14,16 @@ from segue.profiles.runs import Runs
 Line = tuple[Check, Reason | None]
 
 
-def checks(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Line]:
-    """In the order in which the first failure is the reason. `part` is everything known of the person."""
+def checks(
+    request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime, *, paused: bool
+) -> Iterator[Line]:
+    """In the order in which the first failure is the reason. `part` is everything known of the person.
+
+    `paused`: the journey that asked is.
+    """
     yield _expiry(request, now)
     yield _run(request, head.runs.value)
+    yield _pause(request, paused=paused)
     if not head.profile.value.known:
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
         return
@@ -27,10 +33,10 @@ def checks(request: SendRequest, head: Head, part: Part, policy: Policy, now: da
     yield _address(request, part, policy)
 
 
-def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Reason | None:
+def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool) -> Reason | None:
     """Why the message must not go, whatever the hour; asked once more just before it goes."""
     part = head.profile.value.whole
-    return next((reason for _, reason in checks(request, head, part, policy, now) if reason), None)
+    return next((reason for _, reason in checks(request, head, part, policy, now, paused=paused) if reason), None)
 
 
 def address_of(channel: str, part: Part, policy: Policy) -> str | None:
@@ -60,6 +66,14 @@ def _run(request: SendRequest, runs: Runs) -> Line:
     if run.ended:
         return _fail("run", f"the run of {run.journey} ended: {run.ended.value}", Reason.RUN_ENDED)
     return _pass("run", f"the run of {run.journey} goes on")
+
+
+def _pause(request: SendRequest, *, paused: bool) -> Line:
+    if request.run is None:
+        return _skip("journey", "not asked for by a journey")
+    if paused:
+        return _fail("journey", "the journey is paused", Reason.JOURNEY_PAUSED)
+    return _pass("journey", "the journey is not paused")
 
 
 def _suppression(request: SendRequest, part: Part) -> Line:

@@ -26,7 +26,7 @@ class Desk:
     """What it takes to answer.
 
     A deferral due within `soon` waits in the queue itself; `grace` after its moment it is taken for lost there.
-    `pause` is told how often this answer has met a conflict so far.
+    `paused` knows journeys by name. `pause` is told how often this answer has met a conflict so far.
     """
 
     policy: Policy
@@ -38,6 +38,7 @@ class Desk:
     announcements: Announcements
     soon: timedelta
     grace: timedelta
+    paused: Callable[[str], bool] = lambda _: False
     pause: Callable[[int], None] = lambda _: None
 
 
@@ -48,6 +49,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
     """
     request, stood = asked.request, None
     read = asked.attempt > 0
+    paused = request.run is not None and desk.paused(request.run.journey)
     for conflicts in range(MOST_TRIES):
         if read:
             stood = desk.sends.get(request.profile_id, record_key(request))
@@ -56,7 +58,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
             if stood and not _is_open(stood, asked.attempt):
                 _repeat(stood, asked, desk, now)
                 return None
-        step = _step(asked.request, stood, desk, now)
+        step = _step(request, stood, desk, now, paused=paused)
         try:
             desk.sends.take(step)
         except (Conflict, Overtaken) as error:
@@ -78,9 +80,9 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
         _follow(stood, desk, now)
 
 
-def _step(request: SendRequest, stood: SendRecord | None, desk: Desk, now: datetime) -> Step:
+def _step(request: SendRequest, stood: SendRecord | None, desk: Desk, now: datetime, *, paused: bool) -> Step:
     head = desk.profiles.head(request.profile_id)
-    decision = decide(request, head, desk.policy, now)
+    decision = decide(request, head, desk.policy, now, paused=paused)
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
     decided = replace(before, decisions=(*before.decisions, decision), due=decision.due)
     step = Step(record=decided, was=stood.state if stood else None, attempt=before.attempt, holder=head.profile_id)

@@ -39,10 +39,13 @@ class Rule:
         return Check(name=self.name, verdict="wait", saw=self.saw, until=until)
 
 
-def decide(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision:
-    """Every check leaves a line in the trace. The first that fails drops; else the one that holds longest defers."""
+def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool = False) -> Decision:
+    """Every check leaves a line in the trace. The first that fails drops; else the one that holds longest defers.
+
+    `paused`: the journey that asked is.
+    """
     part = head.profile.value.whole
-    lines = list(allowed.checks(request, head, part, policy, now))
+    lines = list(allowed.checks(request, head, part, policy, now, paused=paused))
     trace = [check for check, _ in lines]
     reason = next((reason for _, reason in lines if reason), None)
     if reason is not None:

@@ -70,7 +70,7 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 
 
 def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
-    if reason := refusal(record.request, head, post.policy, now) or _pause(record, post):
+    if reason := refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
         return _end(record, SendState.DROPPED, reason, post, now, release=True)
     template = post.templates.template(record.request.template, record.request.run)
     try:
@@ -94,15 +94,15 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
     return _end(calling, SendState.SENT, Reason.ALLOWED, post, now, provider_id=provider_id)
 
 
-def _pause(record: SendRecord, post: Post) -> Reason | None:
-    """Looked up here, once per message that would go: a pause holds at once, also for what was deferred long ago."""
+def _paused(record: SendRecord, post: Post) -> bool:
+    """Looked up once more, just before the message would go: a pause holds at once."""
     run = record.request.run
-    return Reason.JOURNEY_PAUSED if run and post.paused(run.journey) else None
+    return run is not None and post.paused(run.journey)
 
 
 def _may_repeat(record: SendRecord, head: Head, post: Post, now: datetime) -> bool:
     """A card is put once however often; else the category says."""
-    if refusal(record.request, head, post.policy, now):
+    if refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
         return False
     return record.request.channel == "in_app" or post.policy.category(record.request.category).repeat
 
