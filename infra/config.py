@@ -45,6 +45,8 @@ class Environment:
     - `keep_data`: tables, secrets and keys outlive the stack and refuse to be deleted.
     - `customer_key`: tables, secrets and topic are under a KMS key of the account's own.
     - `queue_concurrency`: how many batches of one queue are worked on at once, at most (2 to 1000).
+    - `visibility_timeouts`: after how many timeouts of its consumer a message that was not finished comes back.
+      Lambda asks for six. Where days pass in minutes, a killed worker would so hold its messages back for days.
     - `requests_per_second`: where the API begins to answer 429.
     - `alarm_email`: who hears of an alarm; empty means that the topic is subscribed to by other means.
     - `api_id`: the emulator gives the API this id (8 hex digits), so that its address outlives a deployment.
@@ -62,6 +64,7 @@ class Environment:
     keep_data: bool = True
     customer_key: bool = False
     queue_concurrency: int = 10
+    visibility_timeouts: int = 6
     requests_per_second: int = 500
     log_retention_days: int = 30
     alarm_email: str = ""
@@ -78,6 +81,7 @@ LOCAL = Environment(
     target=HOST,
     keep_data=False,
     queue_concurrency=2,
+    visibility_timeouts=1,
     log_retention_days=1,
     api_id="5e90e001",
     encrypted_transport_only=False,

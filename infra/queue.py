@@ -31,7 +31,7 @@ class DeadLetters(sqs.Queue):
 
 
 class Queue(Construct):
-    """Messages come back after six timeouts of their consumer, as Lambda asks for; after five tries they are dead."""
+    """Messages come back after some timeouts of their consumer (see `Environment`); after five tries they are dead."""
 
     def __init__(
         self,
@@ -44,11 +44,12 @@ class Queue(Construct):
     ) -> None:
         super().__init__(scope, id_)
         name = id_.lower()
+        timeout = consumer_timeout or Duration.seconds(30)
         self.dead_letters = DeadLetters(self, "DeadLetters", foundation=foundation, of=name)
         self.queue = sqs.Queue(
             self,
             "Queue",
-            visibility_timeout=Duration.seconds(6 * (consumer_timeout or Duration.seconds(30)).to_seconds()),
+            visibility_timeout=Duration.seconds(foundation.config.visibility_timeouts * timeout.to_seconds()),
             retention_period=Duration.days(14),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=foundation.config.encrypted_transport_only,

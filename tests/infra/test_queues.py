@@ -70,7 +70,16 @@ def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
         function = app[mapping.properties["FunctionName"]["Ref"]]
         queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]
         assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert queue.properties["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
+        assert queue.properties["VisibilityTimeout"] >= function.properties["Timeout"]
+
+
+@pytest.mark.parametrize(("environment", "times"), [("local", 1), *((name, 6) for name in IN_AWS)])
+def test_an_unfinished_message_comes_back_as_late_as_lambda_asks_for_and_at_once_on_a_laptop(
+    assembly: Assembly, environment: str, times: int
+) -> None:
+    timeouts = {queue.properties["VisibilityTimeout"] for queue in queues(assembly.app(environment))}
+
+    assert timeouts == {times * 30}
 
 
 @pytest.mark.parametrize("environment", IN_AWS)
