@@ -1,7 +1,7 @@
 """Signals become runs: one begins, is woken, or leaves. Wakes on: SQS. Failures: per record, then the DLQ."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from traceback import format_tb
 from typing import Any
 
@@ -17,6 +17,7 @@ from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.runs import BEGUN, ENDED, Ports, answer
+from segue.outgoing import Announcements, Gathered
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
@@ -33,7 +34,8 @@ def tell(trouble: Trouble) -> None:
     metrics.add_metric(name=Metric.CONDITION_TROUBLE, unit=MetricUnit.Count, value=1)
 
 
-def ports(wired: Wiring) -> Ports:
+def ports(wired: Wiring, announcements: Announcements) -> Ports:
+    """Made anew for each batch: a pause is looked up once in it, for each journey that is to be entered."""
     return Ports(
         journeys=wired.workspace.journeys_by_name,
         templates=wired.workspace.templates_by_name,
@@ -41,14 +43,15 @@ def ports(wired: Wiring) -> Ports:
         machines=wired.machines,
         registry=wired.registry,
         sends=wired.sends,
-        announcements=wired.bus,
+        announcements=announcements,
+        paused=cache(wired.registry.paused),
         tell=tell,
     )
 
 
-def answer_one(record: SQSRecord) -> None:
+def answer_one(record: SQSRecord, *, ports: Ports) -> None:
     signal = decode_signal(record.body)
-    what = answer(signal, ports(wiring()), wiring().clock.now())
+    what = answer(signal, ports, wiring().clock.now())
     logger.info("signal", signal=type(signal).__name__, run_id=signal.run_id, answer=what)
     if counted := {BEGUN: Metric.RUNS_STARTED, ENDED: Metric.RUNS_ENDED}.get(what):
         metrics.add_metric(name=counted, unit=MetricUnit.Count, value=1)
@@ -57,7 +60,10 @@ def answer_one(record: SQSRecord) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    answered = process_partial_response(event, answer_one, processor, context)
+    gathered = Gathered()
+    each = partial(answer_one, ports=ports(wiring(), gathered))
+    answered = process_partial_response(event, each, processor, context)
+    wiring().bus.announce(gathered.news)  # in one call; should it fail, all comes again, and changes nothing more
     for kind, _, trace in processor.exceptions:
         # Without the error's own words: they may quote the event.
         logger.error("signal not answered", error=kind.__name__ if kind else None, at=format_tb(trace))

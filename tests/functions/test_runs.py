@@ -23,6 +23,7 @@ from segue.journeys.entries import entries
 from segue.journeys.follow import follow
 from segue.journeys.graph import graph_of
 from segue.journeys.payloads import Known, end, payload
+from segue.memory.bus import MemoryBus
 from segue.memory.signals import MemorySignals
 from segue.messages.template import EmailWords, Template
 from segue.profiles import receive
@@ -222,6 +223,52 @@ def test_one_bad_signal_does_not_hold_up_the_others(deployed: Deployed, written:
     assert len(deployed.started()) == 1
     assert "signal not answered" in written.getvalue()
     assert "@" not in written.getvalue()
+
+
+class Counted:
+    """A port that writes down which of its methods were called, and with what."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self.calls: list[tuple[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*given: Any) -> Any:
+            self.calls.append((name, *given))
+            return getattr(self._port, name)(*given)
+
+        return call
+
+
+def test_a_batch_looks_up_a_pause_once_and_makes_its_announcements_together(deployed: Deployed) -> None:
+    wired = journey.wiring()
+    wired.registry, wired.bus = Counted(wired.registry), Counted(wired.bus)
+    entering = [deployed.happen(an_event("Order Completed", user_id=f"person-{number}")) for number in range(3)]
+
+    assert deployed.signal(*(signal for signals in entering for signal in signals)) == []
+
+    assert [call for call, *_ in wired.registry.calls].count("paused") == 1
+    ((call, news),) = wired.bus.calls
+    assert (call, [each.name for each in news]) == ("announce", ["Run Started"] * 3)
+
+
+def test_a_batch_that_cannot_be_announced_comes_again_as_a_whole(deployed: Deployed) -> None:
+    wired, announced = journey.wiring(), MemoryBus()
+    signals = deployed.happen(an_event("Order Completed"))
+    wired.bus = Unheard()
+
+    with pytest.raises(ConnectionError):
+        deployed.signal(*signals)
+    wired.bus = announced
+
+    assert deployed.signal(*signals) == []
+    assert [each.name for each in announced.news] == ["Run Started"]
+    assert deployed.started() == [deployed.run().run_id]
+
+
+class Unheard:
+    def announce(self, news: Any) -> None:
+        raise ConnectionError
 
 
 def test_a_journey_that_is_gone_begins_nothing(deployed: Deployed) -> None:

@@ -97,6 +97,7 @@ class World:
             registry=self.registry,
             sends=MemorySends(self.rows.rows),
             announcements=self.bus,
+            paused=self.registry.paused,
         )
 
     def waiting(self) -> waits.Ports:

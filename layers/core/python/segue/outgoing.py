@@ -21,3 +21,13 @@ class Announcements(Protocol):
     """The bus, as far as our own news is concerned."""
 
     def announce(self, news: Iterable[DomainEvent]) -> None: ...
+
+
+class Gathered:
+    """`Announcements` that wait for the end of a batch. Unless they are passed on then, the whole batch must fail."""
+
+    def __init__(self) -> None:
+        self.news: list[DomainEvent] = []
+
+    def announce(self, news: Iterable[DomainEvent]) -> None:
+        self.news.extend(news)

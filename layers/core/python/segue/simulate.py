@@ -205,6 +205,7 @@ class Simulation:
             registry=registry,
             sends=self.sends,
             announcements=self.bus,
+            paused=registry.paused,
             tell=tell,
         )
         self._waiting = waits.Ports(profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell)

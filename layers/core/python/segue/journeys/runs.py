@@ -1,6 +1,6 @@
 """The use cases of a run: it begins, is woken, leaves. State first, then effects, so that each may be repeated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -26,7 +26,10 @@ TRIES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that a signal may touch. `journeys` and `templates` are the deployed ones, by name."""
+    """Everything that a signal may touch. `journeys` and `templates` are the deployed ones, by name.
+
+    `paused` knows journeys by name.
+    """
 
     journeys: Mapping[str, Journey]
     templates: Mapping[str, Template]
@@ -35,6 +38,7 @@ class Ports:
     registry: Registry
     sends: Sends
     announcements: Announcements
+    paused: Callable[[str], bool]
     tell: Tell = ignore
 
 
@@ -85,7 +89,7 @@ def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run] | 
             continue
         if refused := refusal(journey, signal, head.runs.value):
             return refused
-        if ports.registry.paused(journey.name):
+        if ports.paused(journey.name):
             return Refusal.PAUSED
         ports.registry.keep(kept(journey, ports.templates))
         run = begin(journey, signal)
