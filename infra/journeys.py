@@ -1,8 +1,8 @@
 """Journeys run: one state machine each, compiled from the workspace, and the two functions that move their runs."""
 
+import json
 from dataclasses import replace
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -52,6 +52,7 @@ class Journeys(Construct):
         )
 
     def add(self, journey: Journey) -> None:
+        """By `json`, since `Stack.to_json_string` drops each `null`, and a machine that forgets a value says so by one."""
         config = self._foundation.config
         definition = compile_journey(
             journey,
@@ -63,7 +64,7 @@ class Journeys(Construct):
             self,
             f"{journey.name}-machine",
             state_machine_name=f"{self._foundation.machine_prefix()}{journey.name}",
-            definition_body=stepfunctions.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
+            definition_body=stepfunctions.DefinitionBody.from_string(json.dumps(definition, separators=(",", ":"))),
             role=self.role,
             logs=stepfunctions.LogOptions(destination=self.log_group, level=stepfunctions.LogLevel.ALL),
             tracing_enabled=True,

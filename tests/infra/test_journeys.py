@@ -34,6 +34,17 @@ def test_machines_are_traced_and_log_everything_but_data(assembly: Assembly, env
         assert not machine.properties["LoggingConfiguration"].get("IncludeExecutionData")
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_machine_forgets_after_a_timeout_when_the_step_before_ended(assembly: Assembly, environment: str) -> None:
+    for machine in machines(assembly.app(environment)).values():
+        waits = [state for state in definition(machine)["States"].values() if "TimeoutSeconds" in state]
+
+        assert waits
+        for state in waits:
+            (late,) = [catch for catch in state["Catch"] if catch["ErrorEquals"] == ["States.Timeout"]]
+            assert late["Assign"] == {"at": None, "caused_at": None}
+
+
 def test_a_failed_run_is_an_alarm_of_its_journey(assembly: Assembly) -> None:
     app = assembly.app("production")
     watched = {
