@@ -48,12 +48,12 @@ def main() -> None:
     _summary(counted)
     screen.rule("[bold]4 · One person's story")
     story = _most_eventful(counted)
-    _segue("why", story.request.profile_id)
+    _segue("why", story.request.profile_id, "--story")
     screen.rule()
     screen.print(
         f"That took {time.monotonic() - began:.0f} seconds. The stack stays up. Look around:\n\n"
         "  [bold].venv/bin/segue status[/]                  where things are\n"
-        f"  [bold].venv/bin/segue why {story.request.profile_id}[/]   anybody's story\n"
+        f"  [bold].venv/bin/segue why {story.request.profile_id}[/]   the same person's decisions, with every check\n"
         f"  [bold]curl -s http://localhost:{running.port}/_ministack/ses/messages[/]   the e-mails that were sent\n\n"
         "and stop it with [bold].venv/bin/segue down[/]."
     )

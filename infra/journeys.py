@@ -52,7 +52,7 @@ class Journeys(Construct):
         )
 
     def add(self, journey: Journey) -> None:
-        """By `json`, since `Stack.to_json_string` drops each `null`, and a machine that forgets a value says so by one."""
+        """By `json`: `Stack.to_json_string` drops each `null`, by which a machine says that it forgets a value."""
         config = self._foundation.config
         definition = compile_journey(
             journey,

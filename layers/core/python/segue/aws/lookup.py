@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.table import Row, decode, partition, rows
 from segue.decisions.decision import SendRecord
+from segue.events.event import Event
 from segue.profiles.identity import anonymous_profile_id, user_profile_id
 from segue.profiles.profile import Profile
+from segue.profiles.receive import story
+from segue.profiles.runs import Run
+
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,14 @@ class Lookup:
         for anonymous_id in profile.links:
             found += self._in(anonymous_profile_id(anonymous_id))
         return tuple(sorted(found, key=lambda each: (each.request.requested_at, each.request.send_id), reverse=True))
+
+    def events(self, profile: Profile) -> tuple[Event, ...]:
+        """All that happened to them, by time."""
+        return tuple(story(DynamoProfiles(self.rows), profile, _EVER))
+
+    def runs(self, profile: Profile) -> tuple[Run, ...]:
+        """Those under way, and those that ended lately."""
+        return tuple(DynamoProfiles(self.rows).runs(profile.profile_id).value.runs.values())
 
     def _in(self, profile_id: str) -> Iterator[SendRecord]:
         for row in self.rows.query(partition(profile_id), self.rows.sk.startswith("DECISION#")):

@@ -41,22 +41,22 @@ def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
     what = f"[bold]{escape(request.template)}[/] by {escape(request.channel)}, {escape(request.category)}"
     yield f"{what}: {_state(record, zone)}"
     asked = f"{request.run.journey}, step {request.run.step}" if request.run else "the API"
-    yield f"  [dim]asked for {_at(request.requested_at, zone)} by {escape(asked)} · {escape(request.send_id)}[/]"
+    yield f"  [dim]asked for {local_time(request.requested_at, zone)} by {escape(asked)} · {escape(request.send_id)}[/]"
     for number, decision in enumerate(record.decisions, start=1):
-        yield f"  {number}. {_at(decision.at, zone)}  {_answer(decision, zone)}"
+        yield f"  {number}. {local_time(decision.at, zone)}  {_answer(decision, zone)}"
         if not brief:
             yield from (f"       {_check(check, zone)}" for check in decision.trace)
 
 
 def _state(record: SendRecord, zone: tzinfo) -> str:
     why = f" ({record.reason.meaning})" if record.reason else ""
-    finished = f" {_at(record.finished_at, zone)}" if record.finished_at else ""
+    finished = f" {local_time(record.finished_at, zone)}" if record.finished_at else ""
     match record.state:
         case SendState.SENT:
             again = ", called twice because the first answer was lost" if record.repeated else ""
             return f"[green]sent[/]{finished}{again}"
         case SendState.DEFERRED:
-            until = f" until {_at(record.due, zone)}" if record.due else ""
+            until = f" until {local_time(record.due, zone)}" if record.due else ""
             return f"[yellow]deferred[/]{until}"
         case SendState.DROPPED:
             return f"[red]dropped[/]{finished}{escape(why)}"
@@ -74,7 +74,7 @@ def _answer(decision: Decision, zone: tzinfo) -> str:
         case Action.SEND:
             return f"[green]send[/]  {reason}"
         case Action.DEFER:
-            return f"[yellow]defer[/]{f' until {_at(decision.due, zone)}' if decision.due else ''}  {reason}"
+            return f"[yellow]defer[/]{f' until {local_time(decision.due, zone)}' if decision.due else ''}  {reason}"
         case Action.DROP:
             return f"[red]drop[/]  {reason}"
         case _:
@@ -82,7 +82,7 @@ def _answer(decision: Decision, zone: tzinfo) -> str:
 
 
 def _check(check: Check, zone: tzinfo) -> str:
-    until = f" [dim]→ free {_at(check.until, zone)}[/]" if check.until else ""
+    until = f" [dim]→ free {local_time(check.until, zone)}[/]" if check.until else ""
     return f"{_SIGNS[check.verdict]} {escape(check.name)}: {escape(check.saw)}{until}"
 
 
@@ -90,5 +90,5 @@ def _permissions(given: Mapping[str, Permission], yes: str, no: str) -> str:
     return ", ".join(f"{escape(name)} {yes if said.granted else no}" for name, said in sorted(given.items()))
 
 
-def _at(at: datetime, zone: tzinfo) -> str:
+def local_time(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}"

@@ -7,22 +7,27 @@ import typer
 from segue.cli import telling
 from segue.cli.place import Where, outputs_of
 from segue.cli.screen import err, out, plainly
+from segue.cli.story import told
 
 if TYPE_CHECKING:
     from segue.aws.lookup import Lookup
 
 Person = Annotated[str, typer.Argument(help="A user id, an anonymous id, or a profile id.")]
 Last = Annotated[int, typer.Option(help="How many send requests, the latest first.", min=1)]
+Story = Annotated[bool, typer.Option("--story", help="From the beginning: events, journeys, answers, messages.")]
 Brief = Annotated[bool, typer.Option("--brief", help="The answers only, without the checks behind them.")]
 
 
-def why(person: Person, last: Last = 20, brief: Brief = False, environment: Where = "local") -> None:
+def why(
+    person: Person, last: Last = 20, brief: Brief = False, story: Story = False, environment: Where = "local"
+) -> None:
     """Tell why a person got this message, and not that one.
 
     Every wish to send with every answer to it: send, defer or drop, the reason, and what each check saw.
     Times are those of the place where the person is.
 
     [dim]segue why cdnow-0042[/]
+    [dim]segue why cdnow-0042 --story[/]
     [dim]segue why ada --environment production --last 3[/]
     """
     with plainly():
@@ -34,6 +39,11 @@ def why(person: Person, last: Last = 20, brief: Brief = False, environment: Wher
         found, zone = lookup.records(profile), telling.zone_of(profile)
         for line in telling.person(profile, person):
             out.print(line)
+        if story:
+            out.print()
+            for line in told(lookup.events(profile), lookup.runs(profile), found, zone):
+                out.print(line)
+            return
         if not found:
             out.print("\nNobody has wanted to send them anything.")
         for record in found[:last]:

@@ -1,0 +1,65 @@
+"""A person's story reads from the beginning, each moment in the hours of the place where the person is."""
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+
+from segue.cli.story import told
+from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
+from segue.decisions.reasons import Reason
+from segue.profiles.runs import Ended
+from tests.builders import NOON, a_request, a_run, an_event
+
+BERLIN = ZoneInfo("Europe/Berlin")
+LATER = NOON + timedelta(hours=19)
+DEFERRED = Decision(
+    action=Action.DEFER,
+    reason=Reason.OUTSIDE_WINDOW,
+    at=NOON,
+    channel="email",
+    due=LATER,
+    trace=(Check(name="hours", verdict="wait", saw="until nine", until=LATER),),
+)
+SENT = Decision(action=Action.SEND, reason=Reason.ALLOWED, at=LATER, channel="email")
+
+
+def lines(*records: SendRecord, runs: tuple = (), events: tuple = ()) -> list[str]:
+    return [Text.from_markup(line).plain.strip() for line in told(events, runs, records, BERLIN)]
+
+
+def test_what_they_did_comes_before_what_it_began() -> None:
+    run = replace(a_run(), ended=Ended.GOAL, ended_at=LATER)
+
+    assert lines(events=(an_event(),), runs=(run,)) == [
+        "Tue 2026-03-10 14:00  Order Completed",
+        "Tue 2026-03-10 14:00    enters thanks",
+        "Wed 2026-03-11 09:00    has reached the goal of thanks",
+    ]
+
+
+def test_a_message_that_was_put_off_and_sent_is_told_in_two_lines() -> None:
+    record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED, SENT))
+
+    assert lines(record.finish(SendState.SENT, Reason.ALLOWED, LATER)) == [
+        "Tue 2026-03-10 14:00      thank-you by email: put off until Wed 2026-03-11 09:00 (hours: until nine)",
+        "Wed 2026-03-11 09:00      thank-you by email: sent",
+    ]
+
+
+def test_a_message_that_is_dropped_is_told_once_with_its_reason() -> None:
+    drop = Decision(action=Action.DROP, reason=Reason.NO_CONSENT, at=NOON, channel="email")
+    record = SendRecord(request=a_request(), state=SendState.DROPPED, decisions=(drop,))
+
+    (line,) = lines(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
+
+    assert line.endswith(f"dropped ({Reason.NO_CONSENT.meaning})")
+
+
+def test_a_message_that_was_cancelled_while_it_waited_is_told_so() -> None:
+    record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED,))
+
+    assert lines(record.finish(SendState.DROPPED, Reason.RUN_ENDED, LATER))[-1].endswith(
+        f"dropped ({Reason.RUN_ENDED.meaning})"
+    )
