@@ -48,6 +48,7 @@ class Environment:
     - `visibility_timeouts`: after how many timeouts of its consumer a message that was not finished comes back.
       Lambda asks for six. Where days pass in minutes, a killed worker would so hold its messages back for days.
     - `requests_per_second`: where the API begins to answer 429.
+    - `deferred_backlog`: more deferred requests than this are an alarm.
     - `alarm_email`: who hears of an alarm; empty means that the topic is subscribed to by other means.
     - `api_id`: the emulator gives the API this id (8 hex digits), so that its address outlives a deployment.
     - `encrypted_transport_only`: refuse whoever calls queues and topics without TLS. The emulator speaks plain HTTP.
@@ -67,6 +68,7 @@ class Environment:
     visibility_timeouts: int = 6
     requests_per_second: int = 500
     log_retention_days: int = 30
+    deferred_backlog: int = 100_000
     alarm_email: str = ""
     api_id: str = ""
     encrypted_transport_only: bool = True
@@ -89,7 +91,12 @@ LOCAL = Environment(
 DEV = Environment(name="dev", keep_data=False, log_retention_days=7)
 STAGING = Environment(name="staging", queue_concurrency=50, requests_per_second=2_000)
 PRODUCTION = Environment(
-    name="production", customer_key=True, queue_concurrency=200, requests_per_second=5_000, log_retention_days=90
+    name="production",
+    customer_key=True,
+    queue_concurrency=200,
+    requests_per_second=5_000,
+    log_retention_days=90,
+    deferred_backlog=1_000_000,
 )
 ENVIRONMENTS = (LOCAL, DEV, STAGING, PRODUCTION)
 """Production keeps real time, whatever is given on the command line."""

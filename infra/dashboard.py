@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from infra.decisions import COUNTED, SEEN_AGAIN
 from infra.foundation import MINUTE, Foundation
 from infra.function import Function
 from infra.queue import DeadLetters, Queue
@@ -64,10 +65,12 @@ class Dashboard(Construct):
         )
         page.add_widgets(
             _graph(
-                "Deferred: released, overdue, and how long the oldest is overdue (s)",
-                foundation.metric(Metric.DEFERRED_BACKLOG, "release", "Maximum"),
+                "Deferred: all that wait, those released, and for how long the oldest is overdue (s)",
+                foundation.metric(Metric.DEFERRED_BACKLOG, "release", "Maximum").with_(period=COUNTED),
                 count(Metric.DEFERRALS_RELEASED, "release"),
-                right=[foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum")],
+                right=[
+                    foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum").with_(period=SEEN_AGAIN)
+                ],
             ),
             _graph("Messages by channel", foundation.by(Metric.MESSAGES, "deliver", "channel"), stacked=True),
             _graph("Unsubscribed", count(Metric.UNSUBSCRIBES, "subscriber")),

@@ -12,7 +12,12 @@ from infra.foundation import Foundation
 from infra.function import Function
 from infra.queue import DeadLetters, Queue
 from segue.aws.settings import Settings
-from segue.aws.telemetry import Metric
+from segue.aws.telemetry import COUNT_DEFERRED, Metric
+
+#: How often all that is deferred is counted, since that costs a query for each day and shard.
+COUNTED = Duration.minutes(5)
+#: `release` meets a request that is stuck once in twenty minutes; within this period at least once.
+SEEN_AGAIN = Duration.minutes(30)
 
 
 class Decisions(Construct):
@@ -59,14 +64,27 @@ class Decisions(Construct):
         foundation.alarm(
             self,
             "Overdue",
-            foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum"),
-            "a deferred request is due and was not decided again within half an hour",
+            foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum").with_(period=SEEN_AGAIN),
+            "a deferred request is due and was not decided again within half an hour: see the queue of requests",
             threshold=1_800,
-            minutes=5,
+        )
+        foundation.alarm(
+            self,
+            "Backlog",
+            foundation.metric(Metric.DEFERRED_BACKLOG, "release", "Maximum").with_(period=COUNTED),
+            "more requests are deferred than expected: does a cap or a window hold back a whole campaign?",
+            threshold=foundation.config.deferred_backlog,
         )
         events.Rule(
             self,
             "EveryMinute",
             schedule=events.Schedule.rate(Duration.minutes(1)),
             targets=[targets.LambdaFunction(self.release, dead_letter_queue=self.unreleased)],
+        )
+        count = events.RuleTargetInput.from_object(COUNT_DEFERRED)
+        events.Rule(
+            self,
+            "EveryFiveMinutes",
+            schedule=events.Schedule.rate(COUNTED),
+            targets=[targets.LambdaFunction(self.release, event=count, dead_letter_queue=self.unreleased)],
         )

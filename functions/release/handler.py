@@ -1,4 +1,7 @@
-"""Deferred requests that fall due go back to the queue. Wakes on: the clock, each minute; the next mends a failure."""
+"""Deferred requests that fall due go back to the queue. Wakes on: the clock, each minute; the next mends a failure.
+
+And every five minutes, in a call of its own, to count all that are deferred.
+"""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +14,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.queues import GRACE, MOST_DELAY
-from segue.aws.telemetry import NAMESPACE, Metric
+from segue.aws.telemetry import COUNT_DEFERRED, NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
+from segue.decisions.decide import FORESIGHT
 from segue.decisions.release import release
 
 logger = Logger()
@@ -27,9 +31,15 @@ def wiring() -> Wiring:
     return wire(os.environ)
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - Lambda passes it
+def count_deferred() -> dict[str, int]:
+    port = wiring()
+    deferred = port.sends.waiting(port.clock.now(), FORESIGHT)
+    metrics.add_metric(name=Metric.DEFERRED_BACKLOG, unit=MetricUnit.Count, value=deferred)
+    logger.info("counted", deferred=deferred)
+    return {"deferred": deferred}
+
+
+def release_due(context: LambdaContext) -> dict[str, int]:
     port = wiring()
     with ThreadPoolExecutor(THREADS) as threads:
         released = release(
@@ -43,7 +53,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
         )
     oldest = port.clock.real(released.oldest) / timedelta(seconds=1)
     metrics.add_metric(name=Metric.DEFERRALS_RELEASED, unit=MetricUnit.Count, value=released.count)
-    metrics.add_metric(name=Metric.DEFERRED_BACKLOG, unit=MetricUnit.Count, value=released.overdue)
     metrics.add_metric(name=Metric.DEFERRED_OLDEST_SECONDS, unit=MetricUnit.Seconds, value=oldest)
     logger.info("released", count=released.count, overdue=released.overdue, oldest_seconds=round(oldest))
     return {"released": released.count}
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    return count_deferred() if event == COUNT_DEFERRED else release_due(context)

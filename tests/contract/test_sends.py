@@ -122,6 +122,26 @@ def test_across_midnight_nothing_is_overlooked(sends):
     assert len(list(sends.due(NOON + 15 * HOUR))) == 3
 
 
+def test_everything_that_waits_is_counted_however_far_ahead(sends):
+    for days in (1, 2, 34):
+        sends.take(first(a_record(f"send-{days}", due=NOON + timedelta(days=days))))
+    sends.take(first(a_record("sending", state=SendState.SENDING)))
+
+    assert [sends.waiting(NOON, timedelta(days=days)) for days in (0, 1, 3, 35)] == [0, 0, 2, 3]
+
+
+def test_what_is_not_deferred_any_more_does_not_wait(sends):
+    record = a_record()
+    sends.take(first(record))
+    sends.wake_again(record, NOON + 3 * HOUR)
+
+    assert sends.waiting(NOON, 9 * HOUR) == 1
+    done = record.finish(SendState.DROPPED, Reason.RUN_ENDED, NOON)
+    sends.take(Step(record=done, was=SendState.DEFERRED, attempt=1, holder="u-ada"))
+
+    assert sends.waiting(NOON, 9 * HOUR) == 0
+
+
 def test_what_is_to_wake_again_later_is_found_later(sends):
     record = a_record()
     sends.take(first(record))

@@ -18,6 +18,7 @@ from segue.aws.profiles import DynamoProfiles
 from segue.aws.registry import DynamoRegistry
 from segue.aws.sends import DynamoSends
 from segue.aws.settings import Settings
+from segue.aws.telemetry import COUNT_DEFERRED
 from segue.decisions import asked
 from segue.decisions.asked import Asked
 from segue.decisions.decision import RunRef, SendState
@@ -217,6 +218,14 @@ def test_what_is_deferred_for_long_is_released_shortly_before(stack):
     stack.sends.wake_again(deferred, NOW)
     assert release.handler({}, CONTEXT) == {"released": 1}
     assert release.handler({}, CONTEXT) == {"released": 0}
+
+
+def test_everything_that_is_deferred_is_counted(stack, logged):
+    stack.use({"channels": {"email": {"window": None, "cap": {"limit": 1, "per": "9d"}}}, "total": None})
+    batch(decide, *(wish(send_id, expires_at=NOW + timedelta(days=30)) for send_id in "abc"))
+
+    assert release.handler(COUNT_DEFERRED, CONTEXT) == {"deferred": 2}
+    assert '"DeferredBacklog":[2.0]' in logged().replace(" ", "")
 
 
 def test_what_is_dropped_is_announced_with_its_reason(stack):

@@ -1,5 +1,8 @@
+import json
+
 import pytest
 
+from segue.aws.telemetry import COUNT_DEFERRED
 from tests.infra.conftest import ENVIRONMENTS, IN_AWS, Assembly, Resource, Template
 
 
@@ -104,8 +107,18 @@ def test_what_the_bus_and_the_clock_cannot_deliver_is_kept(assembly: Assembly, e
         target for rule in assembly.app(environment).all("AWS::Events::Rule") for target in rule.properties["Targets"]
     ]
 
-    assert len(targets) == 2
+    assert len(targets) == 3
     assert all(target["DeadLetterConfig"]["Arn"] for target in targets)
+
+
+def test_release_is_woken_every_minute_and_every_five_to_count(assembly: Assembly) -> None:
+    woken = {
+        rule.properties["ScheduleExpression"]: rule.properties["Targets"][0].get("Input")
+        for rule in assembly.app("production").all("AWS::Events::Rule")
+        if "ScheduleExpression" in rule.properties
+    }
+
+    assert woken == {"rate(1 minute)": None, "rate(5 minutes)": json.dumps(COUNT_DEFERRED, separators=(",", ":"))}
 
 
 def test_a_release_that_fails_is_kept_and_not_repeated(assembly: Assembly) -> None:

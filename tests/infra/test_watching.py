@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from segue.aws.queues import GRACE, MOST_DELAY
 from segue.aws.telemetry import Metric
 from tests.infra.conftest import ENVIRONMENTS, FUNCTIONS, Assembly, Template
 
@@ -35,14 +36,29 @@ def test_every_function_has_an_alarm_on_errors_and_on_throttles(assembly: Assemb
     assert {id_ for metric, id_ in watched if metric == "Throttles"} == ids
 
 
-def test_slow_decisions_and_overdue_deferrals_are_alarms(assembly: Assembly) -> None:
+def test_slow_decisions_and_deferrals_that_are_late_or_too_many_are_alarms(assembly: Assembly) -> None:
     ours = {
         alarm.properties["MetricName"]
         for alarm in assembly.app("production").all("AWS::CloudWatch::Alarm")
         if alarm.properties.get("Namespace") == "Segue"
     }
 
-    assert {Metric.EVENT_TO_DECISION_MS, Metric.DEFERRED_OLDEST_SECONDS, Metric.EVENTS_REJECTED} <= ours
+    late = {Metric.EVENT_TO_DECISION_MS, Metric.DEFERRED_OLDEST_SECONDS, Metric.DEFERRED_BACKLOG}
+    assert {*late, Metric.EVENTS_REJECTED} <= ours
+
+
+def test_the_alarm_on_overdue_deferrals_looks_over_the_time_in_which_release_meets_each_again(
+    assembly: Assembly,
+) -> None:
+    (alarm,) = [
+        alarm
+        for alarm in assembly.app("production").all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("MetricName") == Metric.DEFERRED_OLDEST_SECONDS
+    ]
+
+    again = MOST_DELAY + GRACE
+    assert alarm.properties["Period"] > again.total_seconds()
+    assert alarm.properties["Statistic"] == "Maximum"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +68,7 @@ def test_slow_decisions_and_overdue_deferrals_are_alarms(assembly: Assembly) -> 
         "Decisions by action",
         "Decisions by reason",
         "From event to decision (ms)",
-        "Deferred: released, overdue, and how long the oldest is overdue (s)",
+        "Deferred: all that wait, those released, and for how long the oldest is overdue (s)",
         "Messages by channel",
         "Runs begun and ended",
         "Dead letters",

@@ -5,7 +5,7 @@ so that looking back over an outage costs a few queries; within it the earliest 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
 from zlib import crc32
@@ -77,17 +77,23 @@ class DynamoSends:
 
     def due(self, before: datetime) -> Iterator[SendRecord]:
         until = self._clock.wall_at(before)
-        day, last = (until - LOOK_BACK).date(), until.date()
-        while day <= last:
+        for buckets in _buckets(until - LOOK_BACK, until):
             found = [
-                self._rows.by_due.query(_bucket(day.isoformat(), shard), self._rows.due < moment(until))  # type: ignore[attr-defined] # pynamodb's index is on the bound class
-                for shard in range(SHARDS)
+                self._rows.by_due.query(bucket, self._rows.due < moment(until))  # type: ignore[attr-defined] # pynamodb's index is on the bound class
+                for bucket in buckets
             ]
             for row in merge(*found, key=lambda row: str(row.due)):
                 record = self.get(row.pk.removeprefix("P#"), row.sk)
                 if record and record.state is SendState.DEFERRED:
                     yield record
-            day += timedelta(days=1)
+
+    def waiting(self, now: datetime, ahead: timedelta) -> int:
+        since, until = self._clock.wall_at(now) - LOOK_BACK, self._clock.wall_at(now + ahead)
+        return sum(
+            self._rows.by_due.count(bucket, self._rows.due < moment(until))  # type: ignore[attr-defined] # as in `due`
+            for buckets in _buckets(since, until)
+            for bucket in buckets
+        )
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
         bucket, due = self._place(record, at)
@@ -117,7 +123,7 @@ class DynamoSends:
     def _place(self, record: SendRecord, wake: datetime) -> tuple[str, str]:
         real, request = self._clock.wall_at(wake), record.request
         shard = crc32(request.send_id.encode()) % SHARDS
-        return _bucket(real.date().isoformat(), shard), f"{moment(real)}#{9 - request.priority}#{request.send_id}"
+        return _bucket(real.date(), shard), f"{moment(real)}#{9 - request.priority}#{request.send_id}"
 
     def _as_it_was(self, step: Step) -> Condition:
         if step.was is None:
@@ -126,8 +132,14 @@ class DynamoSends:
         return as_it_was
 
 
-def _bucket(day: str, shard: int) -> str:
-    return f"DUE#{day}#{shard}"
+def _buckets(since: datetime, until: datetime) -> Iterator[list[str]]:
+    """Those of each day, by shard."""
+    for days in range((until.date() - since.date()).days + 1):
+        yield [_bucket(since.date() + timedelta(days=days), shard) for shard in range(SHARDS)]
+
+
+def _bucket(day: date, shard: int) -> str:
+    return f"DUE#{day.isoformat()}#{shard}"
 
 
 def _record(row: Row) -> SendRecord:

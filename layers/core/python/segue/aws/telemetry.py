@@ -11,8 +11,16 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 NAMESPACE = "Segue"
 
 
+#: What the schedule says to `release` when it is to count what is deferred, and nothing else.
+COUNT_DEFERRED = {"task": "count deferred"}
+
+
 class Metric(StrEnum):
-    """Counts, unless the name says milliseconds or seconds."""
+    """Counts, unless the name says milliseconds or seconds.
+
+    `DEFERRED_BACKLOG` is all that waits, most of it rightly. `DEFERRED_OLDEST_SECONDS` is for how long the request that
+    is late the longest has been due: above 0 for more than half an hour, something is stuck.
+    """
 
     CALLS_REFUSED = "CallsRefused"
     EVENTS_ACCEPTED = "EventsAccepted"

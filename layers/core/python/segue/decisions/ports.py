@@ -47,6 +47,9 @@ class Sends(Protocol):
     def due(self, before: datetime) -> Iterator[SendRecord]:
         """The deferred records whose `wake` is before the moment, by shard the earliest and most urgent first."""
 
+    def waiting(self, now: datetime, ahead: timedelta) -> int:
+        """How many are deferred now, and have their `wake` within so long. Dearer than `due`: it looks at each."""
+
     def wake_again(self, record: SendRecord, at: datetime) -> None:
         """Let `due` find it at this moment instead; nothing happens when it is not deferred any more."""
 
@@ -67,6 +70,10 @@ class Deliveries(Protocol):
     def hand_over(self, record: SendRecord) -> None: ...
 
 
+#: How a task ends whose run is over; every task of a machine catches it.
+EXIT_ERROR = "Journey.Exit"
+
+
 class Outcomes(Protocol):
     """The way back to the state machine that asked. A token that is used up, or whose machine is gone, is no error."""
 
@@ -74,4 +81,4 @@ class Outcomes(Protocol):
         """Wake it with `{"outcome", "at", "caused_at"}`."""
 
     def leave(self, token: str) -> None:
-        """Let its run leave: the task fails with `Journey.Exit`."""
+        """Let its run leave: the task fails with `EXIT_ERROR`."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ports import Overtaken, Step
@@ -53,6 +53,9 @@ class MemorySends:
             record = self.get(profile_id, key)
             if record and record.state is SendState.DEFERRED:
                 yield record
+
+    def waiting(self, now: datetime, ahead: timedelta) -> int:
+        return sum(wake < now + ahead for wake, *_ in self._wakes.values())
 
     def next_wake(self) -> datetime | None:
         """When `due` finds something next."""
