@@ -1,8 +1,6 @@
 """What an event costs in the profile function: AWS calls and capacity units counted on moto, CPU on this machine.
 
-Run: python -m bench.profile. Ends with 1 when a budget of DESIGN.md section 12 is exceeded.
-Units are computed from the sizes of the items, as DynamoDB bills them: a write per KB, twice in a transaction;
-a strongly consistent read per 4 KB. A read that finds nothing counts as one.
+Run: python -m bench.profile. Ends with 1 when a budget of the design is exceeded.
 """
 
 import math
@@ -10,16 +8,13 @@ import os
 import statistics
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.client import BaseClient
 from moto import mock_aws
 
+from bench._bill import billed
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.table import rows
 from segue.events.event import Event
@@ -29,51 +24,6 @@ from segue.profiles.receive import Ports, receive_all
 
 NOON = datetime(2026, 3, 10, 13, tzinfo=UTC)
 BUDGETS = {"alone": (6.0, 2.0), "ten of one person": (3.5, 2.0)}
-
-
-@dataclass
-class Bill:
-    calls: Counter[str] = field(default_factory=Counter)
-    written: float = 0
-    read: float = 0
-
-    def add(self, operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> None:
-        self.calls[operation] += 1
-        if operation == "TransactWriteItems":
-            self.written += sum(2 * kilobytes(action["Put"]["Item"]) for action in asked["TransactItems"])
-        elif operation == "PutItem":
-            self.written += kilobytes(asked["Item"])
-        elif operation == "GetItem":
-            self.read += max(1, math.ceil(size(answer.get("Item", {})) / 4096))
-        elif operation == "Query":
-            self.read += max(1, math.ceil(sum(map(size, answer["Items"])) / 4096))
-
-
-def kilobytes(item: dict[str, Any]) -> int:
-    return math.ceil(size(item) / 1024)
-
-
-def size(item: dict[str, Any]) -> int:
-    return sum(len(name) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())
-
-
-@contextmanager
-def billed() -> Iterator[Bill]:
-    bill, real = Bill(), BaseClient._make_api_call  # noqa: SLF001 - where every call passes
-
-    def call(client: BaseClient, operation: str, asked: dict[str, Any]) -> Any:
-        answer: dict[str, Any] = {}
-        try:
-            answer = real(client, operation, asked)
-        finally:
-            bill.add(operation, asked, answer)  # a refused transaction is billed as well
-        return answer
-
-    BaseClient._make_api_call = call  # noqa: SLF001
-    try:
-        yield bill
-    finally:
-        BaseClient._make_api_call = real  # noqa: SLF001
 
 
 def an_event(number: int, person: str = "ada", **given: Any) -> Event:

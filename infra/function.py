@@ -52,6 +52,7 @@ class Function(lambda_.Function):
                 **settings.to_env(),
                 "POWERTOOLS_SERVICE_NAME": foundation.service(name),
                 "POWERTOOLS_LOG_LEVEL": "INFO",
+                "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for some would cost each cold start
             },
         )
         self.name = name

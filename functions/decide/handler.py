@@ -9,11 +9,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from segue.aws.batch import work_off
+from segue.aws.batch import Failures, work_off
 from segue.aws.queues import GRACE, MOST_DELAY
 from segue.aws.telemetry import Metric, count, measure
 from segue.aws.wiring import Wiring, wire
@@ -33,7 +31,7 @@ def desk() -> Desk:
     """Made anew for each batch: a pause is looked up once in it, for each journey whose runs ask."""
     port = wiring()
     return Desk(
-        policy=port.workspace.policy,
+        policy=port.policy,
         profiles=port.profiles,
         sends=port.sends,
         requests=port.requests,
@@ -47,9 +45,9 @@ def desk() -> Desk:
     )
 
 
-def decide_one(record: SQSRecord, *, desk: Desk) -> None:
+def decide_one(body: str, *, desk: Desk) -> None:
     now = wiring().clock.now()
-    wish = asked.read(record.body, policy=desk.policy, at=wiring().clock.at)
+    wish = asked.read(body, policy=desk.policy, at=wiring().clock.at)
     decided = answer(wish, desk=desk, now=now)
     if decided is None:
         logger.info("answered before", send_id=wish.request.send_id, attempt=wish.attempt)
@@ -69,5 +67,5 @@ def report(record: SendRecord, now: datetime) -> None:
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    return work_off(event, context, partial(decide_one, desk=desk()), logger)
+def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - Lambda passes it
+    return work_off(event, partial(decide_one, desk=desk()), logger)

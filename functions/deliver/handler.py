@@ -7,11 +7,9 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from segue.aws.batch import work_off
+from segue.aws.batch import Failures, work_off
 from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.messages.compose import Mail
@@ -53,8 +51,8 @@ def post() -> Post:
     )
 
 
-def deliver_one(record: SQSRecord) -> None:
-    where = json.loads(record.body)
+def deliver_one(body: str) -> None:
+    where = json.loads(body)
     ended = deliver(where["profile_id"], where["key"], post=post(), now=wiring().clock.now())
     if ended is None:
         logger.info("delivered before", key=where["key"])
@@ -66,5 +64,5 @@ def deliver_one(record: SQSRecord) -> None:
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    return work_off(event, context, deliver_one, logger)
+def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - Lambda passes it
+    return work_off(event, deliver_one, logger)

@@ -9,10 +9,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.arrivals import Arrivals, arrivals
+from segue.aws.batch import Failures, failures
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
@@ -69,11 +69,11 @@ def take(came: Arrivals) -> dict[str, Exception]:
 
 @metrics.log_metrics
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001 - Lambda passes it
+def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - Lambda passes it
     came = arrivals(event)
     failed = take(came)
     for id_, error in failed.items():
         # Without the error's own words: they may quote the event.
         logger.error("not taken", sqs_id=id_, error=type(error).__name__, at=format_tb(error.__traceback__))
     logger.info("batch", events=len(came.events), rejected=len(came.rejected), failed=len(failed))
-    return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
+    return failures(failed)

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from segue.journeys.compile import EXIT_ERROR
+from segue.decisions.ports import EXIT_ERROR
 from segue.profiles.runs import Run
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ class DynamoProfiles:
 
     @cached_property
     def _connection(self) -> Connection:
-        return Connection()
+        return self._rows.connection()
 
     def head(self, profile_id: str) -> Head:
         found = {row.sk: row for row in self._between(profile_id, "HEAD#", "HEAD$")}

@@ -39,7 +39,7 @@ class DynamoSends:
 
     @cached_property
     def _connection(self) -> Connection:
-        return Connection()
+        return self._rows.connection()
 
     def get(self, profile_id: str, key: str) -> SendRecord | None:
         try:

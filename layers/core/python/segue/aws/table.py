@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -33,6 +34,11 @@ class Row(Model):
     expires = NumberAttribute(null=True)
     due_bucket = UnicodeAttribute(null=True)
     due = UnicodeAttribute(null=True)
+
+    @classmethod
+    def connection(cls) -> Connection:
+        """The table's own, for transactions too: a second one would cost another client and another handshake."""
+        return cls._get_connection().connection
 
 
 @cache

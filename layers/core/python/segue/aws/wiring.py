@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from segue.aws.signing import SecretSigningKeys
     from segue.aws.table import Row
     from segue.aws.write_keys import SecretWriteKeys
+    from segue.decisions.policy import Policy
     from segue.events.plan import TrackingPlan
     from segue.journeys.pinned import PinnedTemplates
     from segue.workspace.bundle import Workspace
@@ -57,8 +58,14 @@ class Wiring:
         """The tracking plan alone: reading the whole workspace would cost `ingest` its cold start."""
         from segue.events.plan import TrackingPlan
 
-        bundle = json.loads(_along_python_path(self.settings.workspace_path).read_bytes())
-        return TrackingPlan.model_validate(bundle["plan"])
+        return TrackingPlan.model_validate(self._bundle["plan"])
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy alone, for `decide`: see `plan`."""
+        from segue.decisions.policy import Policy
+
+        return Policy.model_validate(self._bundle["policy"])
 
     @cached_property
     def profiles(self) -> DynamoProfiles:
@@ -100,7 +107,7 @@ class Wiring:
     def bus(self) -> EventBridgeBus:
         from segue.aws.bus import EventBridgeBus
 
-        return EventBridgeBus(_client("events"), self.settings.bus)
+        return EventBridgeBus(self._client("events"), self.settings.bus)
 
     @cached_property
     def signals(self) -> SqsSignals:
@@ -124,29 +131,48 @@ class Wiring:
     def machines(self) -> StepFunctionsMachines:
         from segue.aws.machines import StepFunctionsMachines
 
-        return StepFunctionsMachines(_client("stepfunctions"), self.settings.machines_arn)
+        return StepFunctionsMachines(self._client("stepfunctions"), self.settings.machines_arn)
 
     @cached_property
     def mailer(self) -> SesMailer:
         from segue.aws.mailer import SesMailer
 
-        return SesMailer(_client("sesv2", most_attempts=1), self.settings.configuration_set)
+        return SesMailer(self._client("sesv2", most_attempts=1), self.settings.configuration_set)
 
     @cached_property
     def write_keys(self) -> SecretWriteKeys:
         from segue.aws.write_keys import SecretWriteKeys
 
-        return SecretWriteKeys(_client("secretsmanager"), self.settings.write_keys_secret)
+        return SecretWriteKeys(self._client("secretsmanager"), self.settings.write_keys_secret)
 
     @cached_property
     def signing_keys(self) -> SecretSigningKeys:
         from segue.aws.signing import SecretSigningKeys
 
-        return SecretSigningKeys(_client("secretsmanager"), self.settings.signing_secret)
+        return SecretSigningKeys(self._client("secretsmanager"), self.settings.signing_secret)
+
+    @property
+    def _bundle(self) -> Any:
+        return json.loads(_along_python_path(self.settings.workspace_path).read_bytes())
+
+    def _client(self, service: str, *, most_attempts: int | None = None) -> Any:
+        from botocore.config import Config
+
+        config = Config(retries={"total_max_attempts": most_attempts}) if most_attempts else None
+        return self._session.create_client(service, config=config)
+
+    @cached_property
+    def _session(self) -> Any:
+        """One session reads once what AWS looks like: pynamodb's own, if there is a table. boto3 only adds weight."""
+        if self.settings.profiles_table:
+            return self._profiles_rows.connection().session
+        from botocore.session import get_session
+
+        return get_session()
 
     @cached_property
     def _sqs(self) -> Any:
-        return _client("sqs")
+        return self._client("sqs")
 
     @cached_property
     def _profiles_rows(self) -> type[Row]:
@@ -163,15 +189,6 @@ class Wiring:
 
 def wire(env: Mapping[str, str]) -> Wiring:
     return Wiring(Settings.from_env(env))
-
-
-def _client(service: str, *, most_attempts: int | None = None) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    config = Config(retries={"total_max_attempts": most_attempts}) if most_attempts else None
-    make: Any = boto3.client  # its stubs know services by literal names only
-    return make(service, config=config)
 
 
 def _along_python_path(name: str) -> Path:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, assert_never
 
+from segue.decisions.ports import EXIT_ERROR
 from segue.journeys.definition import Journey
 from segue.journeys.graph import END, FAILED, TIMEOUT, Action, Graph, Listen, Node, Pause, graph_of
 from segue.journeys.payloads import Known, end, payload
 from segue.journeys.steps import Send
 
-EXIT_ERROR = "Journey.Exit"
 #: A send without a time limit of its own ends with its category's: this is the longest that the policy may say.
 LONGEST_SEND = timedelta(days=30)
 #: What a send may take beyond its time limit, in real time: queues, retries, a redrive.
