@@ -14,6 +14,7 @@ from segue.aws.http import Answer, answer, body, header
 from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.messages import pages
+from segue.messages.reading import mark_read, read_cards
 from segue.messages.tokens import Untrusted, read_inbox, read_unsubscribe
 from segue.messages.unsubscribe import Nobody, unsubscribe
 
@@ -43,13 +44,15 @@ def do(event: dict[str, Any]) -> Answer:
 
 
 def inbox(event: dict[str, Any]) -> Answer:
-    cards = list(wiring().inbox.cards(reader(event), MOST_CARDS))
+    port = wiring()
+    cards = read_cards(reader(event), MOST_CARDS, profiles=port.profiles, inbox=port.inbox)
     unread = sum(card.read_at is None for card in cards)
     return answer(HTTPStatus.OK, {"cards": [card.as_json() for card in cards], "unread": unread})
 
 
 def read(event: dict[str, Any]) -> Answer:
-    card = wiring().inbox.mark_read(reader(event), event["pathParameters"]["id"], wiring().clock.now())
+    port, card_id = wiring(), event["pathParameters"]["id"]
+    card = mark_read(reader(event), card_id, port.clock.now(), profiles=port.profiles, inbox=port.inbox)
     if card is None:
         return answer(HTTPStatus.NOT_FOUND, {"code": "not_found", "message": "there is no such card"})
     return answer(HTTPStatus.OK, card.as_json())

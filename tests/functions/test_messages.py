@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from types import SimpleNamespace
@@ -30,7 +31,9 @@ from segue.messages.inbox import Card
 from segue.messages.template import EmailWords, Template
 from segue.messages.tokens import InboxAccess, Unsubscribe, sign_inbox, sign_unsubscribe
 from segue.profiles.head import Versioned
+from segue.profiles.identity import anonymous_profile_id
 from segue.profiles.ports import Change, Entry
+from segue.profiles.profile import Claim
 from segue.profiles.runs import Runs
 from segue.workspace.bundle import Brand, Workspace
 from tests.builders import NOON, a_profile, a_request, a_run, an_event
@@ -309,6 +312,28 @@ def test_the_inbox_shows_its_cards_and_marks_them_read(stack, visit):
     assert (before["unread"], before["cards"][0]["title"]) == (1, "Thanks")
     assert read["statusCode"] == 200
     assert (after["unread"], after["cards"][0]["read_at"] is None) == (0, False)
+
+
+def test_a_person_sees_and_reads_what_came_while_they_were_anonymous_and_a_device_sees_nothing_of_theirs(stack, visit):
+    visitor = anonymous_profile_id("visitor")
+    ada = replace(a_profile(), links={"visitor": Claim("u-ada", NOON, "m-1")})
+    stack.profiles.commit(Change(entries=(), profiles={"u-ada": Versioned(ada, 1)}))
+    stack.inbox.put(visitor, Card(send_id="w", sent_at=NOON, title="Welcome", body="You"))
+    stack.inbox.put("u-ada", Card(send_id="t", sent_at=NOON + timedelta(hours=1), title="Thanks", body="You"))
+
+    def titles(profile_id: str) -> list[str]:
+        return [
+            card["title"] for card in json.loads(visit("GET /v1/inbox", headers=bearer(profile_id))["body"])["cards"]
+        ]
+
+    [thanks, welcome] = json.loads(visit("GET /v1/inbox", headers=bearer())["body"])["cards"]
+    reading = [
+        visit("POST /v1/inbox/{id}/read", id_=card["id"], headers=bearer(profile_id))["statusCode"]
+        for profile_id, card in [("u-ada", welcome), (visitor, thanks)]
+    ]
+
+    assert (titles("u-ada"), titles(visitor)) == (["Thanks", "Welcome"], ["Welcome"])
+    assert reading == [200, 404]
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer x"}, {"authorization": "Basic a"}, bearer(hours=-1)])

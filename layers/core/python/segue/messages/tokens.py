@@ -25,6 +25,8 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxAccess:
+    """To the inbox of this profile. One for an anonymous profile never opens that of the person it is linked to."""
+
     profile_id: str
     until: datetime
 
