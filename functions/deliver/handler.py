@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from segue.aws.batch import Failures, work_off
 from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
+from segue.decisions.decision import SendState
 from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 
@@ -19,6 +20,9 @@ logger = Logger()
 
 #: A call that is older than this was cut off: the function's own timeout is 30 seconds. Real time.
 PATIENCE = timedelta(seconds=60)
+
+#: After so long in the queue a message that may be sent is asked for its hours again. Real time.
+HELD_UP = timedelta(minutes=5)
 
 
 @cache
@@ -47,6 +51,7 @@ def post() -> Post:
         announcements=port.bus,
         mail=mail,
         patience=port.clock.virtual(PATIENCE),
+        held_up=port.clock.virtual(HELD_UP),
         paused=port.registry.paused,
     )
 
@@ -56,6 +61,9 @@ def deliver_one(body: str) -> None:
     ended = deliver(where["profile_id"], where["key"], post=post(), now=wiring().clock.now())
     if ended is None:
         logger.info("delivered before", key=where["key"])
+        return
+    if ended.state is SendState.DEFERRED:
+        logger.info("put back", send_id=ended.request.send_id, attempt=ended.attempt)
         return
     said = {"state": ended.state.value, "reason": ended.reason, "detail": ended.detail}
     logger.info("delivered", send_id=ended.request.send_id, channel=ended.request.channel, extra=said)

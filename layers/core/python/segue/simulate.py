@@ -237,6 +237,7 @@ class Simulation:
                 keys=("simulated",),
             ),
             patience=timedelta(minutes=1),
+            held_up=timedelta(minutes=1),
             paused=registry.paused,
         )
 

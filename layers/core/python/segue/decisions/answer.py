@@ -95,7 +95,7 @@ def _step(request: SendRequest, stood: SendRecord | None, desk: Desk, now: datet
                 unmoved=head.profile if head.profile.value.user_id is None else None,
             )
         case Action.DEFER:
-            return replace(step, runs=_waiting(decided, head), wake=_wake(decided, desk, now))
+            return replace(step, runs=waiting(decided, head), wake=_wake(decided, desk, now))
         case Action.DROP:
             return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now))
 
@@ -107,7 +107,7 @@ def _reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -
     return head.ledger.value.since(now - policy.horizon).reserve(touch)
 
 
-def _waiting(record: SendRecord, head: Head) -> Versioned[Runs] | None:
+def waiting(record: SendRecord, head: Head) -> Versioned[Runs] | None:
     """The run waits for its deferred send, so that an exit finds both the token and the record to cancel."""
     request = record.request
     run = head.runs.value.get(request.run.run_id) if request.run else None

@@ -68,6 +68,15 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
     return _later(request, rules, checks, now, trace)
 
 
+def hours(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision | None:
+    """The hours alone: defer to the next ones, or drop if it expires before; `None` when they are open."""
+    rule = _timing(request, head.profile.value.whole, policy, now)
+    if isinstance(rule, Check):
+        return None
+    check = rule.check(now)
+    return None if check.verdict == "pass" else _later(request, [rule], [check], now, [check])
+
+
 def next_moment(rules: list[Next], at: datetime, before: datetime) -> datetime | None:
     """The first moment at or after `at`, and before `before`, that suits every rule.
 

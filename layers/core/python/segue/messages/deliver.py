@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from segue.decisions.allowed import refusal
-from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ending import tell_the_end
+from segue.decisions.decision import Action, Decision, SendRecord, SendState
+from segue.decisions.ending import news, tell_the_end
+from segue.decisions.held_up import put_back, too_late
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Outcomes, Sends, Step
 from segue.decisions.reasons import Reason
@@ -25,7 +26,10 @@ MOST_TRIES = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name."""
+    """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name.
+
+    When a decision is older than `held_up`, the hours are asked again.
+    """
 
     policy: Policy
     profiles: Profiles
@@ -37,14 +41,15 @@ class Post:
     announcements: Announcements
     mail: Mail
     patience: timedelta
+    held_up: timedelta
     paused: Callable[[str], bool] = lambda _: False
 
 
 def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendRecord | None:
-    """The record at its end; `None` when it had come to one before. Told again each time, in case that was cut off.
+    """The record at its end, or deferred again; `None` when it had come to one before. An end is told again each time.
 
     Raise `Conflict` while another call is under way, `ports.Busy` when the channel takes nothing now; `LookupError`
-    and `ValueError` for what must not be. Whatever else the channel raises leaves the outcome open: see `patience`.
+    when there is no such record. Whatever else the channel raises leaves the outcome open: see `patience`.
     """
     record = post.sends.get(profile_id, key)
     if record is None:
@@ -60,7 +65,8 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
                 return _end(record, SendState.FAILED, Reason.OUTCOME_UNKNOWN, post, now)
             record = _move(replace(record, state=SendState.SENDING, repeated=True), record, post)
         case SendState.DEFERRED:
-            raise ValueError(f"send {record.request.send_id} is deferred, and yet was handed over")
+            _tell_deferred(record, post)
+            return None
         case SendState.SENT | SendState.DROPPED | SendState.FAILED:
             _tell(record, post)
             return None
@@ -72,6 +78,8 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
     if reason := refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
         return _end(record, SendState.DROPPED, reason, post, now, release=True)
+    if now - record.decisions[-1].at > post.held_up and (decision := too_late(record, head, post.policy, now)):
+        return _put_off(record, head, decision, post, now)
     template = post.templates.template(record.request.template, record.request.run)
     try:
         message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
@@ -92,6 +100,15 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         _move(replace(record, state=SendState.SENDING), calling, post)
         raise
     return _end(calling, SendState.SENT, Reason.ALLOWED, post, now, provider_id=provider_id)
+
+
+def _put_off(record: SendRecord, head: Head, decision: Decision, post: Post, now: datetime) -> SendRecord:
+    if decision.action is Action.DROP:
+        return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
+    step = put_back(record, head, decision)
+    post.sends.take(step)
+    _tell_deferred(step.record, post)
+    return step.record
 
 
 def _paused(record: SendRecord, post: Post) -> bool:
@@ -138,6 +155,10 @@ def _end(
         _tell(ended, post)
         return ended
     raise Conflict(record.request.send_id)
+
+
+def _tell_deferred(record: SendRecord, post: Post) -> None:
+    post.announcements.announce([news(record, record.decisions[-1].at)])
 
 
 def _tell(record: SendRecord, post: Post) -> None:
