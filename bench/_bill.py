@@ -20,6 +20,7 @@ class Bill:
     calls: Counter[str] = field(default_factory=Counter)
     written: float = 0
     read: float = 0
+    entries: int = 0
 
     def add(self, operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> None:
         self.calls[operation] += 1
@@ -30,13 +31,12 @@ class Bill:
                 self.written += kilobytes(asked["Item"])
             case "UpdateItem" | "DeleteItem":
                 self.written += 1
+            case "PutEvents":
+                self.entries += len(asked["Entries"])
             case "GetItem":
                 self.read += _read([answer.get("Item", {})], asked)
             case "Query":
                 self.read += _read(answer.get("Items", []), asked)
-
-    def __add__(self, other: "Bill") -> "Bill":
-        return Bill(self.calls + other.calls, self.written + other.written, self.read + other.read)
 
 
 def kilobytes(item: dict[str, Any]) -> int:
