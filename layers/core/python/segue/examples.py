@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
+import yaml
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, RootModel
 
 from segue import duration
@@ -12,6 +14,7 @@ from segue.events.event import NAMES, Event, EventType
 from segue.profiles.runs import Ended
 from segue.simulate import Simulated, SimulatedRun, simulate
 from segue.workspace.bundle import Workspace
+from segue.workspace.load import EXAMPLES
 
 #: A Tuesday, in the middle of what most windows allow.
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -105,6 +108,13 @@ class Examples(RootModel[tuple[Example, ...]]):
     """The content of a file of examples."""
 
 
+def written(workspace: Path) -> Iterator[tuple[str, Example]]:
+    """All examples in a workspace's folder, each with its journey's name."""
+    for file in sorted(workspace.glob(f"journeys/*{EXAMPLES}")):
+        for example in Examples.model_validate(yaml.safe_load(file.read_text())).root:
+            yield file.name.removesuffix(EXAMPLES), example
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`wrong` is empty when the example holds; else each line says what was expected and what came."""
@@ -122,21 +132,22 @@ def run_example(workspace: Workspace, journey: str, example: Example) -> Verdict
     return Verdict(example, tuple(differences(example, journey, simulated)), simulated)
 
 
-def differences(example: Example, journey: str, simulated: Simulated) -> Iterator[str]:
+def differences(example: Example, journey: str, simulated: Simulated, late: timedelta = timedelta()) -> Iterator[str]:
+    """In words. Messages may be `late`: a stack takes a moment for what a simulation does in none."""
     expect = example.expect
     runs = [run for run in simulated.runs if run.journey == journey]
     if bool(runs) != expect.began:
         yield f"expected {'a run' if expect.began else 'no run'} of {journey}, but {_count(runs)} began"
         return
     if runs and expect.path is not None and runs[0].path != expect.path:
-        yield f"expected the path {_path(expect.path)}, but it went {_path(runs[0].path)}"
+        yield f"expected the path {path(expect.path)}, but it went {path(runs[0].path)}"
     if runs and expect.ended is not None and runs[0].ended is not expect.ended:
         came = f"ended with {runs[0].ended}" if runs[0].ended else "went on"
         yield f"expected it to end with {expect.ended}, but it {came}"
-    yield from _messages(example, simulated)
+    yield from _messages(example, simulated, late)
 
 
-def _messages(example: Example, simulated: Simulated) -> Iterator[str]:
+def _messages(example: Example, simulated: Simulated, late: timedelta) -> Iterator[str]:
     expected = example.expect.messages
     if expected is None:
         return
@@ -152,14 +163,17 @@ def _messages(example: Example, simulated: Simulated) -> Iterator[str]:
         )
         for record in sent
     ]
-    fits = len(came) == len(expected) and all(map(_fits, expected, came))
+    fits = len(came) == len(expected) and all(
+        _fits(one, other, late) for one, other in zip(expected, came, strict=True)
+    )
     if not fits:
         yield f"expected the messages {_list(expected)}, but these went out: {_list(came)}"
 
 
-def _fits(expected: ExpectedMessage, came: ExpectedMessage) -> bool:
-    said = expected.model_dump(exclude_none=True)
-    return said == came.model_dump(include=set(said))
+def _fits(expected: ExpectedMessage, came: ExpectedMessage, late: timedelta) -> bool:
+    said = expected.model_dump(exclude_none=True, exclude={"at"})
+    in_time = expected.at is None or (came.at is not None and expected.at <= came.at <= expected.at + late)
+    return in_time and said == came.model_dump(include=set(said))
 
 
 def _event(event: ExampleEvent, at: datetime, message_id: str, person: str, context: Mapping[str, Any]) -> Event:
@@ -182,8 +196,8 @@ def _count(runs: list[SimulatedRun]) -> str:
     return f"{len(runs) or 'none'}"
 
 
-def _path(path: Iterable[tuple[str, str]]) -> str:
-    return " → ".join(f"{step} {outcome}" for step, outcome in path) or "nowhere"
+def path(taken: Iterable[tuple[str, str]]) -> str:
+    return " → ".join(f"{step} {outcome}" for step, outcome in taken) or "nowhere"
 
 
 def _list(messages: Iterable[ExpectedMessage]) -> str:

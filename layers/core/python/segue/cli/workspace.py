@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from segue.cli.rehearse import rehearse
 from segue.cli.screen import err, out
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from segue.workspace.bundle import Workspace
 
 Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
+OnStack = Annotated[
+    bool,
+    typer.Option(
+        "--on-stack", help="Also on a local stack that is deployed for it and ended afterwards: about five minutes."
+    ),
+]
 
 
 def lint(folder: Folder = Path("workspace")) -> None:
@@ -30,10 +37,11 @@ def lint(folder: Folder = Path("workspace")) -> None:
     out.print(f"[green]✓[/] {workspace.name}: {', '.join(f'{count} {what}' for count, what in counts)}; no mistakes")
 
 
-def run_examples(folder: Folder = Path("workspace")) -> None:
+def run_examples(folder: Folder = Path("workspace"), on_stack: OnStack = False) -> None:
     """Run the worked examples beside the journeys: these events in, this path and these messages out.
 
-    They run on the engine that runs in AWS, in memory; days pass in milliseconds.
+    They run on the engine that runs in AWS, in memory; days pass in milliseconds. With --on-stack they run once more
+    on the whole stack, and what it did is held against what was expected and against what was simulated.
     """
     from segue.examples import run_example  # noqa: PLC0415 - the engine, which other commands do without
 
@@ -51,7 +59,7 @@ def run_examples(folder: Folder = Path("workspace")) -> None:
                 out.print(f"      {line}", markup=False)
             held, broken = held + (not verdict.wrong), broken + bool(verdict.wrong)
     out.print(f"{held} examples hold, {broken} do not." if broken else f"{held} examples, all hold.")
-    if broken:
+    if broken or (on_stack and not rehearse(folder)):
         raise typer.Exit(1)
 
 

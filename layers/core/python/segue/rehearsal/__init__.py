@@ -1,0 +1,1 @@
+"""The worked examples on a deployed stack: each event as the clock shows its time, and what came of them."""
