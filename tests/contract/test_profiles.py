@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from traceback import format_exception
 
 import pytest
 
@@ -172,3 +173,13 @@ def test_a_change_of_too_many_rows_is_refused(profiles):
     profiles.commit(Change(entries=entries[:100]))
 
     assert len(list(profiles.timeline(ADA, NOON))) == 100
+
+
+def test_a_document_that_cannot_be_read_is_not_quoted(profiles_rows):
+    doc = '{"profile_id": "u-ada", "parts": {"": {"traits": {"email": {"value": "ada@example.com", "at": "ada"}}}}}'
+    profiles_rows("P#u-ada", "HEAD#PROFILE", doc=doc, version=1).save()
+
+    with pytest.raises(ValueError, match="a kept Profile cannot be read: 1 errors in it") as unread:
+        DynamoProfiles(profiles_rows).head("u-ada")
+
+    assert "ada@example.com" not in "".join(format_exception(unread.value))

@@ -61,6 +61,35 @@ def test_what_is_missing_or_forbidden_stops_the_rendering(html):
         rendered(html)
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "{{ profile[profile.traits.email].first }}",
+        "{{ profile.traits.email | uniq: profile.traits.email }}",
+        "{% include profile.traits.email %}",
+        "{{ profile.traits.email | sum }}",
+        "{{ profile.traits.email | base64_decode }}",
+    ],
+)
+def test_what_stops_the_rendering_is_told_without_a_value_of_the_person(html):
+    with pytest.raises(RenderError) as stopped:
+        rendered(html, email="ada@example.com")
+
+    assert "ada" not in str(stopped.value)
+
+
+def test_a_missing_variable_is_named_as_the_template_names_it():
+    with pytest.raises(RenderError, match="html: 'nothing' is undefined"):
+        rendered("{{ nothing }}")
+    with pytest.raises(RenderError, match=r"profile.traits.first_name is undefined"):
+        rendered("{{ profile.traits.first_name }}")
+
+
+def test_what_a_filter_cannot_do_is_told_with_its_line():
+    with pytest.raises(RenderError, match="html: FilterArgumentError in line 2"):
+        rendered("<p>\n{{ 'now' | date: '%Y' }}")
+
+
 def test_a_default_and_an_if_make_a_missing_variable_fine():
     html = "{{ profile.traits.first_name | default: 'you' }}{% if profile.traits.first_name %}!{% endif %}"
 

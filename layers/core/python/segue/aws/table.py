@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
@@ -73,7 +73,12 @@ def encode(kind: Any, value: Any) -> str:
 
 
 def decode(kind: Any, text: str) -> Any:
-    return codec(kind).validate_json(text)
+    """Raise `ValueError`, without quoting the document: the error may come to the logs."""
+    try:
+        return codec(kind).validate_json(text)
+    except ValidationError as error:
+        message = f"a kept {kind.__name__} cannot be read: {error.error_count()} errors in it"
+        raise ValueError(message) from None
 
 
 def cancelled(error: TransactWriteError) -> list[tuple[str, dict[str, Any] | None]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from liquid import BoundTemplate, Environment, FalsyStrictUndefined
 from liquid.builtin.filters.misc import date
-from liquid.exceptions import FilterArgumentError, LiquidError
+from liquid.exceptions import FilterArgumentError, LiquidError, UndefinedError
 from liquid.filter import with_environment
 
 from segue.messages.template import EmailWords, InAppWords
@@ -55,8 +55,20 @@ def render(words: EmailWords | InAppWords, context: Mapping[str, Any]) -> dict[s
         try:
             rendered[field] = parsed(source, markup=markup).render(context)
         except LiquidError as error:
-            raise RenderError(f"{field}: {complaint(error)}") from error
+            raise RenderError(f"{field}: {_without_values(error, source)}") from error
+        except (ArithmeticError, ValueError) as error:
+            raise RenderError(f"{field}: {type(error).__name__}, from a filter") from error
     return rendered
+
+
+def _without_values(error: LiquidError, source: str) -> str:
+    """Liquid quotes what it stumbled over, perhaps a value: its own words only where the template has them too."""
+    said = complaint(error)
+    name = said.removesuffix(" is undefined").strip("'")
+    if isinstance(error, UndefinedError) and name in source:
+        return said
+    line = source.count("\n", 0, error.token.start_index) + 1 if error.token else 1
+    return f"{type(error).__name__} in line {line}"
 
 
 def complaint(error: LiquidError) -> str:
