@@ -130,6 +130,21 @@ def test_everything_that_waits_is_counted_however_far_ahead(sends):
     assert [sends.waiting(NOON, timedelta(days=days)) for days in (0, 1, 3, 35)] == [0, 0, 2, 3]
 
 
+def test_what_was_to_be_sent_can_be_put_back_with_its_touch(keepers):
+    profiles, sends = keepers
+    sending = a_record(state=SendState.SENDING)
+    sends.take(first(sending, wake=None, ledger=Versioned(a_ledger(a_touch(send_id="send-1")), 0)))
+
+    back = a_record(attempts=2)
+    step = Step(record=back, was=SendState.SENDING, attempt=1, holder="u-ada", wake=back.due)
+    sends.take(replace(step, ledger=Versioned(a_ledger(), 1)))
+
+    assert list(sends.due(NOON + 2 * HOUR)) == [back]
+    assert profiles.head("u-ada").ledger == Versioned(a_ledger(), 2)
+    with pytest.raises(Overtaken):
+        sends.take(replace(step, ledger=Versioned(a_ledger(), 2)))
+
+
 def test_what_is_not_deferred_any_more_does_not_wait(sends):
     record = a_record()
     sends.take(first(record))
