@@ -1,6 +1,6 @@
 # `make` alone says what there is. Everything lands in this folder: .venv, node_modules, .segue, build.
 .DEFAULT_GOAL := help
-.PHONY: help setup format check lint types fast infra e2e test demo bench clean
+.PHONY: help setup format check lint types fast infra e2e test demo bench docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,7 +61,12 @@ demo: setup ## A stack, real orders, and what became of them: under eight minute
 	$(BIN)/python -m examples.demo
 
 bench: setup ## What it costs and how fast it is; prints, never fails
-	@for each in bench/*.py; do case $$each in */_*) ;; *) echo "== $$each"; $(BIN)/python $$each || true; esac; done
+	@for each in $(filter-out _%,$(basename $(notdir $(wildcard bench/*.py)))); do \
+	  echo "== $$each"; $(BIN)/python -W ignore -m bench.$$each || true; done
+
+docs: setup ## Renew what the pages of docs/ take from the code
+	$(BIN)/python -m docs.generate
+	$(BIN)/python -W ignore -m bench.price --write > /dev/null
 
 clean: ## Stop the local stack and delete what was installed and built
 	-@test -x $(BIN)/segue && $(BIN)/segue down

@@ -1,0 +1,184 @@
+"""What README and docs/ say is so: examples are valid, commands and options exist, links lead somewhere."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from docs.generate import REASONS, reasons
+from segue.cli.main import app
+from segue.decisions.policy import Policy
+from segue.events.keys import WrittenKeys
+from segue.events.plan import TrackingPlan
+from segue.examples import Examples
+from segue.journeys.definition import Journey
+from segue.messages.template import Template
+from segue.replay.mapping import FileMapping
+from segue.workspace.bundle import Brand
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "bench" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+MODELS = {
+    "events/*.yaml": TrackingPlan,
+    "policy.yaml": Policy,
+    "journeys/*.yaml": Journey,
+    "journeys/*.examples.yaml": Examples,
+    "templates/*.yaml": Template,
+}
+
+COMMANDS = typer.main.get_group(app).commands
+
+
+def blocks(page: Path, language: str) -> Iterator[tuple[str, str]]:
+    """The heading above each fenced block of the language, and its text."""
+    heading, inside, lines = "", None, []
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            if inside == language:
+                yield heading, "\n".join(lines)
+            inside, lines = (None, []) if inside is not None else (line[3:].strip(), [])
+        elif inside is not None:
+            lines.append(line)
+        elif line.startswith("#"):
+            heading = line.lstrip("# ")
+
+
+def prose(page: Path) -> str:
+    return re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def code(page: Path) -> Iterator[str]:
+    """Every line that a reader may type: of shell blocks, without comments, and between backticks."""
+    for language in ("", "sh"):
+        for _, text in blocks(page, language):
+            yield from (line.partition(" #")[0] for line in text.splitlines())
+    yield from re.findall(r"`([^`\n]+)`", prose(page))
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_journey_of_the_readme_is_the_one_in_the_workspace():
+    ((_, shown),) = blocks(ROOT / "README.md", "yaml")
+
+    kept = yaml.safe_load((ROOT / "workspace" / "journeys" / "win-back.yaml").read_text())
+
+    assert yaml.safe_load(shown) == kept
+    assert Journey.model_validate(kept).name == "win-back"
+
+
+def test_every_example_of_the_workspace_reference_is_valid_as_what_its_heading_says():
+    shown = dict(blocks(ROOT / "docs" / "workspace.md", "yaml"))
+
+    workspace = yaml.safe_load(shown.pop("workspace.yaml"))
+
+    assert set(workspace) == {"name", "brand"}
+    Brand.model_validate(workspace["brand"])
+    assert set(shown) == set(MODELS)
+    for heading, text in shown.items():
+        MODELS[heading].model_validate(yaml.safe_load(text))
+
+
+def test_the_mapping_for_a_replay_is_valid(tmp_path):
+    ((_, shown),) = blocks(ROOT / "docs" / "local.md", "yaml")
+    file = tmp_path / "mapping.yaml"
+    file.write_text(shown)
+
+    mapping = FileMapping.load(file)
+
+    assert len(mapping.calls) == 1
+
+
+def test_the_secrets_are_written_as_they_are_read():
+    write_keys, signing = (json.loads(text) for _, text in blocks(ROOT / "docs" / "operations.md", "json"))
+
+    assert len(WrittenKeys.model_validate(write_keys).by_digest()) == 2
+    assert all(isinstance(key, str) for key in [*signing["keys"], signing["seed"]])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_examples_in_python_can_be_read(page):
+    for _, text in blocks(page, "python"):
+        ast.parse(text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_command_and_option_that_a_page_names_exists(page):
+    for line in code(page):
+        for typed in re.findall(r"(?<![\w./-])(?:\.venv/bin/)?segue ([a-z][\w-]*.*)", line):
+            name, *words = typed.split()
+            assert name in COMMANDS, f"segue {typed}"
+            known = {option for each in COMMANDS[name].params for option in (*each.opts, *each.secondary_opts)}
+            words = words[: words.index("--")] if "--" in words else words
+            named = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+            assert named <= known, f"segue {typed}"
+
+
+def test_every_command_is_in_the_readme_and_has_a_help():
+    readme = (ROOT / "README.md").read_text()
+
+    for name in COMMANDS:
+        helped = CliRunner().invoke(app, [name, "--help"])
+        assert helped.exit_code == 0
+        assert f"`segue {name}" in readme, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_make_target_and_module_that_a_page_names_exists(page):
+    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for line in code(page):
+        if found := re.fullmatch(r"make ([a-z0-9]+)", line.strip()):
+            assert found[1] in targets, line
+        if found := re.search(r"python -m ((?:bench|docs|examples)\.\w+)", line):
+            assert find_spec(found[1]), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_link_inside_the_repository_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if link.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_the_folders_that_the_readme_names_are_there():
+    (map_,) = (text for heading, text in blocks(ROOT / "README.md", "") if heading == "Where things are")
+    top = ROOT
+    for line in map_.splitlines():
+        names = re.findall(r"(\S+)(?:  ?)", f"{line.partition('   ')[0].strip()} ")
+        for name in names:
+            found = (ROOT if not line.startswith(" ") else top) / name
+            assert found.exists(), line
+            top = found if not line.startswith(" ") else top
+
+
+def test_the_table_of_reasons_is_that_of_the_code():
+    assert REASONS.read_text(encoding="utf-8") == reasons(), "make docs"
+
+
+def test_every_alarm_is_explained():
+    sources = "".join(file.read_text() for file in (ROOT / "infra").glob("*.py"))
+    raised = re.findall(r"\.alarm\(\s*\w+,\s*f?\"([^\"]+)\"", sources)
+
+    explained = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+
+    assert sorted(explained) == sorted({re.sub(r"{.*}", "", name) for name in raised})
