@@ -11,7 +11,7 @@ from heapq import merge
 from zlib import crc32
 
 from pynamodb.connection import Connection
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
@@ -50,6 +50,9 @@ class DynamoSends:
 
     def take(self, step: Step) -> None:
         row = self._row(step.record, step.wake)
+        if not (step.ledger or step.runs or step.unmoved):
+            self._take_alone(row, step)
+            return
         try:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.save(row, condition=self._as_it_was(step))
@@ -72,6 +75,17 @@ class DynamoSends:
             if codes[mine : mine + 1] == ["ConditionalCheckFailed"]:
                 raise Overtaken(step.record.request.send_id) from error
             if any(code in _CONTENDED for code in codes):
+                raise Conflict(step.record.request.send_id) from error
+            raise
+
+    def _take_alone(self, row: Row, step: Step) -> None:
+        """Not as a transaction of one, which would be billed twice."""
+        try:
+            row.save(condition=self._as_it_was(step))
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                raise Overtaken(step.record.request.send_id) from error
+            if error.cause_response_code == "TransactionConflictException":
                 raise Conflict(step.record.request.send_id) from error
             raise
 
