@@ -1,11 +1,13 @@
-"""One stack of its own for the whole session, deployed to the local AWS by the real CDK with IAM enforced.
+"""Stacks of their own for the whole session, deployed to the local AWS by the real CDK with IAM enforced.
 
-`SEGUE_E2E_KEEP=1` leaves it up and takes it as it is the next time, for whoever is writing such a test.
+`local` is for most tests. On `fast` days pass in seconds, and its workspace is a rehearsal's. `SEGUE_E2E_KEEP=1` leaves
+them up and takes them as they are the next time, for whoever is writing such a test.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,15 +16,20 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+import yaml
 
 from segue.aws.lookup import Lookup
+from segue.aws.table import rows
 from segue.clock import Clock
 from segue.local import emulator, stack
 from segue.local.emulator import Emulator
 from segue.local.project import Project
 from segue.local.repairs import Aws
+from segue.rehearsal import theatre
+from segue.rehearsal.play import RATE as RATE_OF_DAYS
 
 T = TypeVar("T")
+ROOT = Path(__file__).parents[2]
 #: A Tuesday, within every window of the example workspace in Europe and in America; an hour passes in a minute.
 START, RATE = datetime(2026, 3, 10, 15, 0, tzinfo=UTC), 60.0
 
@@ -81,17 +88,55 @@ def eventually(probe: Callable[[], T], within: float = 20.0) -> T:
 
 @pytest.fixture(scope="session")
 def local() -> Iterator[Local]:
-    project = Project(Path(__file__).parents[2], os.environ.get("SEGUE_STATE", ".segue/e2e"))
+    project = Project(ROOT, os.environ.get("SEGUE_STATE", ".segue/e2e"))
+    with _stack(project, lambda: stack.anchored(START, RATE), "workspace") as standing:
+        os.environ.update(standing.running.credentials)
+        yield standing
+
+
+@pytest.fixture(scope="session")
+def fast_stack() -> Iterator[Local]:
+    project = Project(ROOT, ".segue/e2e-fast")
+    workspace = str(theatre_of(project).relative_to(ROOT))
+    with _stack(project, lambda: stack.anchored(START, RATE_OF_DAYS), workspace) as standing:
+        yield standing
+
+
+@pytest.fixture
+def fast(fast_stack: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
+    """For the length of a test every AWS client talks to it."""
+    for name, value in fast_stack.running.credentials.items():
+        monkeypatch.setenv(name, value)
+    rows.cache_clear()
+    yield fast_stack
+    rows.cache_clear()
+
+
+def theatre_of(project: Project, waits: str = "2d", words: str = "the first words") -> Path:
+    """The example workspace as a rehearsal deploys it, and a journey that tests of deployments may change."""
+    folder = theatre.build(ROOT / "workspace", project.state / "workspace")
+    journey = {
+        "journey": "changing",
+        "entry": {"event": "Order Completed", "when": f'profile.traits.{theatre.TRAIT} == "changing"'},
+        "steps": [{"wait": waits}, {"send": {"template": "changing", "category": "transactional"}}],
+    }
+    email = {"subject": words, "html": "<p>{{ brand.address }}</p>"}
+    template = {"template": "changing", "category": "transactional", "email": email}
+    for kind, content in (("journeys", journey), ("templates", template)):
+        (folder / kind / "changing.yaml").write_text(yaml.safe_dump(content))
+    return folder
+
+
+@contextmanager
+def _stack(project: Project, clock: Callable[[], Clock], workspace: str) -> Iterator[Local]:
     keep = bool(os.environ.get("SEGUE_E2E_KEEP"))
     standing = _standing(project) if keep else None
     if standing is None:
         stack.down(project)
-        port = emulator.any_port()
-        deployed = stack.up(project, port=port, clock=stack.anchored(START, RATE), tell=print)
+        deployed = stack.up(project, port=emulator.any_port(), clock=clock(), workspace=workspace, tell=print)
         running = emulator.known(project)
         assert running is not None
         standing = Local(project, running, deployed)
-    os.environ.update(standing.running.credentials)
     try:
         yield standing
         assert standing.dead_letters() == {}

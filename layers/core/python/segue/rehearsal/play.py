@@ -23,8 +23,8 @@ from segue.workspace.bundle import Workspace
 #: A day in half a minute. What the stack takes for a step is then up to two hours, so that an example whose outcome
 #: turns on less than that (an event so close to the end of a wait or of a window) cannot be rehearsed.
 RATE = 3000.0
-#: How late a message or an end may be in all, in real time: four hours at this rate.
-LATE = timedelta(seconds=5)
+#: How late a message or an end may be in all, in real time: five hours at this rate.
+LATE = timedelta(seconds=6)
 #: Before the first example begins, in real time: its people are known by then.
 _BEFORE = timedelta(seconds=3)
 #: What a part that is over in the simulation may still need, in real time.
