@@ -8,13 +8,16 @@ import io
 import json
 import os
 import re
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
@@ -35,6 +38,7 @@ from segue.aws.signals import encode_signal
 from segue.aws.table import rows
 from segue.events.event import Event
 from segue.journeys.compile import compile_journey
+from segue.journeys.definition import Journey
 from segue.journeys.graph import graph_of
 from segue.journeys.payloads import Known, end, payload
 from segue.profiles.head import Versioned
@@ -73,22 +77,32 @@ class Counted:
 
 def count() -> dict[str, Counted]:
     """By what was done, in the order of an event's way. Deterministic: the clock stands still at a Tuesday noon."""
-    with tempfile.TemporaryDirectory() as folder, mock_aws():
-        return dict(Way(Path(folder)).walk())
+    here = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, here), mock_aws():
+        try:
+            return dict(Way(Path(folder)).walk())
+        finally:
+            forget()
 
 
-def transitions(name: str, outcomes: dict[str, str]) -> tuple[list[str], int]:
-    """The states that a run of the journey enters, when its steps end so; and how often that calls `step`."""
+def transitions(name: str, outcomes: dict[str, str]) -> tuple[list[str], Counter[str]]:
+    """The states that a run of the journey enters, when its steps end so; and the messages to `step` and `decide`."""
     found = next(each for each in load("workspace").journeys if each.name == name)
-    states = compile_journey(found, clock_rate=1, step_function_arn="step", requests_queue_url="q")["States"]
-    path, calls, at = [], 0, "Begin"
+    states, at = compiled(found)["States"], "Begin"
+    path: list[str] = []
+    sent: Counter[str] = Counter()
     while True:
         path.append(at)
         state = states[at]
-        calls += "lambda:invoke" in state.get("Resource", "")
+        if "Arguments" in state:
+            sent[state["Arguments"]["QueueUrl"]] += 1
         if state["Type"] in {"Succeed", "Fail"}:
-            return path, calls
+            return path, sent
         at = _next(state, outcomes.get(at.removesuffix("?"), ""))
+
+
+def compiled(found: Journey) -> dict[str, Any]:
+    return compile_journey(found, clock_rate=1, steps_queue_url="step", requests_queue_url="decide")
 
 
 def _next(state: dict[str, Any], outcome: str) -> str:
@@ -130,17 +144,17 @@ class Way:
         signals = [body for body in self._taken("signals") if "win-back" in body]
         yield "a run begins", self._sqs("journey", *signals)
         run = self._running("ada")
-        yield "wait", self._call("step", self._asks(run, "1-wait", "ada"))
+        yield "wait", self._sqs("step", json.dumps(self._asks(run, "1-wait", "ada")))
         yield from self._send(run, "2-send", "ada", "an e-mail")
-        yield "wait_for", self._call("step", self._asks(run, "3-wait_for", "ada"))
+        yield "wait_for", self._sqs("step", json.dumps(self._asks(run, "3-wait_for", "ada")))
         yield "an event that wakes or ends a run", self._profile(self._opened())
         yield "a run is woken", self._sqs("journey", *self._taken("signals"))
         yield from self._send(run, "4-send", "ada", "a card in the app")
-        yield "a run comes to its end", self._call("step", end("completed", self._known(run, "ada")))
+        yield "a run comes to its end", self._sqs("step", json.dumps(end("completed", self._known(run, "ada"))))
         self._profile(happened("Order Completed", user_id="bo"))
         self._sqs("journey", *self._taken("signals"))
         left = self._running("bo")
-        self._call("step", self._asks(left, "1-wait", "bo"))
+        self._sqs("step", json.dumps(self._asks(left, "1-wait", "bo")))
         goal = Exit(profile_id=user_profile_id("bo"), run_id=left.run_id, why=Ended.GOAL, at=NOON)
         yield "a run leaves", self._sqs("journey", encode_signal(goal))
         for person, what in (("kim", "a request is deferred"), ("cy", "a request is dropped")):
@@ -243,9 +257,7 @@ class Way:
         for each in load("workspace").journeys:
             machine = boto3.client("stepfunctions").create_state_machine(
                 name=f"segue-{each.name}",
-                definition=json.dumps(
-                    compile_journey(each, clock_rate=1, step_function_arn="step", requests_queue_url="q")
-                ),
+                definition=json.dumps(compiled(each)),
                 roleArn="arn:aws:iam::123456789012:role/machines",
             )
         settings = Settings(
@@ -264,15 +276,23 @@ class Way:
             public_url="https://api.example.com",
         )
         os.environ |= settings.to_env()
-        for handler in FUNCTIONS.values():
-            handler.wiring.cache_clear()
-        profile.ports.cache_clear()
+        forget()
         self._warm()
 
     def _warm(self) -> None:
         """What a warm function keeps: write keys and signing keys."""
         ingest.wiring().write_keys.find(KEY)
         deliver.wiring().signing_keys.keys()
+
+
+def forget() -> None:
+    """What the functions keep while they are warm, and where they log to."""
+    for handler in FUNCTIONS.values():
+        handler.wiring.cache_clear()
+        handler.logger.registered_handler.setStream(sys.stdout)
+    profile.ports.cache_clear()
+    step.ports.cache_clear()
+    rows.cache_clear()
 
 
 def an_order_viewed(number: int, person: str) -> Event:
@@ -303,21 +323,17 @@ def context(function: str) -> SimpleNamespace:
 
 
 def make_table(name: str) -> None:
-    rows.cache_clear() if name == "Profiles" else None
     rows(name).Meta.region = REGION  # type: ignore[attr-defined] # pynamodb's
     rows(name).create_table(billing_mode="PAY_PER_REQUEST")
 
 
 def main() -> None:
-    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
     print(f"{'':48}{'by':9}{'of':>3}{'calls':>7}{'written':>9}{'read':>7}{'log bytes':>11}")
     for what, each in count().items():
         told = f"{each.bill.calls.total():7}{each.bill.written:9.1f}{each.bill.read:7.1f}{each.logged:11}"
         print(f"{what:48}{each.function:9}{each.of:3}{told}   {dict(each.bill.calls)}")
-    path, calls = transitions(
-        "win-back", {"1-wait": "timeout", "2-send": "sent", "3-wait_for": "timeout", "4-send": "sent"}
-    )
-    print(f"\na run of win-back to its end: {len(path)} transitions, {calls} calls of step: {' '.join(path)}")
+    path, sent = transitions("win-back", TO_THE_END)
+    print(f"\na run of win-back to its end: {len(path)} transitions, {dict(sent)}: {' '.join(path)}")
 
 
 if __name__ == "__main__":

@@ -111,6 +111,7 @@ class App(Stack):
         self.decisions.requests.takes_from(decide)
         self.decisions.requests.takes_from(release)
         self.decisions.requests.takes_from(self.journeys.role)
+        self.journeys.steps.takes_from(self.journeys.role)
         self.messages.deliveries.takes_from(decide)
 
         self._may_move_runs(journey, "StartExecution", "SendTaskSuccess", "SendTaskFailure")
@@ -167,6 +168,7 @@ class App(Stack):
         return {
             "Events": self.events.queue,
             "Signals": self.profiles.signals,
+            "Steps": self.journeys.steps,
             "Requests": self.decisions.requests,
             "Deliveries": self.messages.deliveries,
         }

@@ -39,11 +39,10 @@ class Journeys(Construct):
             self, "Journey", foundation=foundation, name="journey", settings=replace(settings, registry_table=registry)
         )
         self.journey.works_off(signals, at_once=foundation.config.queue_concurrency)
+        self.steps = Queue(self, "Steps", foundation=foundation)
         self.step = Function(self, "Step", foundation=foundation, name="step", settings=settings)
+        self.step.works_off(self.steps, at_once=foundation.config.queue_concurrency)
         self.role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        self.role.add_to_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.step.function_arn])
-        )
         acknowledge(
             self.role, "AwsSolutions-IAM5[Resource::*]", "log delivery and X-Ray's PutTraceSegments know no resources"
         )
@@ -57,7 +56,7 @@ class Journeys(Construct):
         definition = compile_journey(
             journey,
             clock_rate=Clock.parse(config.clock).rate,
-            step_function_arn=self.step.function_arn,
+            steps_queue_url=self.steps.url,
             requests_queue_url=self._requests.url,
         )
         machine = stepfunctions.StateMachine(

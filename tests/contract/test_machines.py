@@ -19,7 +19,7 @@ JOURNEY = a_journey(steps=[{"wait": "1h"}])
 
 def on_moto() -> StepFunctionsMachines:
     client = boto3.client("stepfunctions")
-    definition = compile_journey(JOURNEY, clock_rate=1, step_function_arn="step", requests_queue_url="requests")
+    definition = compile_journey(JOURNEY, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
     made = client.create_state_machine(name="segue-test-thanks", definition=json.dumps(definition), roleArn=ROLE)[
         "stateMachineArn"
     ]

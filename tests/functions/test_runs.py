@@ -1,4 +1,4 @@
-"""The journey function, as SQS wakes it, and the step function, as Step Functions does."""
+"""The journey and the step function, as SQS wakes them."""
 
 import json
 from collections.abc import Iterator
@@ -82,7 +82,13 @@ class Deployed:
 
     def wait(self, run: Run, token: str) -> Any:
         graph = graph_of(JOURNEY)
-        return step.handler(payload(graph.nodes["1-wait_for"], graph, known(run, token)), context("step"))
+        return self.step(payload(graph.nodes["1-wait_for"], graph, known(run, token)))
+
+    def step(self, *asked: dict[str, Any]) -> list[str]:
+        """What machines ask; the numbers of the messages that failed."""
+        records = [{"messageId": str(number), "body": json.dumps(each)} for number, each in enumerate(asked)]
+        answer = step.handler({"Records": records}, context("step"))
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def run(self) -> Run:
         (run,) = self.profiles.runs(ADA).value.runs.values()
@@ -118,7 +124,7 @@ def deployed(
         name="w", brand=brand, plan=TrackingPlan(), policy=Policy(), journeys=(JOURNEY,), templates=(thanks,)
     )
     bundle.write_text(workspace.to_bundle())
-    definition = compile_journey(JOURNEY, clock_rate=1, step_function_arn="step", requests_queue_url="requests")
+    definition = compile_journey(JOURNEY, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
     machine = boto3.client("stepfunctions").create_state_machine(
         name="segue-test-thanks", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/machines"
     )
@@ -151,6 +157,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 def _forget(*functions: ModuleType) -> None:
     for function in functions:
         function.wiring.cache_clear()
+    step.ports.cache_clear()
 
 
 def test_an_entry_starts_an_execution_named_by_its_run(deployed: Deployed) -> None:
@@ -165,7 +172,7 @@ def test_an_entry_starts_an_execution_named_by_its_run(deployed: Deployed) -> No
 def test_a_wait_is_kept_and_woken(deployed: Deployed) -> None:
     deployed.signal(*deployed.happen(an_event("Order Completed")))
 
-    assert deployed.wait(deployed.run(), "token-1") == {"answer": "waiting"}
+    assert deployed.wait(deployed.run(), "token-1") == []
     deployed.signal(*deployed.happen(an_event("Session Ended", at=NOON + HOUR)))
 
     ((call, told),) = deployed.told
@@ -178,7 +185,7 @@ def test_a_wait_that_comes_after_its_event_is_woken_at_once(deployed: Deployed) 
     deployed.signal(*deployed.happen(an_event("Order Completed")))
     deployed.happen(an_event("Session Ended", at=NOON + HOUR))
 
-    assert deployed.wait(deployed.run(), "token-1") == {"answer": "woken"}
+    assert deployed.wait(deployed.run(), "token-1") == []
     assert [call for call, _ in deployed.told] == ["SendTaskSuccess"]
 
 
@@ -197,7 +204,7 @@ def test_a_step_of_a_run_that_is_over_is_told_to_leave(deployed: Deployed) -> No
     deployed.signal(*deployed.happen(an_event("Order Completed")))
     deployed.signal(*deployed.happen(an_event("Order Paid", at=NOON + HOUR)))
 
-    assert deployed.wait(deployed.run(), "token-1") == {"answer": "left"}
+    assert deployed.wait(deployed.run(), "token-1") == []
     assert [call for call, _ in deployed.told] == ["SendTaskFailure"]
 
 
@@ -205,9 +212,16 @@ def test_the_end_of_the_machine_ends_the_run(deployed: Deployed) -> None:
     deployed.signal(*deployed.happen(an_event("Order Completed")))
     asked = end("completed", known(deployed.run(), "none"))
 
-    assert step.handler(asked, context("step")) == {"answer": "ended"}
-    assert step.handler(asked, context("step")) == {"answer": "ended"}
+    assert deployed.step(asked, asked) == []
     assert deployed.run().ended is Ended.COMPLETED
+
+
+def test_what_no_machine_asks_fails_alone(deployed: Deployed, written: StringIO) -> None:
+    deployed.signal(*deployed.happen(an_event("Order Completed")))
+
+    assert deployed.step({"action": "dance"}, end("completed", known(deployed.run(), "none"))) == ["0"]
+    assert deployed.run().ended is Ended.COMPLETED
+    assert "record failed" in written.getvalue()
 
 
 def test_one_bad_signal_does_not_hold_up_the_others(deployed: Deployed, written: StringIO) -> None:

@@ -57,7 +57,7 @@ def test_a_failed_run_is_an_alarm_of_its_journey(assembly: Assembly) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_machines_may_call_step_and_ask_for_a_send_and_nothing_else(assembly: Assembly, environment: str) -> None:
+def test_machines_may_speak_to_their_two_queues_and_to_nothing_else(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
     (role,) = {machine.properties["RoleArn"]["Fn::GetAtt"][0] for machine in machines(app).values()}
     beyond = {
@@ -67,10 +67,9 @@ def test_machines_may_call_step_and_ask_for_a_send_and_nothing_else(assembly: As
         if not action.startswith(("logs:", "xray:"))
     }
 
-    assert set(beyond) == {"lambda:InvokeFunction", "sqs:SendMessage"}
-    assert beyond["lambda:InvokeFunction"] == [{"Fn::GetAtt": [app.functions()["step"].id, "Arn"]}]
-    assert "Requests" in str(beyond["sqs:SendMessage"])
-    assert len(beyond["sqs:SendMessage"]) == 1
+    assert set(beyond) == {"sqs:SendMessage"}
+    assert len(beyond["sqs:SendMessage"]) == 2
+    assert all(queue in str(beyond["sqs:SendMessage"]) for queue in ("Steps", "Requests"))
 
 
 def test_an_accelerated_clock_shortens_every_timeout(assembly: Assembly, accelerated: Template) -> None:

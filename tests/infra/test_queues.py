@@ -29,16 +29,16 @@ def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembl
 
     policies = [each.properties["RedrivePolicy"] for each in queues(app)]
 
-    assert len(policies) == 4
+    assert len(policies) == 5
     assert {policy["maxReceiveCount"] for policy in policies} == {5}
-    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 4
+    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 5
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_one_dead_letter_is_an_alarm_that_somebody_hears(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
 
-    assert len(dead_letters(app)) == 6
+    assert len(dead_letters(app)) == 7
     for queue in dead_letters(app):
         (alarm,) = alarms_on(app, queue, "ApproximateNumberOfMessagesVisible")
         assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (0, 1)
@@ -68,7 +68,7 @@ def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
     app = assembly.app(environment)
     mappings = app.all("AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 4
+    assert len(mappings) == 5
     for mapping in mappings:
         function = app[mapping.properties["FunctionName"]["Ref"]]
         queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]

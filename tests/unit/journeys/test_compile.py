@@ -12,12 +12,12 @@ from segue.journeys.definition import Journey
 from segue.journeys.waits import EndTask, WaitTask, task
 from tests.journeys.examples import EVERY_KIND, a_journey
 
-STEP = "arn:aws:lambda:eu-central-1:123456789012:function:step"
-QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/requests"
+STEPS = "https://sqs.eu-central-1.amazonaws.com/123456789012/steps"
+REQUESTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/requests"
 
 
 def compiled(journey: Journey, *, clock_rate: float = 1.0) -> dict[str, Any]:
-    return compile_journey(journey, clock_rate=clock_rate, step_function_arn=STEP, requests_queue_url=QUEUE)
+    return compile_journey(journey, clock_rate=clock_rate, steps_queue_url=STEPS, requests_queue_url=REQUESTS)
 
 
 def lint(machine: dict[str, Any]) -> list[str]:
@@ -98,7 +98,7 @@ def test_waits_are_as_long_as_the_clock_makes_them(rate: float, seconds: int) ->
     machine = compiled(a_journey(steps=[{"wait": "1h"}]), clock_rate=rate)
 
     assert machine["States"]["1-wait"]["TimeoutSeconds"] == seconds
-    assert machine["States"]["1-wait"]["Arguments"]["Payload"]["seconds"] == 3600
+    assert machine["States"]["1-wait"]["Arguments"]["MessageBody"]["seconds"] == 3600
 
 
 def test_a_send_step_asks_what_decide_reads() -> None:
@@ -113,9 +113,9 @@ def test_a_send_step_asks_what_decide_reads() -> None:
 
 def test_every_other_task_asks_what_the_step_function_reads() -> None:
     asked = {
-        name: task(filled(state["Arguments"]["Payload"]))
+        name: task(filled(state["Arguments"]["MessageBody"]))
         for name, state in tasks(compiled(EVERY_KIND)).items()
-        if "Payload" in state["Arguments"]
+        if state["Arguments"]["QueueUrl"] == STEPS
     }
 
     assert {name: type(payload) for name, payload in asked.items()} == {

@@ -62,7 +62,7 @@ class Reader:
                     self.status = "left" if self.at == "Left" else "completed"
                     return
                 case "Task":
-                    asked = state["Arguments"].get("Payload") or state["Arguments"]["MessageBody"]
+                    asked = state["Arguments"]["MessageBody"]
                     self.asked.append(self._filled(asked, f"token-{next(self._numbers)}"))
                     if state["Resource"].endswith(".waitForTaskToken"):
                         return
@@ -128,7 +128,7 @@ def test_both_go_the_same_way(journey: Journey, data: st.DataObject) -> None:
     clock = [NOON]
     memory = MemoryMachines([journey], lambda: clock[0])
     run = a_run("thanks-1", at=NOON)
-    machine = compile_journey(journey, clock_rate=1, step_function_arn="step", requests_queue_url="requests")
+    machine = compile_journey(journey, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
     reader = Reader(machine, {"run_id": "thanks-1", "profile_id": "u-ada", "at": ENTERED, "caused_at": ENTERED})
     memory.start(run, "u-ada")
     execution = memory.executions["thanks-1"]

@@ -154,6 +154,21 @@ def test_a_registration_that_is_repeated_wakes_the_newer_token() -> None:
     assert world.execution.path == [("1-wait_for", "matched")]
 
 
+def test_a_message_that_comes_late_does_not_displace_the_step_that_waits_now() -> None:
+    world = a_world({"wait": "1h"}, {"wait_for": {"event": "Session Ended", "within": "24h"}})
+    world.happen("Order Completed")
+    world.answer()
+    (late,) = world.machines.take_asked()
+    world.pass_(HOUR)
+    world.perform()
+
+    assert perform(task(late), world.waiting(), world.now) == "late"
+    world.happen("Session Ended", after=2 * HOUR)
+    world.answer()
+
+    assert world.execution.path == [("1-wait", "timeout"), ("2-wait_for", "matched")]
+
+
 @pytest.mark.parametrize("order", list(permutations(["event", "signal", "task"])), ids="-".join)
 def test_whatever_comes_first_the_event_is_not_missed(order: tuple[str, ...]) -> None:
     """The event's arrival, its signal and the wait's registration race; a signal can't come before its event."""

@@ -120,6 +120,7 @@ def waiting(record: SendRecord, head: Head) -> Versioned[Runs] | None:
         kind="send",
         token=request.token,
         since=request.requested_at,
+        began=request.requested_at,
         until=record.due,
         record=record.key,
     )

@@ -1,7 +1,9 @@
 """The graph as Amazon States Language (JSONata): one state machine per journey, made at synth.
 
 Every waiting state is a task with a token and a numeric timeout, so that an exit can end it: `Journey.Exit` is caught
-everywhere and leads to `Left`. There is no Parallel. Executions carry ids and moments, never personal data.
+everywhere and leads to `Left`. There is no Parallel. Machines speak to functions through queues only, so that a
+thousand runs that come to a step at once are worked off in batches. Executions carry ids and moments, never personal
+data.
 """
 
 import math
@@ -36,16 +38,16 @@ class _Site:
     """Where the machine will stand."""
 
     clock_rate: float
-    step_function_arn: str
+    steps_queue_url: str
     requests_queue_url: str
 
 
 def compile_journey(
-    journey: Journey, *, clock_rate: float, step_function_arn: str, requests_queue_url: str
+    journey: Journey, *, clock_rate: float, steps_queue_url: str, requests_queue_url: str
 ) -> dict[str, Any]:
     """The definition of the journey's machine. The environment's clock runs `clock_rate` times as fast as ours."""
     graph = graph_of(journey)
-    site = _Site(clock_rate, step_function_arn, requests_queue_url)
+    site = _Site(clock_rate, steps_queue_url, requests_queue_url)
     states: dict[str, Any] = {_BEGIN: _begin(_FINISH if graph.start == END else graph.start)}
     for node in graph.nodes.values():
         ways = {outcome: _FINISH if target == END else target for outcome, target in node.edges.items()}
@@ -88,8 +90,8 @@ def _task(node: Node, graph: Graph, site: _Site) -> dict[str, Any]:
             }
         case Pause(length) | Listen(within=length):
             return {
-                "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-                "Arguments": {"FunctionName": site.step_function_arn, "Payload": asked},
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Arguments": {"QueueUrl": site.steps_queue_url, "MessageBody": asked},
                 "TimeoutSeconds": real_seconds(length, site.clock_rate),
             }
         case _:
@@ -129,8 +131,8 @@ def _with_ways(id_: str, task: dict[str, Any], ways: dict[str, str]) -> dict[str
 def _end(how: Literal["completed", "failed"], site: _Site) -> dict[str, Any]:
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Arguments": {"FunctionName": site.step_function_arn, "Payload": end(how, _EXPRESSIONS)},
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Arguments": {"QueueUrl": site.steps_queue_url, "MessageBody": end(how, _EXPRESSIONS)},
         "Retry": _retry(),
     }
 

@@ -24,7 +24,7 @@ class Known:
 
 
 def payload(node: Node, graph: Graph, known: Known) -> dict[str, Any]:
-    """Of a send: the body of the message to `decide`. Of a wait: the payload of the `step` function."""
+    """The body of the message: of a send to `decide`, of a wait to `step`."""
     action = node.action
     match action:
         case Send():
@@ -77,6 +77,7 @@ def _wait(step: str, graph: Graph, known: Known) -> dict[str, Any]:
         "profile_id": known.profile_id,
         "journey": graph.journey,
         "step": step,
+        "entered_at": known.entered_at,
         "token": known.token,
         "anchor": known.at,
     }

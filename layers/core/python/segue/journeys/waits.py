@@ -1,6 +1,6 @@
 """The use cases of a state machine's own tasks: a step begins to wait, and the last step has been taken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -17,11 +17,15 @@ from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.receive import story
 from segue.profiles.runs import Ended, Run, Trigger, Wait
 
-WAITING, LEFT = "waiting", "left"
+#: `LATE`: the machine has gone on to another step, which has begun to wait before this one's message was read.
+WAITING, LEFT, LATE = "waiting", "left", "late"
 
 
 class WaitTask(Definition):
-    """As the compiled machine asks it. `anchor` is when the step before ended; null after a timeout."""
+    """As the compiled machine asks it. `anchor` is when the step before ended; null after a timeout.
+
+    `entered_at` is when the machine came to the step, in real time.
+    """
 
     action: Literal["wait"]
     run_id: str
@@ -31,6 +35,7 @@ class WaitTask(Definition):
     kind: Literal["wait", "wait_for"]
     seconds: int = Field(gt=0)
     triggers: tuple[Trigger, ...] = ()
+    entered_at: datetime
     token: str
     anchor: datetime | None = None
 
@@ -46,41 +51,45 @@ Task = WaitTask | EndTask
 _TASK: TypeAdapter[Task] = TypeAdapter(Annotated[Task, Field(discriminator="action")])
 
 
-def task(payload: Mapping[str, object]) -> Task:
-    """Raise `ValidationError` for anything that no compiled machine asks."""
-    return _TASK.validate_python(payload)
+def task(payload: Mapping[str, object] | str) -> Task:
+    """From the payload, or from its JSON. Raise `ValidationError` for anything that no compiled machine asks."""
+    return _TASK.validate_json(payload) if isinstance(payload, str) else _TASK.validate_python(payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that a state machine's task may touch."""
+    """Everything that a state machine's task may touch. `at` turns a moment of real time into one of the clock."""
 
     profiles: Profiles
     machines: Machines
     announcements: Announcements
     tell: Tell = ignore
+    at: Callable[[datetime], datetime] = lambda real: real
 
 
 def perform(asked: Task, ports: Ports, now: datetime) -> str:
     match asked:
         case WaitTask():
-            return begin_waiting(asked, ports, now)
+            return begin_waiting(asked, ports)
         case EndTask():
             return end(asked, ports, now)
 
 
-def begin_waiting(asked: WaitTask, ports: Ports, now: datetime) -> str:
+def begin_waiting(asked: WaitTask, ports: Ports) -> str:
     """Register the wait first, then look back: an event is seen by the one or by the other.
 
     Raise `LookupError` when there is no such run.
     """
+    began = ports.at(asked.entered_at)
     for _ in range(TRIES):
         head = ports.profiles.head(asked.profile_id)
         run = _known(head.runs.value.get(asked.run_id), asked.run_id)
         if not run.alive:
             ports.machines.leave(asked.token)
             return LEFT
-        run = waiting(run, asked, now)
+        if run.wait and run.wait.began and run.wait.began > began:
+            return LATE
+        run = waiting(run, asked, began)
         try:
             keep(ports.profiles, head, head.runs.value.put(run))
         except Conflict:
@@ -97,16 +106,17 @@ def begin_waiting(asked: WaitTask, ports: Ports, now: datetime) -> str:
     return WAITING
 
 
-def waiting(run: Run, asked: WaitTask, now: datetime) -> Run:
+def waiting(run: Run, asked: WaitTask, began: datetime) -> Run:
     """The run at its new wait. A step that timed out ended when its time was up, not when its machine noticed."""
     timed_out = run.wait.until if run.wait and run.wait.step != asked.step else None
-    since = asked.anchor or timed_out or run.anchor or now
+    since = asked.anchor or timed_out or run.anchor or began
     wait = Wait(
         step=asked.step,
         kind=asked.kind,
         token=asked.token,
         since=since,
-        until=now + timedelta(seconds=asked.seconds),
+        began=began,
+        until=began + timedelta(seconds=asked.seconds),
         triggers=asked.triggers,
     )
     return replace(run, wait=wait, anchor=since)

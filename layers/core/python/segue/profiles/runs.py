@@ -38,13 +38,15 @@ class Goal:
 class Wait:
     """What a run is waiting for now. `since` anchors the look back at the timeline; `token` wakes the state machine.
 
-    A deferred send waits too: `record` is then the key of its `SendRecord`, which an exit cancels.
+    A deferred send waits too: `record` is then the key of its `SendRecord`, which an exit cancels. `began` is when the
+    machine came to the step: what arrives late for an earlier step is known by it.
     """
 
     step: str
     kind: Literal["wait", "wait_for", "send"]
     token: str
     since: datetime
+    began: datetime | None = None
     until: datetime | None = None
     triggers: tuple[Trigger, ...] = ()
     record: str | None = None
