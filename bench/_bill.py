@@ -28,7 +28,7 @@ class Bill:
             case "TransactWriteItems":
                 self.written += sum(2 * _written(action) for action in asked["TransactItems"])
             case "PutItem":
-                self.written += kilobytes(asked["Item"])
+                self.written += kilobytes(asked["Item"]) + ("due" in asked["Item"])
             case "UpdateItem" | "DeleteItem":
                 self.written += 1
             case "PutEvents":

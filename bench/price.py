@@ -4,12 +4,12 @@ Run: python -m bench.price, or with --write to renew the tables in the page. End
 trigger nothing cost more than the budget.
 """
 
-import os
 import sys
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 
-from bench.calls import REGION, TO_THE_END, Counted, count, transitions
+from bench.calls import TO_THE_END, Counted, count, transitions
 
 PAGE = Path(__file__).parent.parent / "docs" / "scaling-and-cost.md"
 BUDGET = 10.0
@@ -35,7 +35,7 @@ OTHER_MEMORY = 0.5
 CALL_MS, REST_MS, TRACED = 10, 5, 0.05
 LAMBDA_LOG, ACCESS_LOG, TRANSITION_LOG = 350, 250, 3_000
 #: Woken by a queue: a batch is received and deleted.
-BY_QUEUE = {"profile", "journey", "decide", "deliver"}
+BY_QUEUE = {"profile", "journey", "step", "decide", "deliver"}
 
 Parts = dict[str, float]
 
@@ -52,7 +52,7 @@ def parts(counted: Counted) -> Parts:
         "SQS": sent * PRICES["SQS request"],
         "EventBridge": bill.entries * PRICES["EventBridge entry"],
         "SES": bill.calls["SendEmail"] * PRICES["SES e-mail"],
-        "logs and traces": logs(counted.logged + LAMBDA_LOG) + TRACED * PRICES["X-Ray trace"],
+        "logs and traces": logs(100 * ceil(counted.logged / 100) + LAMBDA_LOG) + TRACED * PRICES["X-Ray trace"],
     }
     return {name: dollars / counted.of for name, dollars in whole.items()}
 
@@ -79,10 +79,10 @@ def quiet_event(counted: dict[str, Counted], posted: str, taken: str) -> Parts:
 
 def run(counted: dict[str, Counted]) -> Parts:
     """Of win-back, to its end, beyond what its events cost anyway."""
-    path, _ = transitions("win-back", TO_THE_END)
+    path, sent = transitions("win-back", TO_THE_END)
     machine = {
         "Step Functions": len(path) * PRICES["Step Functions transition"],
-        "SQS": PRICES["SQS request"] * (1 + 2),  # the signal, and the two requests of the machine
+        "SQS": PRICES["SQS request"] * (1 + sent.total()),  # the signal, and what the machine sends
         "logs and traces": logs(len(path) * TRANSITION_LOG),
     }
     return together(machine, *(parts(counted[what]) for what in RUN))
@@ -110,16 +110,17 @@ def calls_table(counted: dict[str, Counted]) -> Iterable[str]:
 
 
 def steps_table() -> Iterable[str]:
-    yield "| journey | its steps end | transitions | calls of `step` | states |"
-    yield "|---|---|---:|---:|---|"
+    yield "| journey | its steps end | transitions | messages to `step` | to `decide` | states |"
+    yield "|---|---|---:|---:|---:|---|"
     for journey, outcomes in (
         ("first-order-thanks", {"1-send": "sent", "2-wait": "timeout", "3-send": "sent"}),
         ("listening-tips", {"1-wait": "timeout", "2-send": "sent"}),
         ("win-back", TO_THE_END),
         ("win-back", {"1-wait": "timeout", "2-send": "sent", "3-wait_for": "matched"}),
     ):
-        path, calls = transitions(journey, outcomes)
-        yield f"| {journey} | {', '.join(outcomes.values())} | {len(path)} | {calls} | {' → '.join(path)} |"
+        path, sent = transitions(journey, outcomes)
+        counts = f"{len(path)} | {sent['step']} | {sent['decide']}"
+        yield f"| {journey} | {', '.join(outcomes.values())} | {counts} | {' → '.join(path)} |"
 
 
 def prices_table() -> Iterable[str]:
@@ -188,7 +189,6 @@ def page(text: str, counted: dict[str, Counted]) -> str:
 
 
 def main() -> bool:
-    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
     counted = count()
     for table in (calls_table(counted), steps_table(), money_table(counted), plan_table(counted)):
         print("\n".join(table), end="\n\n")
