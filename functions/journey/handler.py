@@ -2,16 +2,13 @@
 
 import os
 from functools import cache, partial
-from traceback import format_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from segue.aws.batch import Failures, work_off
 from segue.aws.signals import decode_signal
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
@@ -21,7 +18,6 @@ from segue.outgoing import Announcements, Gathered
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @cache
@@ -49,8 +45,8 @@ def ports(wired: Wiring, announcements: Announcements) -> Ports:
     )
 
 
-def answer_one(record: SQSRecord, *, ports: Ports) -> None:
-    signal = decode_signal(record.body)
+def answer_one(body: str, *, ports: Ports) -> None:
+    signal = decode_signal(body)
     what = answer(signal, ports, wiring().clock.now())
     logger.info("signal", signal=type(signal).__name__, run_id=signal.run_id, answer=what)
     if counted := {BEGUN: Metric.RUNS_STARTED, ENDED: Metric.RUNS_ENDED}.get(what):
@@ -59,12 +55,8 @@ def answer_one(record: SQSRecord, *, ports: Ports) -> None:
 
 @metrics.log_metrics
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - Lambda passes it
     gathered = Gathered()
-    each = partial(answer_one, ports=ports(wiring(), gathered))
-    answered = process_partial_response(event, each, processor, context)
+    answered = work_off(event, partial(answer_one, ports=ports(wiring(), gathered)), logger)
     wiring().bus.announce(gathered.news)  # in one call; should it fail, all comes again, and changes nothing more
-    for kind, _, trace in processor.exceptions:
-        # Without the error's own words: they may quote the event.
-        logger.error("signal not answered", error=kind.__name__ if kind else None, at=format_tb(trace))
     return answered
