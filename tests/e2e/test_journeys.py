@@ -62,8 +62,7 @@ def journey_named(name: str) -> Journey:
 def test_a_goal_ends_a_waiting_run_at_once(local: Local) -> None:
     took = []
     for number in range(3):  # the first finds the functions cold
-        user = f"buyer-{number}"
-        profile_id = a_person(local, user)
+        user, profile_id = a_person(local, f"buyer-{number}")
         track(local, user, "Order Completed", order_id="1")
         run = run_at(local, profile_id, "win-back", "1-wait")
 
@@ -79,11 +78,11 @@ def test_a_goal_ends_a_waiting_run_at_once(local: Local) -> None:
 
 
 def test_a_run_takes_its_steps_and_leaves_on_the_exit_event(local: Local) -> None:
-    profile_id = a_person(local, "thanked")
-    track(local, "thanked", "Order Completed", order_id="1")
+    user, profile_id = a_person(local, "thanked")
+    track(local, user, "Order Completed", order_id="1")
     run = run_at(local, profile_id, "first-order-thanks", "2-wait")
 
-    track(local, "thanked", "Unsubscribed", channel="email")
+    track(local, user, "Unsubscribed", channel="email")
     eventually(lambda: status(local, run) == "SUCCEEDED", within=30)
 
     assert steps_taken(local, run) == ["1-send", "2-wait"]
@@ -93,11 +92,11 @@ def test_a_run_takes_its_steps_and_leaves_on_the_exit_event(local: Local) -> Non
 
 
 def test_the_same_event_five_times_begins_one_run(local: Local) -> None:
-    profile_id = a_person(local, "repeated")
+    user, profile_id = a_person(local, "repeated")
     order = {
-        "userId": "repeated",
+        "userId": user,
         "event": "Order Completed",
-        "messageId": "repeated-order",
+        "messageId": f"{user}-order",
         "timestamp": local.clock.now().isoformat(),
         "properties": {"order_id": "1"},
     }
@@ -115,8 +114,8 @@ def test_the_same_event_five_times_begins_one_run(local: Local) -> None:
 
 
 def test_executions_carry_no_personal_data(local: Local) -> None:
-    profile_id = a_person(local, "private")
-    track(local, "private", "Order Completed", order_id="private-order")
+    user, profile_id = a_person(local, "private")
+    track(local, user, "Order Completed", order_id="private-order")
     run = run_at(local, profile_id, "win-back", "1-wait")
 
     described = local.client("stepfunctions").describe_execution(executionArn=execution_of(local, run))
