@@ -20,13 +20,13 @@ from segue.replay.sending import Pace, Sender, Tally, batches
 from segue.simulate import Simulated
 from segue.workspace.bundle import Workspace
 
-#: A day in half a minute. What the stack takes for a step is then up to two hours, so that an example whose outcome
+#: A day in 36 seconds. What the stack takes for a step is then up to two hours, so that an example whose outcome
 #: turns on less than that (an event so close to the end of a wait or of a window) cannot be rehearsed.
-RATE = 3000.0
-#: How late a message or an end may be in all, in real time: five hours at this rate.
-LATE = timedelta(seconds=6)
-#: Before the first example begins, in real time: its people are known by then.
-_BEFORE = timedelta(seconds=3)
+RATE = 2400.0
+#: How late a message or an end may be in all, in real time: nearly five hours at this rate.
+LATE = timedelta(seconds=7)
+#: Before the first example begins, in real time: its people are known by then, and cold functions have come to rest.
+_BEFORE = timedelta(seconds=15)
 #: What a part that is over in the simulation may still need, in real time.
 _PATIENCE = timedelta(seconds=60)
 
