@@ -74,7 +74,7 @@ def test_a_goal_ends_a_waiting_run_at_once(local: Local) -> None:
         ended = DynamoProfiles(local.lookup.rows).head(profile_id).runs.value.get(run.run_id)
         assert ended is not None
         assert ended.ended is Ended.GOAL
-    assert min(took) < AT_ONCE_SECONDS, took
+    assert max(took[1:]) < AT_ONCE_SECONDS, took
 
 
 def test_a_run_takes_its_steps_and_leaves_on_the_exit_event(local: Local) -> None:
