@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
 from segue.events.ingest import Receipt, ingest
 from segue.events.keys import WrittenKeys
-from segue.events.plan import TrackingPlan
+from segue.events.plan import TrackingPlan, Violation
 from segue.events.request import CALLS, MOST_BYTES, Refused, Request
+from segue.events.spec import TOO_LARGE
 from segue.memory.bus import MemoryBus
 from segue.memory.write_keys import MemoryWriteKeys
 from tests.builders import NOON
@@ -134,6 +136,10 @@ def test_a_single_call_of_40_kb_is_too_large():
         ({"batch": {}}, 400, "batch: must be an array"),
         ({"batch": [], "context": []}, 400, "context: must be an object"),
         ({"batch": [], "sentAt": 5}, 400, "sentAt: must be an ISO 8601 time"),
+        ({"batch": [], "context": {"x": "\ud800"}}, 400, "context: holds a text that is not Unicode"),
+        (b'{"batch": [], "context": {"x": 1e400}}', 400, "context: holds a number that is too large"),
+        (b'{"batch": [], "context": ' + b'{"x":' * 300 + b"1" + b"}" * 301, 400, "context: is nested deeper than 64"),
+        (b'{"batch": [], "context": ' + b'{"x":' * 950 + b"1" + b"}" * 951, 400, "nested"),
         ({"batch": [], "context": {"x": "y" * 40_000}}, 413, "context: is larger than 32 KB"),
         (b" " * (600 * 1024), 413, "body: is larger than 500 KB"),
     ],
@@ -143,6 +149,16 @@ def test_a_body_that_cannot_be_read_is_refused_as_a_whole(body, status, told):
 
     assert said[0] == status
     assert told in said[1]
+
+
+def test_an_event_is_as_large_as_it_leaves_with_the_context_of_its_batch():
+    bus = MemoryBus()
+    half = "y" * 20_000
+
+    post({"batch": [seen("a"), seen("b", properties={"x": half})], "context": {"x": half}}, bus=bus)
+
+    assert [event.message_id for event in bus.events] == ["a"]
+    assert [(rejected.id, rejected.violations) for rejected in bus.rejected] == [("b", (Violation("", TOO_LARGE),))]
 
 
 def test_an_unknown_path_is_not_found():
@@ -217,13 +233,16 @@ def test_the_same_batch_gives_the_same_ids_and_client_times_however_late_it_come
     assert first.events[0].client_time == datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
+halves = st.sampled_from(["\ud800", "x\udfff"])
 json_values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters()),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    | st.just(float("1e400"))
+    | st.text(st.characters())
+    | halves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | halves, inner, max_size=3),
     max_leaves=8,
 )
 fields = [
@@ -241,11 +260,18 @@ fields = [
 calls = st.dictionaries(st.sampled_from(fields), json_values) | json_values
 
 
-@given(batch=st.lists(calls, max_size=4))
+@given(batch=st.lists(calls, max_size=4), context=st.none() | st.dictionaries(st.text(max_size=5), json_values))
 @settings(max_examples=200, deadline=None)
-def test_nothing_is_lost_whatever_a_batch_holds(batch):
+def test_whatever_a_batch_holds_is_refused_or_can_travel_and_nothing_is_lost(batch, context):
     bus = MemoryBus()
+    body = json.dumps({"batch": batch, "context": context}).replace("Infinity", "1e400").encode()
 
-    receipt = post(json.dumps({"batch": batch}).encode(), bus=bus)
+    try:
+        receipt = post(body, bus=bus)
+    except Refused as refused:
+        assert str(refused).startswith("context: holds")
+        return
 
     assert receipt.accepted + len(receipt.rejected) == len(batch) == len(bus.events) + len(bus.rejected)
+    assert [decode_event(json.loads(encode_event(event))) for event in bus.events] == bus.events
+    assert [decode_rejected(json.loads(encode_rejected(each))) for each in bus.rejected] == bus.rejected

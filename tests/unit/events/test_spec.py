@@ -127,6 +127,7 @@ def test_an_alias_in_the_plan_becomes_the_canonical_name():
         (a_call(properties={"x": "y" * 40_000}), [""]),
         (a_call(properties={"x": "\ud800"}), [""]),
         (a_call(properties={"x": float("inf")}), [""]),
+        (a_call(messageId="\ud800"), ["", "messageId"]),
         (a_call(type="group", event=...), ["groupId"]),
         (a_call(type="alias", userId=...), ["userId", "previousId"]),
         ("not an object", [""]),
@@ -158,6 +159,7 @@ def test_a_call_that_is_nested_too_deeply_is_rejected():
         deep = {"x": deep}
 
     assert wrong(a_call(properties=deep)) == [""]
+    assert wrong(a_call(context={"a": {}}), context={"a": deep}) == [""]
     assert isinstance(read(a_call(properties={"x": [{}] * 200}), 0, by()), Event)
 
 

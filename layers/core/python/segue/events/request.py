@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from segue.events.event import EventType
 from segue.events.times import parse_time
+from segue.events.weight import weigh
 
 #: The Segment API's limits.
 MOST_BYTES = 500 * 1024
@@ -103,7 +104,10 @@ def open_envelope(request: Request, body: dict[str, Any]) -> Envelope:
     context = body.get("context")
     if context is not None and not isinstance(context, dict):
         raise Refused(400, "invalid_request", "context: must be an object")
-    if context and len(json.dumps(context)) > MOST_EVENT_BYTES:
+    weight = weigh(context or {})
+    if weight.flaw:
+        raise Refused(400, "invalid_request", f"context: {weight.flaw}")
+    if weight.size > MOST_EVENT_BYTES:
         raise Refused(413, "too_large", f"context: is larger than {MOST_EVENT_BYTES // 1024} KB")
     try:
         parse_time(body.get("sentAt"))

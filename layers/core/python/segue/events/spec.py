@@ -1,7 +1,6 @@
 """One call in the Segment spec becomes an event, or a rejected event with everything that is wrong with it."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,9 +11,9 @@ from segue.events.plan import TrackingPlan, Violation
 from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
 from segue.events.times import happened, parse_time
+from segue.events.weight import is_unicode, weigh
 
 MOST_ID_CHARACTERS = 100
-MOST_DEPTH = 64
 TOO_LARGE = f"the event is larger than {MOST_EVENT_BYTES // 1024} KB"
 #: A rejected call that is larger is kept as an excerpt, since a row of the table has its limit.
 _MOST_KEPT_BYTES = 128 * 1024
@@ -42,7 +41,7 @@ class Reception:
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     """`position` is the call's in its batch."""
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
-    kept = _weighed(call, reading)
+    kept = _weighed(reading.call if isinstance(call, dict) else call, reading)
     event = _event(reading, position, by) if isinstance(call, dict) else None
     if event and not reading.violations:
         reading.violations.extend(by.plan.violations(event.name, event.properties, _own_traits(event)))
@@ -54,7 +53,7 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         source=by.source,
         received_at=by.received_at,
         violations=tuple(reading.violations),
-        payload=reading.call if kept is call and isinstance(call, dict) else kept,
+        payload=kept,
     )
 
 
@@ -81,6 +80,8 @@ class _Reading:
             self.wrong(field, "must be a string")
         elif len(value) > of_at_most:
             self.wrong(field, f"must have at most {of_at_most} characters")
+        elif not is_unicode(value):
+            self.wrong(field, "must be Unicode")
         else:
             return value
         return None
@@ -191,33 +192,11 @@ def _weighed(call: Any, reading: _Reading) -> Any:
     """Finds what cannot travel. The call as it may be kept if it is rejected: itself, or the beginning of its JSON."""
     if not isinstance(call, dict):
         reading.wrong("", "the event must be an object")
-    try:
-        weighed = json.dumps(call, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        reading.wrong("", "the event holds a text that is not Unicode (half of a surrogate pair)")
-        return _excerpt(json.dumps(call))
-    except ValueError:
-        reading.wrong("", "the event holds a number that is too large")
-        return _excerpt(json.dumps(call))
-    if len(weighed) > MOST_EVENT_BYTES:
+    weight = weigh(call)
+    if weight.size > MOST_EVENT_BYTES:
         reading.wrong("", TOO_LARGE)
-    if weighed.count(b"{") + weighed.count(b"[") > MOST_DEPTH and _depth(call) > MOST_DEPTH:
-        reading.wrong("", f"the event is nested deeper than {MOST_DEPTH}")
-        return _excerpt(weighed.decode())
-    return call if len(weighed) <= _MOST_KEPT_BYTES else _excerpt(weighed.decode())
-
-
-def _excerpt(text: str) -> dict[str, str]:
-    return {"excerpt": text[:_EXCERPT_CHARACTERS]}
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level := [
-        child
-        for parent in level
-        if isinstance(parent, dict | list)
-        for child in (parent.values() if isinstance(parent, dict) else parent)
-    ]:
-        depth += 1
-    return depth
+    if weight.flaw:
+        reading.wrong("", f"the event {weight.flaw}")
+    if weight.flaw or weight.size > _MOST_KEPT_BYTES:
+        return {"excerpt": weight.text[:_EXCERPT_CHARACTERS]}
+    return call
