@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from segue.workspace.bundle import Workspace
-from segue.workspace.load import WorkspaceError, load
-from segue.workspace.source import Mistake
+from segue.workspace.load import load
+from segue.workspace.source import Mistake, WorkspaceError
 
 SHIPPED = Path("workspace")
 

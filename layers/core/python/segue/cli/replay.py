@@ -1,6 +1,7 @@
 """`segue replay`: a file of events through the front door."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def replay(
     again: Again = False,
     clients: Clients = 8,
 ) -> None:
-    """Send the events of a file through the HTTP API, as a client would.
+    r"""Send the events of a file through the HTTP API, as a client would.
 
     Shows how fast it goes and what went wrong. Stopped half-way (Ctrl-C, a lost connection), it goes on there the
     next time; rows that arrive twice count once. A row that cannot be read is reported and passed over.
@@ -51,7 +52,7 @@ def replay(
 
     A mapping file, for a table without a header:
 
-    [dim]columns: [[user, item, at]]
+    [dim]columns: \[user, item, at]
     calls:
       - event: Product Viewed
         user_id: "shop-{user}"
@@ -75,7 +76,7 @@ def replay(
         finally:
             bookmark.write(tally.done)
             _report(tally)
-        if tally.failed:
+        if tally.failed or (tally.unreadable and not tally.sent):
             raise typer.Exit(1)
 
 
@@ -120,11 +121,16 @@ def _run(sender: Sender, rows: EventFile, tally: Tally, after: int, pace: Pace |
     ) as progress:
         bar = progress.add_task(rows.path.name, total=rows.size or None, news="")
 
+        days: set[date] = set()  # a line for each, where no bar can be drawn
+
         def watch() -> None:
             elapsed = progress.tasks[0].elapsed or 0.001
             news = f"{tally.sent:,} events · {tally.sent / max(elapsed, 0.001):,.0f}/s"
             for count, word in ((tally.retries, "retries"), (tally.unreadable, "unreadable"), (tally.failed, "failed")):
                 news += f" · {count} {word}" if count else ""
+            if pace and pace.clock and tally.at and not err.is_terminal and tally.at.date() not in days:
+                days.add(tally.at.date())
+                err.print(f"{tally.at:%a %d %B %Y} · {tally.sent:,} events sent")
             if pace and pace.clock and tally.at:
                 news += f" · {tally.at:%Y-%m-%d %H:%M}"
             progress.update(bar, completed=rows.position, news=news)
@@ -134,6 +140,8 @@ def _run(sender: Sender, rows: EventFile, tally: Tally, after: int, pace: Pace |
 
 def _report(tally: Tally) -> None:
     out.print(f"{tally.sent:,} events sent, {tally.failed:,} failed, {tally.unreadable:,} rows unreadable.")
+    if tally.sent:
+        out.print("[dim]What does not fit the tracking plan was taken, and kept aside: segue rejected[/]")
     for trouble in tally.troubles[:5]:
         out.print(f"  row {trouble.number}: {trouble.why}", markup=False)
     if len(tally.troubles) > 5:  # noqa: PLR2004

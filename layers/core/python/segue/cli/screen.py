@@ -11,12 +11,17 @@ from segue.local.cdk import CdkFailed
 from segue.local.emulator import EmulatorFailed, PortTaken
 from segue.local.project import Missing
 from segue.local.stack import NotUp
+from segue.workspace.source import WorkspaceError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 #: Said plainly, without a traceback: the message tells what to do.
-_EXPECTED: tuple[type[BaseException], ...] = (Missing, PortTaken, EmulatorFailed, CdkFailed, NotUp, httpx.ConnectError)
+_EXPECTED: tuple[type[BaseException], ...] = (
+    *(Missing, PortTaken, EmulatorFailed, CdkFailed, NotUp),
+    WorkspaceError,
+    httpx.ConnectError,
+)
 
 
 @contextmanager

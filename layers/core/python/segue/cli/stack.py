@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 
 from segue.cli.screen import err, out, plainly
+from segue.cli.workspace import checked
 from segue.clock import Clock
 from segue.local import cdk, emulator, stack
 from segue.local.project import Project
@@ -37,14 +38,14 @@ def up(port: Port = None, start: Start = None, rate: Rate = 1.0, workspace: Fold
     """Bring the whole stack up on this machine, in an emulated AWS: no account, no Docker.
 
     Starts the emulator, deploys with the real CDK, and says where things are. Running it again deploys what you
-    changed since, and keeps what is stored. Without --start and --rate a running stack keeps its clock.
+    changed since, and keeps what is stored. A running stack keeps its clock; with --rate alone it keeps its time.
 
     [dim]segue up[/]
     [dim]segue up --start 1997-01-06 --rate 1800[/]   a week in six minutes
     """
     with plainly():
         project = Project.find()
-        clock = stack.anchored(start.replace(tzinfo=UTC) if start else None, rate) if start or rate != 1 else None
+        clock = _wanted(project, start, rate)
         with err.status("") as spinner:
             standing = stack.up(
                 project,
@@ -56,6 +57,14 @@ def up(port: Port = None, start: Start = None, rate: Rate = 1.0, workspace: Fold
             )
         _show(standing)
         out.print("\n[dim]Next:[/] segue replay FILE · segue status · segue down")
+
+
+def _wanted(project: Project, start: datetime | None, rate: float) -> Clock | None:
+    if start is None and rate == 1:
+        return None
+    before = stack.remembered(project)
+    goes_on = Clock.parse(before.clock).now() if before else None
+    return stack.anchored(start.replace(tzinfo=UTC) if start else goes_on, rate)
 
 
 def down() -> None:
@@ -98,6 +107,7 @@ def deploy(
         if environment == stack.ENVIRONMENT:
             err.print("The local environment is deployed by [bold]segue up[/].")
             raise typer.Exit(2)
+        checked(project.root / "workspace")
         raise typer.Exit(cdk.deploy_to_aws(project, environment, options or ()))
 
 

@@ -68,5 +68,6 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
 def _answer(decision: Decision, zone: tzinfo) -> str:
     if decision.due is None:
         return f"[red]dropped[/] ({escape(decision.reason.meaning)})"
-    saw = next((f"{check.name}: {check.saw}" for check in decision.trace if check.until), decision.reason.meaning)
+    held = [(check.until, f"{check.name}: {check.saw}") for check in decision.trace if check.until]
+    saw = max(held)[1] if held else decision.reason.meaning
     return f"[yellow]put off until {local_time(decision.due, zone)}[/] ({escape(saw)})"

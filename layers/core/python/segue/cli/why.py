@@ -34,7 +34,10 @@ def why(
         lookup = _lookup(environment)
         profile = lookup.find(person)
         if profile is None:
-            err.print(f"Nobody is known as {person!r}: no event of theirs has arrived.", markup=False)
+            err.print(
+                f"Nobody is known as {person!r}: no event of theirs has arrived, or none was fit (segue rejected).",
+                markup=False,
+            )
             raise typer.Exit(1)
         found, zone = lookup.records(profile), telling.zone_of(profile)
         for line in telling.person(profile, person):

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from segue.cli.rehearse import rehearse
 from segue.cli.screen import err, out
+from segue.workspace.source import WorkspaceError
 
 if TYPE_CHECKING:
     from segue.examples import Example
@@ -68,7 +69,7 @@ COMMANDS = {"lint": lint, "test": run_examples}
 
 def checked(folder: Path) -> "Workspace":
     """The workspace, or the end of the command with every mistake told."""
-    from segue.workspace.load import WorkspaceError, load  # noqa: PLC0415 - Liquid and CEL, which others do without
+    from segue.workspace.load import load  # noqa: PLC0415 - Liquid and CEL, which others do without
 
     try:
         return load(folder)

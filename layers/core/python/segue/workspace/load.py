@@ -16,20 +16,10 @@ from segue.messages import check as template_check
 from segue.messages.template import Template
 from segue.problem import Problem
 from segue.workspace.bundle import Brand, Workspace
-from segue.workspace.source import Document, Mistake, read
+from segue.workspace.source import Document, Mistake, WorkspaceError, read
 
 M = TypeVar("M", bound=BaseModel)
 EXAMPLES = ".examples.yaml"
-
-
-class WorkspaceError(Exception):
-    """A workspace that can't be used, with every mistake that was found, in the order of files and lines."""
-
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(set(mistakes), key=lambda mistake: (mistake.file, mistake.line, mistake.message)))
-        count = len(self.mistakes)
-        heading = f"{count} mistake{'' if count == 1 else 's'} in the workspace"
-        super().__init__("\n".join([heading, *map(str, self.mistakes)]))
 
 
 class _Settings(BaseModel):
@@ -101,7 +91,7 @@ def load(folder: str | Path) -> Workspace:
         policy=policy,
         templates=tuple(known.values()),
         journeys=tuple(
-            journey.pinned(known[name] for name in sorted(journey_check.templates_of(journey)))
+            journey.pinned(known[name] for name in sorted(set(journey.template_names)))
             for _, journey in journeys
             if journey
         ),
@@ -154,17 +144,13 @@ def _cross_check(
     broken = frozenset(Path(document.file).stem for document, template in templates if template is None)
     for document, template in templates:
         if template is not None:
-            senders = [journey for _, journey in journeys if journey and template.template in _sent_by(journey)]
+            senders = [journey for _, journey in journeys if journey and template.template in journey.template_names]
             reading.note(
-                document, template_check.problems(template, plan, [journey.entry.event for journey in senders])
+                document, template_check.problems(template, plan, [journey.entry.event for journey in senders], policy)
             )
     for document, journey in journeys:
         if journey is not None:
             reading.note(document, journey_check.problems(journey, plan, known, policy, broken))
-
-
-def _sent_by(journey: Journey) -> frozenset[str]:
-    return frozenset(journey_check.templates_of(journey))
 
 
 def _problems(error: ValidationError, kind: type[BaseModel]) -> Iterator[Problem]:

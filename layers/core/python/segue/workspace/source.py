@@ -1,7 +1,7 @@
 """A YAML file, and the line on which each part of it stands, so that a mistake can name its place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,16 @@ class Mistake:
     def __str__(self) -> str:
         text = f"{self.file}:{self.line}: {self.message}"
         return f"{text}\n    hint: {self.hint}" if self.hint else text
+
+
+class WorkspaceError(Exception):
+    """A workspace that can't be used, with every mistake that was found, in the order of files and lines."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(sorted(set(mistakes), key=lambda mistake: (mistake.file, mistake.line, mistake.message)))
+        count = len(self.mistakes)
+        heading = f"{count} mistake{'' if count == 1 else 's'} in the workspace"
+        super().__init__("\n".join([heading, *map(str, self.mistakes)]))
 
 
 @dataclass(frozen=True, slots=True)
