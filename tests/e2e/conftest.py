@@ -137,6 +137,10 @@ def _stack(project: Project, clock: Callable[[], Clock], workspace: str) -> Iter
         running = emulator.known(project)
         assert running is not None
         standing = Local(project, running, deployed)
+    began = standing.clock.start
+    eventually(
+        lambda: began is None or standing.clock.now() > began, within=60
+    )  # until then waits run, and it does not
     try:
         yield standing
         assert standing.dead_letters() == {}
