@@ -1,6 +1,8 @@
 """What one event says of a person."""
 
+import zoneinfo
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
 
@@ -125,3 +127,14 @@ def test_folding_changes_nothing_in_place():
     fold(part, an_event("Identified", at=LATER, traits={"plan": 2}))
 
     assert part == folded(an_event("Identified", traits={"plan": 1}))
+
+
+def test_a_zone_that_only_this_machine_knows_is_not_taken(tmp_path):
+    with files("tzdata").joinpath("zoneinfo", "UTC").open("rb") as zone:
+        (tmp_path / "Lunar").write_bytes(zone.read())
+    zoneinfo.reset_tzpath(to=[tmp_path])
+    try:
+        assert zoneinfo.ZoneInfo("Lunar")
+        assert folded(an_event(context={"timezone": "Lunar"})).time_zone is None
+    finally:
+        zoneinfo.reset_tzpath()

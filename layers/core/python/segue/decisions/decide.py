@@ -10,10 +10,11 @@ from segue.decisions import allowed, caps
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.windows import Hours, next_open, zone_named
+from segue.decisions.windows import Hours, next_open
 from segue.duration import write
 from segue.profiles.head import Head
 from segue.profiles.profile import Part
+from segue.profiles.zones import zone_named
 
 #: How far ahead a permissible moment is looked for when the request itself does not expire.
 FORESIGHT = timedelta(days=35)

@@ -20,8 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from segue.decisions.windows import HoursText, zone_named
+from segue.decisions.windows import HoursText
 from segue.duration import Duration
+from segue.profiles.zones import zone_named
 
 
 def _known(name: str) -> str:

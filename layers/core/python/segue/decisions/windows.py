@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -55,18 +53,6 @@ HoursText = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": f"^{_PATTERN}$", "examples": ["09:00-20:00"]}),
 ]
-
-
-@cache
-def zone_named(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name, or `None`; by the locked `tzdata`, since the machine's own may be older."""
-    if re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name) is None:
-        return None
-    try:
-        with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-            return ZoneInfo.from_file(file, key=name)
-    except (OSError, ValueError):
-        return None
 
 
 def next_open(hours: Hours, zone: ZoneInfo, at: datetime) -> datetime:

@@ -7,12 +7,11 @@ The e-mail events are those of Segment's e-mail spec; consent is Segment's conse
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from segue.events.event import Event
 from segue.profiles.profile import Counted, Part, Permission, Stamped, subscription_key
+from segue.profiles.zones import zone_named
 
 V = TypeVar("V", Stamped, Counted, Permission)
 
@@ -20,8 +19,6 @@ _EMAIL_SUPPRESSED_BY = frozenset({"Email Bounced", "Email Marked as Spam"})
 _PASSING_BOUNCES = frozenset({"soft", "transient"})
 _SUBSCRIBES = {"Subscribed": True, "Unsubscribed": False}
 _CONSENT_EVENTS = frozenset({"Segment Consent Preference Updated", "Consent Preference Updated"})
-_NOT_PLACES = frozenset({"localtime", "posixrules", "Factory"})
-_LONGEST_ZONE = 64
 
 
 def fold(part: Part, event: Event) -> Part:
@@ -74,21 +71,9 @@ def _consents(event: Event) -> Mapping[str, bool]:
 
 def _zone(event: Event, traits: Mapping[str, Any]) -> Stamped | None:
     for name in (traits.get("timezone"), event.context.get("timezone")):
-        if isinstance(name, str) and _is_zone(name):
+        if isinstance(name, str) and zone_named(name):
             return Stamped(name, event.timestamp)
     return None
-
-
-@lru_cache(maxsize=1024)
-def _is_zone(name: str) -> bool:
-    """Whether it is in the IANA database. Clients also send abbreviations, offsets and nonsense."""
-    if len(name) > _LONGEST_ZONE or name in _NOT_PLACES:
-        return False
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def _text(value: Any) -> str | None:
