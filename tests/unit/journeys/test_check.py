@@ -70,6 +70,27 @@ def test_a_send_names_what_there_is(send: dict[str, str], word: str, message: st
     }
 
 
+RECEIPT = Template(template="receipt", category="transactional", email=EmailWords(subject="-", html="<p>Paid</p>"))
+
+
+@pytest.mark.parametrize(
+    ("send", "word", "message"),
+    [
+        ({"template": "thanks", "category": "transactional"}, "category", "sent as 'transactional', but its template"),
+        ({"template": "receipt"}, "template", "sent as 'marketing', but its template 'receipt' is 'transactional'"),
+        ({"template": "receipt", "category": "transactional"}, None, None),
+        ({"template": "thanks", "category": "news"}, None, None),
+    ],
+)
+def test_a_send_and_its_template_agree_on_whether_one_can_unsubscribe(send, word, message) -> None:
+    policy = Policy.model_validate({"categories": {"news": {}}})
+
+    said = found(a_journey(steps=[{"send": send}]), templates={**TEMPLATES, "receipt": RECEIPT}, policy=policy)
+
+    assert list(said) == ([("steps", 0, "send", word)] if word else [])
+    assert all(text.startswith(message) for text, _ in said.values())
+
+
 def test_a_template_that_cannot_be_read_is_there_all_the_same() -> None:
     assert found(a_journey(steps=[{"send": {"template": "torn"}}]), broken={"torn"}) == {}
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.messages.check import problems
 from segue.messages.render import RenderError, render, view
@@ -136,6 +137,16 @@ def test_marketing_must_offer_a_way_to_unsubscribe():
     template = Template(template="t", email=EmailWords(subject="-", html="<p>Hi</p>"))
 
     assert [problem.place for problem in problems(template, PLAN)] == [("email", "html")]
+
+
+def test_so_must_whatever_else_the_policy_lets_people_unsubscribe_from():
+    policy = Policy.model_validate({"categories": {"news": {}, "alerts": {"unsubscribe": False}}})
+    news, alerts = (
+        Template(template="t", category=name, email=EmailWords(subject="-", html="-")) for name in ("news", "alerts")
+    )
+
+    assert [problem.place for problem in problems(news, PLAN, policy=policy)] == [("email", "html")]
+    assert list(problems(alerts, PLAN, policy=policy)) == []
 
 
 def test_a_template_without_words_says_nothing():

@@ -20,10 +20,6 @@ Place = tuple[str | int, ...]
 LONGEST_RUN = timedelta(days=365)
 
 
-def templates_of(journey: Journey) -> frozenset[str]:
-    return frozenset(journey.template_names)
-
-
 def problems(
     journey: Journey,
     plan: TrackingPlan,
@@ -123,12 +119,25 @@ def _unsendable(
     ):
         if name is not None and name not in known:
             yield _unknown((*place, word), word, name, known, f"policy.yaml knows: {', '.join(known)}")
+    if template and _unlike(send, template, policy):
+        yield Problem(
+            place=(*place, "category") if "category" in send.model_fields_set else (*place, "template"),
+            message=f"sent as {send.category!r}, but its template {send.template!r} is {template.category!r}",
+            hint=f"only one of them offers to unsubscribe: give both the same, here or in {send.template}.yaml",
+        )
     if send.expires_after is None and policy.category(send.category).expires_after > LONGEST_SEND:
         yield Problem(
             place=(*place, "category"),
             message=f"a send of the category {send.category!r} may take longer than {LONGEST_SEND.days} days",
             hint="give it an expires_after, here or in policy.yaml",
         )
+
+
+def _unlike(send: Send, template: Template, policy: Policy) -> bool:
+    """Whether the words and the send disagree on the link to unsubscribe: it would be missing, or lead nowhere."""
+    if not {send.category, template.category} <= policy.categories.keys():
+        return False
+    return policy.category(send.category).unsubscribe != policy.category(template.category).unsubscribe
 
 
 def _unknown(place: Place, kind: str, name: str, known: Iterable[str], hint: str) -> Problem:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
+from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.messages.render import complaint, liquid, parsed
 from segue.messages.template import Template
@@ -36,7 +37,9 @@ KNOWN = frozenset(
 _TRAITS, _PROPERTIES = ("profile", "traits"), ("run", "entry", "properties")
 
 
-def problems(template: Template, plan: TrackingPlan, entry_events: Iterable[str] = ()) -> Iterator[Problem]:
+def problems(
+    template: Template, plan: TrackingPlan, entry_events: Iterable[str] = (), policy: Policy | None = None
+) -> Iterator[Problem]:
     """`entry_events` begin the journeys that send it: what they carry is what `run.entry.properties` may name."""
     if not template.channels:
         yield Problem(place=(), message=f"template {template.name!r} says nothing", hint="add `email:` or `in_app:`")
@@ -46,9 +49,11 @@ def problems(template: Template, plan: TrackingPlan, entry_events: Iterable[str]
         for field, source, markup in words.texts() if words else ():
             for message, hint in _of(source, markup, plan, events):
                 yield Problem(place=(channel, field), message=message, hint=hint)
-    if template.email and template.category == "marketing" and "unsubscribe_url" not in template.email.html:
+    offers = (policy or Policy()).category(template.category).unsubscribe
+    if template.email and offers and "unsubscribe_url" not in template.email.html:
         hint = 'add a link to "{{ unsubscribe_url }}", or make its category transactional'
-        yield Problem(place=("email", "html"), message="a marketing e-mail without a way to unsubscribe", hint=hint)
+        message = f"a {template.category} e-mail without a way to unsubscribe"
+        yield Problem(place=("email", "html"), message=message, hint=hint)
 
 
 def _of(source: str, markup: bool, plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[tuple[str, str]]:
