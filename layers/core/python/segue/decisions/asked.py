@@ -62,7 +62,7 @@ def read(body: str, *, policy: Policy, at: Callable[[datetime], datetime]) -> As
             requested_at=requested_at,
             purpose=wish.purpose or category.purpose,
             topic=wish.topic,
-            priority=wish.priority or category.priority,
+            priority=category.priority if wish.priority is None else wish.priority,
             expires_at=requested_at + expires_after,
             run=wish.run,
             token=wish.token,
