@@ -1,6 +1,7 @@
 """Write keys are found, in memory and in Secrets Manager; rotation takes no downtime."""
 
 import json
+import traceback
 from typing import Any
 
 import boto3
@@ -84,11 +85,34 @@ def test_the_last_known_keys_hold_while_the_secret_cannot_be_read(secrets, clock
     assert keys.find(OLD) == SHOP
 
 
-def test_a_first_secret_that_cannot_be_read_raises(secrets, clock):
-    secrets.put_secret_value(SecretId="keys", SecretString='{"keys": [{"name": "shop", "key": "short"}]}')
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ('{"keys": [{"name": "shop", "key": "tiny-1"}]}', "keys.0.key: Value should have at least 8 items"),
+        ('{"keys": [{"name": "shop", "kind": "tiny-1", "key": 5}]}', "keys.0.kind: Input should be 'server'"),
+        ('{"keys": [{"nam": "shop", "key": "tiny-1-and-long"}]}', "keys.0.name: Field required"),
+        ('{"tiny-1": {"name": "shop"}}', "at the top: Extra inputs are not permitted"),
+        ('{"keys": ["tiny-1"]}', "keys.0: Input should be an object"),
+        ('{"keys": [{"key": "tiny-1"', "at the top: Invalid JSON"),
+        ("tiny-1", "at the top: Invalid JSON"),
+    ],
+)
+def test_a_first_secret_that_cannot_be_read_raises_what_is_wrong_and_no_key(secrets, clock, secret, told):
+    secrets.put_secret_value(SecretId="keys", SecretString=secret)
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError, match="the secret of write keys cannot be read") as raised:
         SecretWriteKeys(secrets, "keys", clock).find(OLD)
+
+    shown = "".join(traceback.format_exception(raised.value))
+    assert told in shown
+    assert "tiny-1" not in shown
+
+
+def test_no_model_of_the_keys_shows_one_in_its_own_error():
+    with pytest.raises(ValidationError) as raised:
+        WrittenKeys.model_validate_json('{"keys": [{"name": "shop", "key": "tiny-1"}]}')
+
+    assert "tiny-1" not in str(raised.value)
 
 
 def test_neither_the_secret_nor_an_error_shows_a_key():

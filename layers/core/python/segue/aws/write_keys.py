@@ -37,7 +37,7 @@ class SecretWriteKeys:
         self._read_at = now
         try:
             secret = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            self._known = WrittenKeys.model_validate_json(secret).by_digest()
+            self._known = WrittenKeys.parse(secret).by_digest()
         except Exception as error:
             if self._known is None:
                 raise

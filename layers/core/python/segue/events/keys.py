@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 Kind = Literal["server", "browser"]
 
@@ -21,7 +22,7 @@ class WriteKey:
 
 
 class _Written(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str = Field(min_length=1)
     kind: Kind = "server"
@@ -34,15 +35,31 @@ class WrittenKeys(BaseModel):
     To rotate a key, add a second one of the same name, move the clients to it, then take the first one away.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     keys: tuple[_Written, ...] = ()
+
+    @classmethod
+    def parse(cls, secret: str) -> "WrittenKeys":
+        """Raise `ValueError` that says what is wrong and quotes nothing, not even a name that may be a key."""
+        try:
+            return cls.model_validate_json(secret)
+        except ValidationError as error:
+            wrong = "; ".join(_told(each) for each in error.errors(include_url=False, include_input=False))
+            message = f"the secret of write keys cannot be read: {wrong}"
+            raise ValueError(message) from None
 
     def by_digest(self) -> dict[str, WriteKey]:
         return {
             digest(written.key.get_secret_value()): WriteKey(name=written.name, kind=written.kind)
             for written in self.keys
         }
+
+
+def _told(error: ErrorDetails) -> str:
+    unknown = error["type"] == "extra_forbidden"
+    where = ".".join(str(step) for step in (error["loc"][:-1] if unknown else error["loc"]))
+    return f"{where or 'at the top'}: {error['msg']}"
 
 
 def digest(key: str) -> str:
