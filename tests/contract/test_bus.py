@@ -89,8 +89,7 @@ def test_more_than_a_call_takes_arrive_all_the_same(bus_and_heard):
 def test_rejected_events_arrive_as_they_were(bus_and_heard):
     bus, heard = bus_and_heard
 
-    bus.publish([], [REJECTED])
-    bus.reject([replace(REJECTED, id="m-3")])
+    bus.publish([an_event()], [REJECTED, replace(REJECTED, id="m-3")])
 
     assert heard.rejected() == [REJECTED, replace(REJECTED, id="m-3")]
 

@@ -44,9 +44,6 @@ class EventBridgeBus:
         entries += [self._entry(INGEST, REJECTED, encode_rejected(each)) for each in rejected]
         self._put_all(entries)
 
-    def reject(self, rejected: Iterable[Rejected]) -> None:
-        self.publish((), rejected)
-
     def announce(self, news: Iterable[DomainEvent]) -> None:
         self._put_all([self._entry(OWN, each.name, _detail(each)) for each in news])
 

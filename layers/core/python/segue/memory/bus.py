@@ -17,8 +17,5 @@ class MemoryBus:
         self.events.extend(events)
         self.rejected.extend(rejected)
 
-    def reject(self, rejected: Iterable[Rejected]) -> None:
-        self.publish((), rejected)
-
     def announce(self, news: Iterable[DomainEvent]) -> None:
         self.news.extend(news)
