@@ -1,4 +1,4 @@
-"""Whether a JSON value can travel: what no part on the way can write must be found at the door, since later it is a crash."""
+"""Whether a JSON value can travel: what cannot be written again must be found at the door; later it is a crash."""
 
 import json
 from dataclasses import dataclass
