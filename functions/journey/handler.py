@@ -19,6 +19,8 @@ from segue.outgoing import Announcements, Gathered
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
+COUNTED = {BEGUN: Metric.RUNS_STARTED, ENDED: Metric.RUNS_ENDED}
+
 
 @cache
 def wiring() -> Wiring:
@@ -28,6 +30,10 @@ def wiring() -> Wiring:
 def tell(trouble: Trouble) -> None:
     logger.warning("condition without an answer", condition=trouble.condition, why=trouble.why)
     metrics.add_metric(name=Metric.CONDITION_TROUBLE, unit=MetricUnit.Count, value=1)
+
+
+def count(what: str) -> None:
+    metrics.add_metric(name=COUNTED[what], unit=MetricUnit.Count, value=1)
 
 
 def ports(wired: Wiring, announcements: Announcements) -> Ports:
@@ -41,6 +47,7 @@ def ports(wired: Wiring, announcements: Announcements) -> Ports:
         sends=wired.sends,
         announcements=announcements,
         paused=cache(wired.registry.paused),
+        counted=count,
         tell=tell,
     )
 
@@ -49,8 +56,6 @@ def answer_one(body: str, *, ports: Ports) -> None:
     signal = decode_signal(body)
     what = answer(signal, ports, wiring().clock.now())
     logger.info("signal", signal=type(signal).__name__, run_id=signal.run_id, answer=what)
-    if counted := {BEGUN: Metric.RUNS_STARTED, ENDED: Metric.RUNS_ENDED}.get(what):
-        metrics.add_metric(name=counted, unit=MetricUnit.Count, value=1)
 
 
 @metrics.log_metrics

@@ -33,7 +33,8 @@ def test_a_repeated_entry_repeats_the_same_effects() -> None:
     world.happen("Order Completed")
     signals = world.signals.take()
 
-    assert world.answer(signals * 3) == ["begun"] * 3
+    assert world.answer(signals * 3) == ["begun", "again", "again"]
+    assert world.counted == ["begun"]
     assert len(world.machines.executions) == 1
     assert len({news.id for news in world.bus.news}) == 1
 
@@ -89,8 +90,44 @@ def test_a_goal_that_came_before_the_run_was_kept_is_found_by_looking_back() -> 
     world.happen("Order Paid", after=HOUR)
 
     assert world.answer() == ["ended"]
-    world.perform()
-    assert world.execution.status == "left"
+    assert world.machines.executions == {}
+    assert world.news == ["Run Started", "Run Ended"]
+
+
+def test_a_run_that_was_over_before_it_was_started_is_not_started_by_a_repeated_entry() -> None:
+    world = a_world()
+    world.happen("Order Completed")
+    signals = world.signals.take()
+    world.happen("Order Paid", after=HOUR)
+
+    assert world.answer(signals * 2) == ["ended", "again"]
+    assert world.machines.executions == {}
+
+
+def test_a_repeated_exit_is_told_again_but_not_counted_again() -> None:
+    world = a_world()
+    world.begin()
+    world.happen("Order Paid", after=HOUR)
+
+    assert world.answer(world.signals.take() * 2) == ["ended", "again"]
+    assert world.counted == ["begun", "ended"]
+    assert world.news == ["Run Started", "Run Ended", "Run Ended"]
+
+
+def test_a_visitor_s_run_that_is_linked_before_its_start_asks_in_the_visitor_s_name() -> None:
+    """Where the run was kept is where its sends are, and where an exit looks for them."""
+    world = a_world()
+    world.happen("Order Completed", anonymous_id="browser-1")
+    signals = world.signals.take()
+    world.machines, machines = type(world.machines)([world.journey], lambda: world.now), world.machines
+    world.answer(signals)  # the run is kept, but its start was lost with the machines
+    world.machines = machines
+    world.happen("Identified", after=HOUR, user_id="ada", anonymous_id="browser-1")
+
+    world.answer(signals)
+
+    assert world.execution.profile_id == world.run.via
+    assert world.run.via is not None
 
 
 def test_an_exit_between_two_steps_is_met_by_the_next_step() -> None:
@@ -176,7 +213,8 @@ def test_an_event_that_is_the_goal_and_the_next_entry_ends_one_run_and_begins_an
     world.happen("Order Completed", after=HOUR)
     answers = world.answer()
 
-    assert answers == ["begun", "ended"]
+    assert answers == ["begun", "again"]
+    assert world.counted == ["begun", "ended", "begun"]
     assert first.status == "left"
     assert [execution.status for execution in world.machines.executions.values()] == ["left", "running"]
 

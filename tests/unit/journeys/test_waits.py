@@ -206,7 +206,7 @@ def test_the_end_is_told_again_when_it_is_repeated() -> None:
     world.pass_(HOUR)
     (payload,) = world.machines.take_asked()
 
-    assert [perform(task(payload), world.waiting(), world.now) for _ in range(2)] == ["ended", "ended"]
+    assert [perform(task(payload), world.waiting(), world.now) for _ in range(2)] == ["ended", "again"]
     assert len({news.id for news in world.bus.news}) == 2
     assert world.run.wait is None
 

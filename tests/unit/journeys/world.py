@@ -44,6 +44,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.profiles: Any = self.rows
+        self.counted: list[str] = []
         self.machines = MemoryMachines([self.journey], lambda: self.now)
 
     def pass_(self, duration: timedelta) -> None:
@@ -98,6 +99,7 @@ class World:
             sends=MemorySends(self.rows.rows),
             announcements=self.bus,
             paused=self.registry.paused,
+            counted=self.counted.append,
         )
 
     def waiting(self) -> waits.Ports:

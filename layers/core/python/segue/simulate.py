@@ -34,6 +34,7 @@ from segue.memory.sends import MemorySends
 from segue.memory.signals import MemorySignals
 from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
+from segue.outgoing import DomainEvent
 from segue.profiles import receive
 from segue.profiles.identity import claims
 from segue.profiles.runs import Ended
@@ -126,14 +127,16 @@ class Simulation:
         return min(timeout, coming) if timeout and coming else timeout or coming
 
     def result(self) -> Simulated:
-        ends = {news.detail["run_id"]: news for news in self.bus.news if news.name == "Run Ended"}
+        begun, ends = (
+            {news.detail["run_id"]: news for news in self.bus.news if news.name == name}
+            for name in ("Run Started", "Run Ended")
+        )
         records = [row.value for _, _, row in self.sends.rows.everything() if isinstance(row.value, SendRecord)]
         return Simulated(
             events=self.events,
             runs=tuple(
-                _simulated(execution, Ended(end.detail["ended"]) if end else None, end.at if end else None)
-                for execution in self.machines.executions.values()
-                for end in (ends.get(execution.run_id),)
+                _simulated(started, self.machines.executions.get(run_id), ends.get(run_id))
+                for run_id, started in begun.items()
             ),
             sends=tuple(sorted(records, key=lambda record: (record.request.requested_at, record.request.send_id))),
             troubles=tuple(self.troubles),
@@ -254,13 +257,14 @@ def _heard(workspace: Workspace) -> frozenset[str]:
     return frozenset(heard)
 
 
-def _simulated(execution: Execution, ended: Ended | None, at: datetime | None) -> SimulatedRun:
+def _simulated(begun: DomainEvent, execution: Execution | None, end: DomainEvent | None) -> SimulatedRun:
+    """A run that was over before it could be started has no execution."""
     return SimulatedRun(
-        run_id=execution.run_id,
-        profile_id=execution.profile_id,
-        journey=execution.graph.journey,
-        version=execution.graph.version,
-        path=tuple(execution.path),
-        ended=ended,
-        ended_at=at,
+        run_id=begun.detail["run_id"],
+        profile_id=execution.profile_id if execution else begun.profile_id,
+        journey=begun.detail["journey"],
+        version=begun.detail["version"],
+        path=tuple(execution.path) if execution else (),
+        ended=Ended(end.detail["ended"]) if end else None,
+        ended_at=end.at if end else None,
     )

@@ -28,7 +28,7 @@ TRIES = 10
 class Ports:
     """Everything that a signal may touch. `journeys` and `templates` are the deployed ones, by name.
 
-    `paused` knows journeys by name.
+    `paused` knows journeys by name. `counted` hears `BEGUN` and `ENDED` once a run, whatever is repeated.
     """
 
     journeys: Mapping[str, Journey]
@@ -39,11 +39,13 @@ class Ports:
     sends: Sends
     announcements: Announcements
     paused: Callable[[str], bool]
+    counted: Callable[[str], None] = lambda _: None
     tell: Tell = ignore
 
 
-#: What came of a signal, once or again. Anything else says why nothing did.
-BEGUN, WOKEN, ENDED = "begun", "woken", "ended"
+#: What came of a signal. `AGAIN`: it was answered before, and only its effects were repeated.
+#: Anything else says why nothing came of it.
+BEGUN, WOKEN, ENDED, AGAIN = "begun", "woken", "ended", "again"
 
 
 def answer(signal: Signal, ports: Ports, now: datetime) -> str:
@@ -59,23 +61,34 @@ def answer(signal: Signal, ports: Ports, now: datetime) -> str:
 
 
 def enter(signal: Enter, ports: Ports, now: datetime) -> str:
-    """Keep the run, start its machine, and leave at once if the goal was reached in the meantime."""
+    """Keep the run, look back, and only then start its machine: a run that is over already never takes a step.
+
+    What arrives after the look back finds the run kept, and ends it by a signal of its own.
+    """
     begun = _keep_new(signal, ports, now)
     if isinstance(begun, Refusal):
         return begun
-    head, run = begun
-    if not run.alive:
-        return ENDED
-    ports.machines.start(run, head.profile_id)
-    ports.announcements.announce([run_started(run, head.profile_id)])
-    if run.goal or run.exits:
-        since = story(ports.profiles, head.profile.value, run.entry.timestamp)
-        if found := leaving(run, head.profile.value, since, ports.tell):
-            return leave(found, ports, now)
-    return BEGUN
+    head, run, answered = begun
+    if over := _left(run, head, ports):
+        ports.announcements.announce([run_started(run, head.profile_id)])
+        return leave(over, ports, now)
+    if run.alive:
+        ports.machines.start(run, run.via or head.profile_id)
+        ports.announcements.announce([run_started(run, head.profile_id)])
+    return answered
 
 
-def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run] | Refusal:
+def _left(run: Run, head: Head, ports: Ports) -> Exit | None:
+    """How the run was left, as it is kept or as the timeline says."""
+    if run.ended and run.ended_at:
+        return Exit(profile_id=head.profile_id, run_id=run.run_id, why=run.ended, at=run.ended_at)
+    if not (run.goal or run.exits):
+        return None
+    since = story(ports.profiles, head.profile.value, run.entry.timestamp)
+    return leaving(run, head.profile.value, since, ports.tell)
+
+
+def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run, str] | Refusal:
     """The run, kept now or when the signal came before. It is kept together with its journey's version."""
     journey = ports.journeys.get(signal.journey)
     if journey is None:
@@ -83,7 +96,7 @@ def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run] | 
     for _ in range(TRIES):
         head = ports.profiles.head(signal.profile_id)
         if run := head.runs.value.get(signal.run_id):
-            return head, run
+            return head, run, AGAIN
         if over := _over(signal, head, ports):
             leave(over, ports, now)
             continue
@@ -97,7 +110,8 @@ def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run] | 
             keep(ports.profiles, head, with_run(head.runs.value, run, journey, now))
         except Conflict:
             continue
-        return head, run
+        ports.counted(BEGUN)
+        return head, run, BEGUN
     raise Conflict
 
 
@@ -123,30 +137,33 @@ def resume(signal: Resume, ports: Ports) -> str:
 
 def leave(signal: Exit, ports: Ports, now: datetime) -> str:
     """End the run, cancel what it had deferred, and wake its machine to leave."""
+    answered = ENDED
     for _ in range(TRIES):
         head = ports.profiles.head(signal.profile_id)
         run = head.runs.value.get(signal.run_id)
         if run is None:
             return "unknown"
         if run.ended:
+            answered = AGAIN
             break
         run = ended(run, signal.why, now)
         try:
             keep(ports.profiles, head, head.runs.value.put(run))
         except Conflict:
             continue
+        ports.counted(ENDED)
         break
     else:
         raise Conflict
     if run.ended not in (Ended.GOAL, Ended.EXIT_EVENT):
-        return ENDED
+        return answered
     if run.wait:
         if run.wait.record:
             cancel = Cancel(sends=ports.sends, outcomes=ports.machines, announcements=ports.announcements)
             cancel.cancel(run.via or head.profile_id, run.wait.record, now)
         ports.machines.leave(run.wait.token)
     ports.announcements.announce([run_ended(run, head.profile_id)])
-    return ENDED
+    return answered
 
 
 def ended(run: Run, why: Ended, now: datetime) -> Run:

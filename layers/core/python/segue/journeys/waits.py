@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from segue.journeys.facts import Tell, ignore
 from segue.journeys.follow import resuming
 from segue.journeys.ports import Machines
-from segue.journeys.runs import ENDED, TRIES, WOKEN, ended, keep, run_ended
+from segue.journeys.runs import AGAIN, ENDED, TRIES, WOKEN, ended, keep, run_ended
 from segue.journeys.steps import Definition
 from segue.outgoing import Announcements
 from segue.profiles.ports import Conflict, Profiles
@@ -124,10 +124,12 @@ def waiting(run: Run, asked: WaitTask, began: datetime) -> Run:
 
 def end(asked: EndTask, ports: Ports, now: datetime) -> str:
     """The machine came to its end by itself. Raise `LookupError` when there is no such run."""
+    answered = ENDED
     for _ in range(TRIES):
         head = ports.profiles.head(asked.profile_id)
         run = _known(head.runs.value.get(asked.run_id), asked.run_id)
         if run.ended:
+            answered = AGAIN
             break
         run = replace(ended(run, asked.ended, now), wait=None)
         try:
@@ -138,7 +140,7 @@ def end(asked: EndTask, ports: Ports, now: datetime) -> str:
     else:
         raise Conflict
     ports.announcements.announce([run_ended(run, head.profile_id)])
-    return ENDED
+    return answered
 
 
 def _known(run: Run | None, run_id: str) -> Run:

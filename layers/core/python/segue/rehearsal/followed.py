@@ -44,8 +44,12 @@ class Followed:
         )
 
     def path(self, run: Run) -> tuple[tuple[str, str], ...]:
+        """Empty for a run that was over before it could be started: it has no execution."""
         pages = self.client.get_paginator("get_execution_history").paginate(executionArn=self.execution(run))
-        return tuple(taken(event for page in pages for event in page["events"]))
+        try:
+            return tuple(taken(event for page in pages for event in page["events"]))
+        except self.client.exceptions.ExecutionDoesNotExist:
+            return ()
 
     def execution(self, run: Run) -> str:
         return f"{self.machines.replace(':stateMachine:', ':execution:')}{run.journey}:{run.run_id}"
