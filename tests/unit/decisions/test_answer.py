@@ -1,6 +1,5 @@
 """A send request is answered once, whatever comes twice, late or cut off; and no cap is ever exceeded."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.decisions import asked
 from segue.decisions.answer import Desk, answer
 from segue.decisions.asked import Asked
 from segue.decisions.cancel import Cancel
 from segue.decisions.decision import RunRef, SendState, record_key
+from segue.decisions.ending import tell_the_end
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.release import release
@@ -92,6 +91,39 @@ def test_the_same_request_again_is_not_decided_again_but_handed_over_again():
     assert again is None
     assert len(desk.deliveries.handed) == 2
     assert len(desk.profiles.head("u-ada").ledger.value.touches) == 1
+
+
+@pytest.mark.parametrize("alive", ["first", "second"])
+def test_a_step_that_asked_twice_is_told_the_end_whichever_token_is_alive(alive: str):
+    desk = a_desk(runs=(a_run(),))
+    first, second = (a_request(run=RUN, token=token) for token in ("first", "second"))
+    record = answer(Asked(request=first), desk=desk, now=NOON)
+    answer(Asked(request=second), desk=desk, now=NOON)
+    [(again, delay)] = desk.requests.asked
+    desk.sends.rows.commit([_overwrite(desk, record.finish(SendState.SENT, Reason.ALLOWED, NOON, "mail-1"))])
+    tell_the_end(desk.sends.get("u-ada", record.key), outcomes=desk.outcomes, announcements=desk.announcements)
+
+    assert answer(again, desk=desk, now=NOON + delay) is None
+
+    assert (alive, "sent") in desk.outcomes.outcomes
+    assert len(desk.deliveries.handed) == 1
+    assert len({told.id for told in desk.announcements.news}) == 1
+
+
+def test_the_second_token_of_a_deferred_send_is_looked_after_until_the_run_has_left():
+    desk = a_desk(runs=(a_run(),))
+    first, second = (a_request(at=EVENING, run=RUN, token=token) for token in ("first", "second"))
+    record = answer(Asked(request=first), desk=desk, now=EVENING)
+    answer(Asked(request=second), desk=desk, now=EVENING)
+    [(again, delay)] = desk.requests.asked
+    Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
+        "u-ada", record.key, EVENING
+    )
+
+    answer(again, desk=desk, now=EVENING + delay)
+
+    assert delay <= SOON
+    assert desk.outcomes.outcomes == [("first", "leave"), ("second", "leave")]
 
 
 def test_what_has_been_delivered_is_not_handed_over_again():
@@ -365,48 +397,3 @@ class _Fragile:
             return answered
 
         return call
-
-
-WISH = {
-    "profile_id": "u-ada",
-    "run": {"run_id": "thanks-1", "journey": "thanks", "version": "v1", "step": "1-send"},
-    "template": "thank-you",
-    "channel": "email",
-    "category": "transactional",
-    "purpose": None,
-    "topic": None,
-    "priority": 0,
-    "expires_after_seconds": 3600,
-    "entered_at": "2026-03-10T13:00:00.123Z",
-    "token": "t",
-    "caused_at": None,
-}
-
-
-def test_a_step_s_wish_is_completed_by_the_policy_and_the_clock():
-    request = asked.read(json.dumps(WISH), policy=Policy(), at=lambda real: real + timedelta(days=1)).request
-
-    assert request.send_id == "thanks-1.1-send"
-    assert (request.purpose, request.priority) == ("service", 9)
-    assert request.requested_at == datetime(2026, 3, 11, 13, 0, 0, 123_000, tzinfo=UTC)
-    assert request.expires_at == request.requested_at + timedelta(hours=1)
-
-
-def test_without_an_expiry_the_category_s_holds():
-    wish = {name: value for name, value in WISH.items() if name != "expires_after_seconds"}
-
-    request = asked.read(json.dumps(wish), policy=Policy(), at=lambda real: real).request
-
-    assert request.expires_at == request.requested_at + timedelta(days=3)
-
-
-def test_a_woken_request_is_read_as_it_was_written():
-    woken = Asked(request=a_request(run=RUN, token="t", topic="offers"), attempt=3)
-
-    assert asked.read(asked.write(woken), policy=Policy(), at=lambda real: real) == woken
-
-
-@pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"request": {}}', json.dumps({**WISH, "extra": 1})])
-def test_what_is_neither_is_refused(body):
-    with pytest.raises(ValueError):
-        asked.read(body, policy=Policy(), at=lambda real: real)

@@ -20,6 +20,9 @@ from segue.profiles.runs import Runs, Wait
 #: How often a person's documents may change under our hands before the request goes back to the queue.
 MOST_TRIES = 25
 
+#: After how long a second asking of the same step looks again whether the first has come to its end.
+ASK_AGAIN = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -75,7 +78,19 @@ def _is_open(stood: SendRecord, attempt: int) -> bool:
 
 
 def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
-    """If the answer that stands is the one to this very message, what followed from it may have been cut off."""
+    """If the answer that stands is the one to this very message, what followed from it may have been cut off.
+
+    A step that was asked again waits under another token. Which of the two is alive cannot be told: the end is told to
+    both, to this one as soon as there is an end.
+    """
+    if asked.attempt == 0 and asked.request.token != stood.request.token:
+        if stood.state.terminal:
+            ended = replace(stood, request=asked.request)
+            tell_the_end(ended, outcomes=desk.outcomes, announcements=desk.announcements)
+        else:
+            rest = max(stood.due - now, timedelta()) if stood.due else timedelta()
+            desk.requests.wake(asked.request, 0, min(rest + ASK_AGAIN, desk.soon))
+        return
     if stood.attempt == asked.attempt + 1:
         _follow(stood, desk, now)
 
