@@ -90,4 +90,19 @@ def test_a_run_sends_the_templates_that_it_began_with(registry: Registry) -> Non
     assert subject(after.journey.version) == "After"
     assert subject(before.journey.version) == "Before"
     with pytest.raises(KeyError):
-        subject("0")
+        templates.template(
+            "unknown", RunRef(run_id="r", journey="every-kind", version=before.journey.version, step="s")
+        )
+
+
+def test_a_version_that_was_never_kept_sends_the_deployed_templates(registry: Registry) -> None:
+    """In the minute of a deployment, a machine may be newer than the functions that keep versions."""
+    deployed = a_kept("Deployed")
+    templates = PinnedTemplates(
+        {"every-kind": deployed.journey}, {template.name: template for template in deployed.templates}, registry
+    )
+    run = RunRef(run_id="r", journey="every-kind", version="0", step="s")
+
+    assert templates.template("reminder", run) == templates.template("reminder", None)
+    with pytest.raises(KeyError):
+        templates.template("unknown", run)

@@ -17,14 +17,13 @@ class PinnedTemplates:
         self._registry = registry
 
     def template(self, name: str, run: RunRef | None) -> Template:
-        """Raise `KeyError` when there is none."""
-        if run is None or self._deployed(run):
-            return self._templates[name]
-        kept = self._registry.version(run.journey, run.version)
-        if kept is None:
-            message = f"journey {run.journey} {run.version} was never kept"
-            raise KeyError(message)
-        return {template.name: template for template in kept.templates}[name]
+        """As kept for the run's version. Raise `KeyError` when there is none, not even a deployed one.
+
+        In the minute of a deployment a machine may be newer than the functions: what it sends may not be kept yet.
+        """
+        kept = None if run is None or self._deployed(run) else self._registry.version(run.journey, run.version)
+        pinned = {template.name: template for template in kept.templates} if kept else {}
+        return pinned.get(name) or self._templates[name]
 
     def _deployed(self, run: RunRef) -> bool:
         journey = self._journeys.get(run.journey)
