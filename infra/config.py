@@ -99,7 +99,8 @@ PRODUCTION = Environment(
     deferred_backlog=1_000_000,
 )
 ENVIRONMENTS = (LOCAL, DEV, STAGING, PRODUCTION)
-"""Production keeps real time, whatever is given on the command line."""
+
+#: They keep real time, whatever is given on the command line.
 REAL_TIME_ONLY = frozenset({PRODUCTION.name})
 
 

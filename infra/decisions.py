@@ -27,7 +27,12 @@ class Decisions(Construct):
         self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, registry: str
     ) -> None:
         super().__init__(scope, id_)
-        self.requests = Queue(self, "Requests", foundation=foundation)
+        self.requests = Queue(
+            self,
+            "Requests",
+            foundation=foundation,
+            late_after=Duration.minutes(20),  # a request that waits for its hour in the queue is up to 15 minutes old
+        )
         settings = replace(settings, requests_queue=self.requests.url)
         self.decide = Function(
             self,

@@ -54,12 +54,13 @@ class Foundation(Construct):
         )
 
     def log_group(self, scope: Construct, id_: str, *, name: str | None = None) -> logs.LogGroup:
+        """One with a name goes with its stack: it could not be made again while it is there."""
         return logs.LogGroup(
             scope,
             id_,
             log_group_name=name,
             retention=RETENTION[self.config.log_retention_days],
-            removal_policy=self.removal_policy,
+            removal_policy=RemovalPolicy.DESTROY if name else self.removal_policy,
         )
 
     def alarm(

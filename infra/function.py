@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.acknowledged import acknowledge
 from infra.config import ROOT
 from infra.foundation import MINUTE, Foundation
-from infra.queue import Queue
+from infra.queue import CONSUMER_TIMEOUT_SECONDS, Queue
 from segue.aws.settings import Settings
 
 
@@ -45,7 +45,7 @@ class Function(lambda_.Function):
             role=role,
             log_group=log_group,
             memory_size=memory_mb,
-            timeout=timeout or Duration.seconds(30),
+            timeout=timeout or Duration.seconds(CONSUMER_TIMEOUT_SECONDS),
             tracing=lambda_.Tracing.ACTIVE,
             recursive_loop=lambda_.RecursiveLoop.ALLOW if calls_itself else None,
             environment={

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -67,7 +68,7 @@ class Journeys(Construct):
             role=self.role,
             logs=stepfunctions.LogOptions(destination=self.log_group, level=stepfunctions.LogLevel.ALL),
             tracing_enabled=True,
-            removal_policy=self._foundation.removal_policy,
+            removal_policy=RemovalPolicy.DESTROY,  # its name is fixed: kept, it could not be made again
         )
         self.machines[journey.name] = machine
         failed = machine.metric_failed(period=MINUTE)

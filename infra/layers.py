@@ -29,6 +29,9 @@ KEPT = 4
 # The Lambda runtime has botocore; the others are the command line that `common-expression-language` brings along.
 NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
 
+# The command line, and what only it runs: the local stack, the simulator and its memory, rehearsals and replays.
+OF_THE_DESK = ("cli", "examples.py", "local", "memory", "rehearsal", "replay", "simulate.py")
+
 
 def vendor(target: Target) -> Path:
     """What every function runs on."""
@@ -93,8 +96,9 @@ def _wheels(name: str, target: Target, pins: Mapping[str, str]) -> Path:
 
 
 def core(target: Target) -> Path:
+    """What functions may import of the package: a change of the command line alone deploys no function anew."""
     sources = sorted(CORE.rglob("*"), key=str)
-    files = [path for path in sources if path.is_file() and path.suffix != ".pyc"]
+    files = [path for path in sources if path.is_file() and path.suffix != ".pyc" and not _is_of_the_desk(path)]
 
     def copy(folder: Path) -> None:
         for path in files:
@@ -105,6 +109,10 @@ def core(target: Target) -> Path:
 
     named = [part for path in files for part in (str(path.relative_to(CORE)).encode(), path.read_bytes())]
     return built("core", [_about(target).encode(), Path(__file__).read_bytes(), *named], copy)
+
+
+def _is_of_the_desk(path: Path) -> bool:
+    return not set(OF_THE_DESK).isdisjoint(path.relative_to(CORE).parts[1:2])
 
 
 def workspace(document: str) -> Path:

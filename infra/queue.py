@@ -10,6 +10,9 @@ from infra.foundation import MINUTE, Foundation
 
 TRIES = 5
 
+#: What `Function` gives every consumer.
+CONSUMER_TIMEOUT_SECONDS = 30
+
 
 class DeadLetters(sqs.Queue):
     """Keeps for two weeks what could not be done. One message is an alarm; See docs/operations.md."""
@@ -39,17 +42,15 @@ class Queue(Construct):
         id_: str,
         *,
         foundation: Foundation,
-        consumer_timeout: Duration | None = None,
         late_after: Duration | None = None,
     ) -> None:
         super().__init__(scope, id_)
         name = id_.lower()
-        timeout = consumer_timeout or Duration.seconds(30)
         self.dead_letters = DeadLetters(self, "DeadLetters", foundation=foundation, of=name)
         self.queue = sqs.Queue(
             self,
             "Queue",
-            visibility_timeout=Duration.seconds(foundation.config.visibility_timeouts * timeout.to_seconds()),
+            visibility_timeout=Duration.seconds(foundation.config.visibility_timeouts * CONSUMER_TIMEOUT_SECONDS),
             retention_period=Duration.days(14),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=foundation.config.encrypted_transport_only,

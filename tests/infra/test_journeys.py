@@ -3,6 +3,8 @@ import re
 from typing import Any
 
 import pytest
+from statelint.config import Config
+from statelint.linter import Linter
 
 from segue.workspace.load import load
 from tests.infra.conftest import ENVIRONMENTS, ROOT, Assembly, Resource, Template, listed
@@ -24,6 +26,22 @@ def test_every_journey_of_the_workspace_has_its_machine(assembly: Assembly, envi
     journeys = load(ROOT / "workspace").journeys
 
     assert set(machines(assembly.app(environment))) == {f"segue-{environment}-{each.name}" for each in journeys}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_independent_validator_finds_nothing_in_what_is_deployed(assembly: Assembly, environment: str) -> None:
+    for machine in machines(assembly.app(environment)).values():
+        assert Linter.validate(json.dumps(definition(machine)), Config([], False, False)) == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_journey_that_was_taken_out_can_be_put_back(assembly: Assembly, environment: str) -> None:
+    """What has a fixed name and is kept when it is taken out of the template cannot be made a second time."""
+    app = assembly.app(environment)
+    named = [each for each in app.all("AWS::Logs::LogGroup") if "LogGroupName" in each.properties]
+
+    assert len(named) == 1
+    assert {each.whole["DeletionPolicy"] for each in [*machines(app).values(), *named]} == {"Delete"}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

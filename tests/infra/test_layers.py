@@ -1,3 +1,4 @@
+import ast
 import os
 import subprocess
 import sys
@@ -92,6 +93,51 @@ def test_the_core_layer_changes_with_a_source_file_and_not_with_its_byte_code(
     assert first != other
     assert [path.name for path in first.rglob("*.py")] == ["clock.py"]
     assert not list(first.rglob("*cpython-311.pyc"))
+
+
+def test_the_core_layer_does_not_change_with_the_command_line(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    (source / "segue" / "cli").mkdir(parents=True)
+    (source / "segue" / "clock.py").write_text("now = 1\n")
+    (source / "segue" / "cli" / "main.py").write_text("")
+    monkeypatch.setattr(layers, "CORE", source)
+
+    first = layers.core(GRAVITON)
+    (source / "segue" / "cli" / "main.py").write_text("changed = 1\n")
+    (source / "segue" / "simulate.py").write_text("")
+
+    assert layers.core(GRAVITON) == first
+    assert [path.name for path in first.rglob("*.py")] == ["clock.py"]
+
+
+def test_nothing_in_functions_or_their_layer_imports_what_the_layer_leaves_out() -> None:
+    layer = layers.core(HOST) / "python"
+    left_out = {f"segue.{Path(part).stem}" for part in layers.OF_THE_DESK}
+
+    imported = {
+        (path.name, name)
+        for folder in (layer, layers.ROOT / "functions")
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _modules(node)
+    }
+
+    assert ("handler.py", "segue.aws.wiring") in imported
+    assert {each for each in imported if ".".join(each[1].split(".")[:2]) in left_out} == set()
+
+
+def _modules(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module="segue", names=names):
+            return [f"segue.{alias.name}" for alias in names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+        case _:
+            return []
 
 
 def test_functions_run_on_the_layers_alone() -> None:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from segue.aws.queues import MOST_DELAY
 from segue.aws.telemetry import COUNT_DEFERRED
 from tests.infra.conftest import ENVIRONMENTS, IN_AWS, Assembly, Resource, Template
 
@@ -51,6 +52,19 @@ def test_a_queue_that_is_late_is_an_alarm(assembly: Assembly) -> None:
 
     for queue in queues(app):
         assert alarms_on(app, queue, "ApproximateAgeOfOldestMessage")
+
+
+def test_requests_that_wait_in_their_queue_for_their_hour_are_not_late(assembly: Assembly) -> None:
+    app = assembly.app("production")
+    longest = {
+        queue.id.removesuffix(queue.id[-8:]): alarm.properties["Threshold"]
+        for queue in queues(app)
+        for alarm in alarms_on(app, queue, "ApproximateAgeOfOldestMessage")
+    }
+
+    (requests,) = [seconds for name, seconds in longest.items() if "Requests" in name]
+    assert requests > MOST_DELAY.total_seconds()
+    assert sorted(longest.values()) == [300] * 4 + [requests]
 
 
 def test_dead_letters_wait_for_two_weeks(assembly: Assembly) -> None:
