@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from segue.decisions.asked import Asked
+from segue.decisions.caps import reserved
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
 from segue.decisions.ending import news, tell_the_end
@@ -13,7 +14,6 @@ from segue.decisions.policy import Policy
 from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
 from segue.outgoing import Announcements
 from segue.profiles.head import Head, Versioned
-from segue.profiles.ledger import Ledger, Touch
 from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.runs import Runs, Wait
 
@@ -106,20 +106,13 @@ def _step(request: SendRequest, stood: SendRecord | None, desk: Desk, now: datet
             return replace(
                 step,
                 record=replace(decided, state=SendState.SENDING),
-                ledger=Versioned(_reserved(request, head, desk.policy, now), head.ledger.version),
+                ledger=reserved(request, head, desk.policy, now),
                 unmoved=head.profile if head.profile.value.user_id is None else None,
             )
         case Action.DEFER:
             return replace(step, runs=waiting(decided, head), wake=_wake(decided, desk, now))
         case Action.DROP:
             return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now))
-
-
-def _reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Ledger:
-    touch = Touch(
-        send_id=request.send_id, channel=request.channel, category=request.category, at=now, topic=request.topic
-    )
-    return head.ledger.value.since(now - policy.horizon).reserve(touch)
 
 
 def waiting(record: SendRecord, head: Head) -> Versioned[Runs] | None:

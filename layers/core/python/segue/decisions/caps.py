@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from segue.decisions.decision import SendRequest
 from segue.decisions.policy import Cap, Policy
-from segue.profiles.ledger import Ledger
+from segue.profiles.head import Head, Versioned
+from segue.profiles.ledger import Ledger, Touch
 
 
 def counted(cap: Cap, policy: Policy, ledger: Ledger, send_id: str, channel: str | None) -> list[datetime]:
@@ -29,3 +31,11 @@ def room_from(cap: Cap, touches: list[datetime], at: datetime) -> datetime | Non
     if len(touches) < cap.limit:
         return at
     return max(at, touches[len(touches) - cap.limit] + cap.per)
+
+
+def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger]:
+    """The ledger with the request's one touch, as of now, and without what no cap looks at any more."""
+    touch = Touch(
+        send_id=request.send_id, channel=request.channel, category=request.category, at=now, topic=request.topic
+    )
+    return Versioned(head.ledger.value.since(now - policy.horizon).reserve(touch), head.ledger.version)

@@ -52,8 +52,17 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
     if reason is not None:
         return _answer(Action.DROP, reason, request, now, trace)
 
+    return _held(request, head, policy, now, trace)
+
+
+def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision:
+    """By the hours and the caps alone, which time changes; a touch that the request has already does not count."""
+    return _held(request, head, policy, now, [])
+
+
+def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace: list[Check]) -> Decision:
     rules: list[Rule] = []
-    timing = _timing(request, part, policy, now)
+    timing = _timing(request, head.profile.value.whole, policy, now)
     if isinstance(timing, Rule):
         rules.append(timing)
     else:
@@ -67,15 +76,6 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
     if all(check.verdict == "pass" for check in checks):
         return _answer(Action.SEND, Reason.ALLOWED, request, now, trace)
     return _later(request, rules, checks, now, trace)
-
-
-def hours(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision | None:
-    """The hours alone: defer to the next ones, or drop if it expires before; `None` when they are open."""
-    rule = _timing(request, head.profile.value.whole, policy, now)
-    if isinstance(rule, Check):
-        return None
-    check = rule.check(now)
-    return None if check.verdict == "pass" else _later(request, [rule], [check], now, [check])
 
 
 def next_moment(rules: list[Next], at: datetime, before: datetime) -> datetime | None:

@@ -1,26 +1,40 @@
-"""A message that may be sent was held up on its way, so long that the hours may be over: then it waits for the next.
+"""A message that may be sent was held up on its way: the hours and the caps must let it go now, not when decided.
 
-Only the hours are asked again. The touch is reserved, so that caps hold whenever it goes; and a queue that is behind
-would never come to an end if everything in it were decided anew.
+Caps roll: a touch of the decision's time would leave room for the next message sooner than this one's sending does.
+So it is counted from now on, or waits.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
 from segue.decisions.answer import waiting
-from segue.decisions.decide import hours
-from segue.decisions.decision import Decision, SendRecord, SendState
+from segue.decisions.caps import reserved
+from segue.decisions.decide import held
+from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Step
 from segue.profiles.head import Head, Versioned
 
 
 def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> Decision | None:
-    """Defer to the next hours, or drop when the message expires before. `None` when it may go now.
+    """Defer to the next moment that suits, or drop when the message expires before. `None` when it may go now.
 
     What was perhaps sent before is not put off: it would come twice, at two times.
     """
-    return None if record.repeated else hours(record.request, head, policy, now)
+    decision = held(record.request, head, policy, now)
+    return None if record.repeated or decision.action is Action.SEND else decision
+
+
+def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Step:
+    """It goes now, and counts from now, if the documents are still those that let it go."""
+    return Step(
+        record=calling,
+        was=SendState.SENDING,
+        attempt=calling.attempt,
+        holder=head.profile_id,
+        ledger=reserved(calling.request, head, policy, now),
+        unmoved=head.profile if head.profile.value.user_id is None else None,
+    )
 
 
 def put_back(record: SendRecord, head: Head, decision: Decision) -> Step:

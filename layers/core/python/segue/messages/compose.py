@@ -16,6 +16,9 @@ from segue.messages.tokens import Unsubscribe, sign_unsubscribe
 from segue.messages.unsubscribe import unsubscribe_url
 from segue.profiles.head import Head
 
+#: What channels take, of each kind one; `deliver` knows who takes it.
+Message = Email | Card
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -29,7 +32,7 @@ class Mail:
 
 def compose(
     record: SendRecord, head: Head, template: Template, *, policy: Policy, mail: Mail, now: datetime
-) -> Email | Card:
+) -> Message:
     """Raise `RenderError`."""
     request, profile = record.request, head.profile.value
     words = template.words(request.channel)

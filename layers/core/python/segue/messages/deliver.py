@@ -8,11 +8,12 @@ from typing import assert_never
 from segue.decisions.allowed import refusal
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ending import news, tell_the_end
-from segue.decisions.held_up import put_back, too_late
+from segue.decisions.held_up import going, put_back, too_late
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Outcomes, Sends, Step
 from segue.decisions.reasons import Reason
-from segue.messages.compose import Mail, compose
+from segue.messages.compose import Mail, Message, compose
+from segue.messages.email import Email
 from segue.messages.inbox import Card
 from segue.messages.ports import Busy, Inbox, Mailer, Refused, Templates
 from segue.messages.render import RenderError
@@ -28,7 +29,7 @@ MOST_TRIES = 25
 class Post:
     """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name.
 
-    When a decision is older than `held_up`, the hours are asked again.
+    When a decision is older than `held_up`, the hours and the caps are asked again.
     """
 
     policy: Policy
@@ -76,35 +77,58 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 
 
 def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
-    if reason := refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
-        return _end(record, SendState.DROPPED, reason, post, now, release=True)
-    if now - record.decisions[-1].at > post.held_up and (decision := too_late(record, head, post.policy, now)):
-        return _put_off(record, head, decision, post, now)
-    template = post.templates.template(record.request.template, record.request.run)
+    for _ in range(MOST_TRIES):
+        if reason := refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
+            return _end(record, SendState.DROPPED, reason, post, now, release=True)
+        held_up = now - record.decisions[-1].at > post.held_up
+        decision = too_late(record, head, post.policy, now) if held_up else None
+        if decision and decision.action is Action.DROP:
+            return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
+        try:
+            if decision:
+                return _put_off(record, head, decision, post)
+            template = post.templates.template(record.request.template, record.request.run)
+            message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
+            calling = replace(record, state=SendState.CALLING, called_at=now)
+            if held_up:
+                post.sends.take(going(calling, head, post.policy, now))
+            else:
+                _move(calling, record, post)
+        except RenderError as error:
+            record = replace(record, detail=str(error))
+            return _end(record, SendState.FAILED, Reason.RENDER_FAILED, post, now, release=True)
+        except Conflict:
+            head = post.profiles.head(record.request.profile_id)
+            continue
+        return _call(message, calling, head, post, now)
+    raise Conflict(record.request.send_id)
+
+
+def _call(message: Message, calling: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
     try:
-        message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
-    except RenderError as error:
-        record = replace(record, detail=str(error))
-        return _end(record, SendState.FAILED, Reason.RENDER_FAILED, post, now, release=True)
-    calling = _move(replace(record, state=SendState.CALLING, called_at=now), record, post)
-    try:
-        if isinstance(message, Card):
-            post.inbox.put(head.profile_id, message)
-            provider_id = message.card_id
-        else:
-            provider_id = post.mailer.send(message)
+        provider_id = _hand_to_channel(message, head, post)
     except Refused as refused:
         calling = replace(calling, detail=str(refused))
         return _end(calling, SendState.FAILED, Reason.CHANNEL_REFUSED, post, now, release=True)
     except Busy:
-        _move(replace(record, state=SendState.SENDING), calling, post)
+        _move(replace(calling, state=SendState.SENDING), calling, post)
         raise
     return _end(calling, SendState.SENT, Reason.ALLOWED, post, now, provider_id=provider_id)
 
 
-def _put_off(record: SendRecord, head: Head, decision: Decision, post: Post, now: datetime) -> SendRecord:
-    if decision.action is Action.DROP:
-        return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
+def _hand_to_channel(message: Message, head: Head, post: Post) -> str:
+    """Each kind of message has its deliverer; the provider's id."""
+    match message:
+        case Email():
+            return post.mailer.send(message)
+        case Card():
+            post.inbox.put(head.profile_id, message)
+            return message.card_id
+        case _:
+            assert_never(message)
+
+
+def _put_off(record: SendRecord, head: Head, decision: Decision, post: Post) -> SendRecord:
     step = put_back(record, head, decision)
     post.sends.take(step)
     _tell_deferred(step.record, post)
