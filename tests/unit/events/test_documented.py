@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+from segue.events.keys import FEEDBACK
 from segue.events.request import CALLS, MOST_BYTES, MOST_EVENT_BYTES
 from segue.events.spec import MOST_ID_CHARACTERS
 from segue.events.times import EARLIEST, TOLERANCE
+from segue.events.weight import MOST_DEPTH
 
 PAGE = (Path(__file__).parents[3] / "docs" / "sending-events.md").read_text()
 
@@ -19,5 +21,12 @@ def test_every_path_is_documented_with_its_short_form():
 
 def test_the_limits_are_those_of_the_code():
     assert f"{MOST_EVENT_BYTES // 1024} KB an event, {MOST_BYTES // 1024} KB a\nbody" in PAGE
+    assert f"{MOST_DEPTH} levels deep" in PAGE
     assert f"{MOST_ID_CHARACTERS} characters a `messageId`" in PAGE
     assert f"before {EARLIEST.year}, or more than {TOLERANCE.seconds // 60} minutes ahead" in PAGE
+
+
+def test_what_needs_a_server_key_is_documented():
+    [sentence] = re.findall(r"^(.*) need a server key", PAGE, re.MULTILINE)
+
+    assert set(re.findall(r"`([^`]+)`", sentence)) == FEEDBACK

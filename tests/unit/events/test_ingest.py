@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
 from segue.events.ingest import Receipt, ingest
-from segue.events.keys import WrittenKeys
+from segue.events.keys import FEEDBACK, WrittenKeys
 from segue.events.plan import TrackingPlan, Violation
 from segue.events.request import CALLS, MOST_BYTES, Refused, Request
 from segue.events.spec import TOO_LARGE
@@ -184,6 +184,28 @@ def test_an_unknown_path_is_not_found():
 )
 def test_an_unknown_key_is_refused(authorization, key):
     assert refusal({"batch": [seen()], "writeKey": key}, authorization=authorization)[0] == 401
+
+
+@pytest.mark.parametrize("name", [*sorted(FEEDBACK), "bounce"])
+def test_a_browser_key_cannot_say_what_only_a_channel_knows(name):
+    bus = MemoryBus()
+    bounce = TrackingPlan.model_validate({"events": [{"name": "Email Bounced", "aliases": ["bounce"]}]})
+    batch = {"batch": [seen("a"), seen("b", event=name), seen("c", event="Unsubscribed")]}
+
+    receipt = post(batch, authorization=basic("browser-key-01"), bus=bus, plan=bounce)
+
+    assert receipt.accepted == 2
+    [kept] = bus.rejected
+    assert (kept.id, [(wrong.field, wrong.rule) for wrong in kept.violations]) == ("b", [("event", "key")])
+    assert "needs a server key" in kept.violations[0].message
+    assert post(batch, plan=bounce).accepted == 3
+
+
+def test_a_single_call_that_its_key_may_not_send_is_refused_and_says_why():
+    receipt = post(seen(event="Email Bounced"), "/v1/track", authorization=basic("browser-key-01"), plan=TrackingPlan())
+
+    assert receipt.refused
+    assert (receipt.refused.status, str(receipt.refused)) == (400, "event: 'Email Bounced' needs a server key")
 
 
 def test_the_key_may_stand_in_the_body_and_is_not_kept():

@@ -36,10 +36,11 @@ def ingest(
     _ = request.type
     key = _key(request.authorization, None, keys) if request.authorization else None
     body = unpack(request)
-    source = (key or _key(None, body, keys)).name
+    key = key or _key(None, body, keys)
     envelope = open_envelope(request, body)
     by = Reception(
-        source=source,
+        source=key.name,
+        may_send=key.may_send,
         received_at=now,
         plan=plan,
         digest=envelope.digest,
@@ -53,7 +54,7 @@ def ingest(
     if taken:
         bus.publish(events, rejected)
     refused = _refusal(rejected[0]) if envelope.single and rejected else None
-    return Receipt(source=source, accepted=len(events), rejected=rejected, refused=refused)
+    return Receipt(source=key.name, accepted=len(events), rejected=rejected, refused=refused)
 
 
 def _key(authorization: str | None, body: dict[str, object] | None, keys: WriteKeys) -> WriteKey:

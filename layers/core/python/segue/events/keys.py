@@ -12,6 +12,10 @@ from pydantic_core import ErrorDetails
 
 Kind = Literal["server", "browser"]
 
+#: What only a channel's provider can know (https://segment.com/docs/connections/spec/email/). It may silence a person
+#: for good, so a key that anybody can read off a page does not say it. The list is in docs/sending-events.md.
+FEEDBACK = frozenset({"Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteKey:
@@ -19,6 +23,10 @@ class WriteKey:
 
     name: str
     kind: Kind
+
+    def may_send(self, name: str) -> bool:
+        """`name` is the event's, canonical."""
+        return self.kind == "server" or name not in FEEDBACK
 
 
 class _Written(BaseModel):

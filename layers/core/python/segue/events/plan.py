@@ -21,12 +21,13 @@ SPEC_NAMES = frozenset(NAMES.values())
 class Violation:
     """What is wrong with an event: `field` is the way to it as the client wrote it, such as `properties.total`.
 
-    Empty, it is the event as a whole. `rule` says whose rule is broken: the Segment spec's, or the tracking plan's.
+    Empty, it is the event as a whole. `rule` says whose rule is broken: the Segment spec's, the tracking plan's, or the
+    write key's, which may not send this event.
     """
 
     field: str
     message: str
-    rule: Literal["spec", "plan"] = "spec"
+    rule: Literal["spec", "plan", "key"] = "spec"
 
 
 class _Definition(BaseModel):

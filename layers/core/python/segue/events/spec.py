@@ -26,7 +26,7 @@ _TYPES = frozenset(get_args(EventType))
 class Reception:
     """How calls reached us, and what those of one batch share: `context`, `sent_at`, and the `digest` of the request.
 
-    `new_id` makes an id that nothing else has.
+    `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name.
     """
 
     source: str
@@ -36,6 +36,7 @@ class Reception:
     new_id: Callable[[], str]
     context: Mapping[str, Any] = field(default_factory=dict)
     sent_at: Any = None
+    may_send: Callable[[str], bool] = lambda _name: True
 
 
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
@@ -43,6 +44,8 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
     kept = _weighed(reading.call if isinstance(call, dict) else call, reading)
     event = _event(reading, position, by) if isinstance(call, dict) else None
+    if event and not by.may_send(event.name):
+        reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
     if event and not reading.violations:
         reading.violations.extend(by.plan.violations(event.name, event.properties, _own_traits(event)))
         if not reading.violations:
