@@ -1,6 +1,7 @@
 """Rejected events are kept and listed, in memory and on DynamoDB."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -41,6 +42,13 @@ def test_keeping_one_twice_is_keeping_it_once(rejections):
     rejections.keep([a_rejected()])
 
     assert list(rejections.on(DAY)) == [a_rejected()]
+
+
+def test_two_calls_of_one_id_that_came_together_are_both_kept(rejections):
+    ada, bob = (replace(a_rejected(), payload={"userId": user}) for user in ("ada", "bob"))
+    rejections.keep([ada, bob])
+
+    assert sorted(each.payload["userId"] for each in rejections.on(DAY)) == ["ada", "bob"]
 
 
 def test_many_are_kept_at_once(rejections):

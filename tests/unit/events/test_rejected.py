@@ -1,13 +1,18 @@
 """A rejected event can be replayed once what was wrong has been mended."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from segue.events.event import Event
+from segue.events.keys import WriteKey
 from segue.events.plan import TrackingPlan
-from segue.events.rejected import Rejected, call_again
+from segue.events.rejected import Rejected, call_again, once
 from segue.events.spec import Reception, read
+from segue.profiles.timeline import fingerprint
 from tests.builders import NOON
 
 STRICT = TrackingPlan.model_validate({"unknown_events": "reject"})
@@ -18,14 +23,20 @@ def by(plan: TrackingPlan, at=NOON) -> Reception:
     return Reception(source="shop", received_at=at, plan=plan, digest="d", new_id=lambda: "fresh")
 
 
-def replayed(call: dict) -> Event:
-    rejected = read(call, 0, by(STRICT))
+def kept(call: object, at: datetime = NOON) -> Rejected:
+    rejected = read(call, 0, by(STRICT, at))
     assert isinstance(rejected, Rejected)
-    again = call_again(rejected)
-    assert again
-    event = read(again, 5, by(TrackingPlan(), NOON + timedelta(days=3)))
+    return rejected
+
+
+def taken(call: dict | None, at: datetime) -> Event:
+    event = read(call, 5, by(TrackingPlan(), at))
     assert isinstance(event, Event)
     return event
+
+
+def replayed(call: dict, *, received: datetime = NOON, after: timedelta = timedelta(days=3)) -> Event:
+    return taken(call_again(kept(call, received), NOON + after), NOON + after)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +64,50 @@ def test_replaying_twice_counts_once(message_id):
 
 def test_what_was_not_kept_whole_cannot_be_replayed():
     for call in ({**CALL, "properties": {"x": "\ud800"}}, "no call at all"):
-        rejected = read(call, 0, by(STRICT))
+        assert call_again(kept(call), NOON) is None
 
-        assert call_again(rejected) is None
+
+def test_a_replay_does_not_allow_what_the_key_may_not_send():
+    bounce = replace(by(TrackingPlan()), may_send=WriteKey(name="web", kind="browser").may_send)
+    rejected = read({**CALL, "event": "Email Bounced"}, 0, bounce)
+
+    assert isinstance(rejected, Rejected)
+    assert call_again(rejected, NOON) is None
+
+
+def test_a_call_its_repetition_and_the_replay_of_either_count_once():
+    sent = {**CALL, "timestamp": "2026-03-10T15:00:00Z", "sentAt": "2026-03-10T15:00:05Z"}
+    later = {**sent, "sentAt": "2026-03-11T15:20:00Z"}
+    past_midnight = NOON + timedelta(days=1, minutes=21)
+
+    replays = [replayed(sent), replayed(later, received=past_midnight), replayed(sent, after=timedelta(days=9))]
+
+    assert len({fingerprint(event) for event in (*replays, taken(later, past_midnight))}) == 1
+    assert [event.timestamp for event in replays[::2]] == [NOON - timedelta(seconds=5)] * 2
+
+
+@given(
+    original=st.datetimes(timezones=st.just(UTC)),
+    sent=st.none() | st.datetimes(timezones=st.just(UTC)),
+    after=st.timedeltas(timedelta(seconds=1), timedelta(days=30)),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_replay_never_changes_when_and_hardly_ever_the_clients_own_time(original, sent, after):
+    call = {**CALL, "timestamp": original.isoformat(), "sentAt": sent.isoformat() if sent else None}
+    first = taken(call, NOON)
+
+    again = replayed(call, after=after)
+
+    assert again.timestamp == first.timestamp
+    assert again.client_time == first.client_time or original.year > 9000
+
+
+def test_each_call_is_told_once_as_it_came_first():
+    undated = {"type": "track", "event": "New", "userId": "ada", "messageId": "m-2"}
+    midnight = NOON.replace(hour=23, minute=59)
+    after = midnight + timedelta(minutes=2)
+    another = {**undated, "userId": "bob"}
+
+    rows = [kept({**undated, "sentAt": "2026-03-11T00:01:00Z"}, after), kept(another, after), kept(undated, midnight)]
+
+    assert once(rows) == [rows[2], rows[1]]

@@ -1,4 +1,4 @@
-"""`Rejections` in the `Registry` table: partition `REJECTED#<day>`, row `<received at>#<id>`, gone after 30 days."""
+"""`Rejections` in the `Registry` table: `REJECTED#<day>` / `<received at>#<id>#<print>`, for 30 days."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -38,4 +38,4 @@ def _partition(day: date) -> str:
 
 
 def _sort(rejected: Rejected) -> str:
-    return f"{moment(rejected.received_at.astimezone(UTC))}#{rejected.id}"
+    return f"{moment(rejected.received_at.astimezone(UTC))}#{rejected.id}#{rejected.fingerprint[:16]}"

@@ -1,7 +1,8 @@
 """`segue pause`, `unpause`, `rejected` and `redrive`: what an operator does without a deployment."""
 
 import re
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import httpx
@@ -9,10 +10,11 @@ import typer
 
 from segue.cli.place import Where, client, clock_of, outputs_of
 from segue.cli.screen import err, out, plainly
-from segue.events.rejected import Rejected, call_again
+from segue.events.rejected import Rejected, call_again, once
 
 if TYPE_CHECKING:
     from segue.aws.registry import DynamoRegistry
+    from segue.events.ports import Rejections
 
 JourneyName = Annotated[str, typer.Argument(help="The journey's name.")]
 Queue = Annotated[str, typer.Argument(help="events, signals, steps, requests or deliveries.")]
@@ -44,18 +46,21 @@ def rejected(
     [dim]segue rejected --replay[/]
     """
     with plainly():
-        from segue.aws.rejections import DynamoRejections  # noqa: PLC0415 - half a second
+        from segue.aws.rejections import KEPT_DAYS, DynamoRejections  # noqa: PLC0415 - half a second
         from segue.aws.table import rows  # noqa: PLC0415
 
-        told, today = outputs_of(environment), clock_of(environment).now().date()
+        told, clock = outputs_of(environment), clock_of(environment)
         kept = DynamoRejections(rows(told["RegistryTable"]))
-        found = [each for back in range(days - 1, -1, -1) for each in kept.on(today - timedelta(days=back))]
+        today = clock.now().date()
+        found = once(_of_the_last(days, kept, today))
         if not found:
             out.print("Nothing was rejected.")
         for each in found:
             _tell(each)
         if replay:
-            _send_again(found, _api(environment, told["ApiUrl"]), write_key)
+            first = {each.fingerprint: each for each in once(_of_the_last(KEPT_DAYS + 1, kept, today))}
+            again = [first.get(each.fingerprint, each) for each in found]
+            _send_again(again, clock.now, _api(environment, told["ApiUrl"]), write_key)
 
 
 def redrive(queue: Queue, environment: Where = "local") -> None:
@@ -96,11 +101,18 @@ def _api(environment: str, deployed: str) -> str:
     return stack.current(Project.find())[1].api if environment == stack.ENVIRONMENT else deployed.rstrip("/")
 
 
-def _send_again(found: list[Rejected], api: str, write_key: str) -> None:
+def _of_the_last(days: int, kept: "Rejections", today: date) -> Iterator[Rejected]:
+    for back in range(days - 1, -1, -1):
+        yield from kept.on(today - timedelta(days=back))
+
+
+def _send_again(found: list[Rejected], now: Callable[[], datetime], api: str, write_key: str) -> None:
     taken = 0
     for each in found:
-        if (call := call_again(each)) is None:
-            out.print(f"{each.id} was not kept whole, and cannot be sent again.", markup=False)
+        if (call := call_again(each, now())) is None:
+            out.print(
+                f"{each.id} is not sent again: it was not kept whole, or its write key may not send it.", markup=False
+            )
             continue
         answer = httpx.post(f"{api}/v1/batch", json={"batch": [call]}, auth=(write_key, ""), timeout=30)
         taken += answer.is_success

@@ -1,5 +1,8 @@
 """An event that could not be taken: kept with all that is wrong with it, to be mended and replayed."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,19 +25,49 @@ class Rejected:
     violations: tuple[Violation, ...]
     payload: Any
 
+    @property
+    def fingerprint(self) -> str:
+        """Equal for a call and its repetition by the client, which differs only in when it was sent."""
+        call = self.payload
+        said = {name: call[name] for name in call.keys() - {"sentAt"}} if isinstance(call, dict) else call
+        return hashlib.sha256(json.dumps([self.source, self.id, said], sort_keys=True).encode()).hexdigest()
 
-def call_again(rejected: Rejected) -> dict[str, Any] | None:
-    """The call to post once the plan, or the payload, has been mended; `None` if it was not kept whole.
 
-    It says when it happened and has the id that it was rejected with, so that replaying it twice counts once.
+def once(kept: Iterable[Rejected]) -> list[Rejected]:
+    """Each call once, as it came first, in the order of receipt: every repetition is kept too, at its own time."""
+    first: dict[str, Rejected] = {}
+    for each in sorted(kept, key=lambda rejected: rejected.received_at):
+        first.setdefault(each.fingerprint, each)
+    return list(first.values())
+
+
+def call_again(rejected: Rejected, now: datetime) -> dict[str, Any] | None:
+    """The call to post at once, when the plan has been mended. It happened when it did, and counts once.
+
+    So it has the id that it was rejected with and the client's own time, by which a repetition is known; `sentAt` is
+    made such that ingest corrects that time as it would have then. Without any, it has that of its receipt.
+
+    `None` if it was not kept whole, or if its key may not send it: it is not for the key of a replay to allow it.
     """
     call = rejected.payload
     if not isinstance(call, dict) or set(call) == {"excerpt"}:
         return None
-    try:
-        original = parse_time(call.get("originalTimestamp")) or parse_time(call.get("timestamp"))
-        at = happened(original, parse_time(call.get("sentAt")), rejected.received_at).at
-    except ValueError:
-        at = rejected.received_at
+    if any(violation.rule == "key" for violation in rejected.violations):
+        return None
     again = {name: value for name, value in call.items() if name not in ("originalTimestamp", "sentAt")}
-    return {**again, "messageId": rejected.id, "timestamp": at.isoformat()}
+    original = _time(call.get("originalTimestamp")) or _time(call.get("timestamp"))
+    at = happened(original, _time(call.get("sentAt")), rejected.received_at).at
+    sent = {}
+    if original and original != at:
+        try:
+            sent = {"sentAt": (now + (original - at)).isoformat()}
+        except OverflowError:
+            original = None
+    return {**again, "messageId": rejected.id, "timestamp": (original or at).isoformat(), **sent}
+
+
+def _time(written: object) -> datetime | None:
+    try:
+        return parse_time(written)
+    except ValueError:
+        return None

@@ -8,12 +8,12 @@ from segue.events.rejected import Rejected
 
 class MemoryRejections:
     def __init__(self) -> None:
-        self._kept: dict[tuple[datetime, str], Rejected] = {}
+        self._kept: dict[tuple[datetime, str, str], Rejected] = {}
 
     def keep(self, rejected: Iterable[Rejected]) -> None:
-        self._kept.update({(each.received_at, each.id): each for each in rejected})
+        self._kept.update({(each.received_at, each.id, each.fingerprint): each for each in rejected})
 
     def on(self, day: date) -> Iterator[Rejected]:
-        for (received_at, _), rejected in sorted(self._kept.items(), key=lambda kept: kept[0]):
+        for (received_at, *_), rejected in sorted(self._kept.items(), key=lambda kept: kept[0]):
             if received_at.astimezone(UTC).date() == day:
                 yield rejected

@@ -1,0 +1,59 @@
+"""What an operator does to a deployed stack, on moto."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from segue.aws.rejections import DynamoRejections
+from segue.aws.table import Row
+from segue.cli.main import app
+from segue.events.plan import Violation
+from segue.events.rejected import Rejected
+
+TODAY = datetime.now(UTC)
+OUTPUTS = {"RegistryTable": "Registry", "ApiUrl": "https://example.com/"}
+
+
+def a_row(*, days_ago: int, rule: Any = "plan", **said: Any) -> Rejected:
+    call = {"type": "track", "event": "New", "userId": "ada", "messageId": "m-1", **said}
+    return Rejected(
+        id=call["messageId"],
+        source="shop",
+        received_at=TODAY - timedelta(days=days_ago),
+        violations=(Violation("event", "'New' is not in the tracking plan", rule),),
+        payload=call,
+    )
+
+
+def replay(rows: type[Row], *kept: Rejected, monkeypatch: pytest.MonkeyPatch) -> tuple[list[dict[str, Any]], str]:
+    posted: list[dict[str, Any]] = []
+
+    def post(_url: str, json: dict[str, Any], **_: Any) -> httpx.Response:
+        posted.extend(json["batch"])
+        return httpx.Response(200)
+
+    DynamoRejections(rows).keep(kept)
+    monkeypatch.setattr(httpx, "post", post)
+    monkeypatch.setattr("segue.cli.operate.outputs_of", lambda _environment: OUTPUTS)
+    told = CliRunner().invoke(app, ["rejected", "--replay", "--write-key", "key", "--environment", "dev"])
+    assert told.exit_code == 0, told.output
+    return posted, told.output
+
+
+def test_a_rejected_call_is_sent_once_from_its_earliest_row_even_if_that_is_of_another_day(registry_rows, monkeypatch):
+    first, again = a_row(days_ago=5), a_row(days_ago=0, sentAt=TODAY.isoformat())
+
+    posted, told = replay(registry_rows, first, again, monkeypatch=monkeypatch)
+
+    assert [(call["messageId"], call["timestamp"]) for call in posted] == [("m-1", first.received_at.isoformat())]
+    assert "1 of 1 were sent again" in told
+
+
+def test_what_a_key_may_not_send_is_not_sent_with_another(registry_rows, monkeypatch):
+    posted, told = replay(registry_rows, a_row(days_ago=0, rule="key"), monkeypatch=monkeypatch)
+
+    assert posted == []
+    assert "its write key may not send it" in " ".join(told.split())
