@@ -1,6 +1,6 @@
 """Deferred requests that fall due go back to the queue. Wakes on: the clock, each minute; the next mends a failure.
 
-And every five minutes, in a call of its own, to count all that are deferred.
+And every five minutes, in a call of its own, to release what a long outage left and count all that wait.
 """
 
 import os
@@ -17,12 +17,13 @@ from segue.aws.queues import GRACE, MOST_DELAY
 from segue.aws.telemetry import COUNT_DEFERRED, NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.decisions.decide import FORESIGHT
+from segue.decisions.ports import LOOK_BACK
 from segue.decisions.release import release
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
-#: The work is two calls a request, and all of it waiting. What is not done when time runs out, the next minute does.
+#: The work is three calls a request, and all of it waiting. What is not done when time runs out, the next minute does.
 THREADS, TO_SPARE_MS = 16, 10_000
 
 
@@ -39,7 +40,7 @@ def count_deferred() -> dict[str, int]:
     return {"deferred": deferred}
 
 
-def release_due(context: LambdaContext) -> dict[str, int]:
+def release_due(context: LambdaContext, back: timedelta = LOOK_BACK) -> dict[str, int]:
     port = wiring()
     with ThreadPoolExecutor(THREADS) as threads:
         released = release(
@@ -48,6 +49,7 @@ def release_due(context: LambdaContext) -> dict[str, int]:
             now=port.clock.now(),
             soon=port.clock.virtual(MOST_DELAY),
             grace=port.clock.virtual(GRACE),
+            back=back,
             mapper=threads.map,
             enough=lambda: context.get_remaining_time_in_millis() < TO_SPARE_MS,
         )
@@ -61,4 +63,6 @@ def release_due(context: LambdaContext) -> dict[str, int]:
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    return count_deferred() if event == COUNT_DEFERRED else release_due(context)
+    if event == COUNT_DEFERRED:
+        return {**release_due(context, FORESIGHT), **count_deferred()}
+    return release_due(context)

@@ -7,8 +7,9 @@ import pytest
 
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
+from segue.decisions.decide import FORESIGHT
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
-from segue.decisions.ports import Overtaken, Step
+from segue.decisions.ports import LOOK_BACK, Overtaken, Step
 from segue.decisions.reasons import Reason
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.sends import MemorySends
@@ -43,6 +44,11 @@ def a_record(send_id="send-1", *, state=SendState.DEFERRED, attempts=1, due=None
 
 def first(record, **given) -> Step:
     return Step(record=record, was=None, attempt=0, holder="u-ada", **{"wake": record.due, **given})
+
+
+def due(sends, before, back=LOOK_BACK) -> list[str]:
+    """The ids of what is due, in order."""
+    return [key.rpartition("#")[2] for profile_id, key in sends.due(before, back) if profile_id == "u-ada"]
 
 
 def test_a_record_is_read_back_as_it_was_kept(sends):
@@ -103,23 +109,30 @@ def test_the_due_are_found_from_their_moment_the_earliest_first(sends):
     sends.take(first(late))
     sends.take(first(early))
 
-    assert list(sends.due(NOON + HOUR)) == []
-    assert list(sends.due(NOON + HOUR + timedelta(minutes=1))) == [early]
-    assert [record.request.send_id for record in sends.due(NOON + 3 * HOUR)] == ["b", "a"]
+    assert due(sends, NOON + HOUR) == []
+    assert due(sends, NOON + HOUR + timedelta(minutes=1)) == ["b"]
+    assert due(sends, NOON + 3 * HOUR) == ["b", "a"]
 
 
 def test_of_two_due_at_once_the_more_urgent_comes_first(sends):
     sends.take(first(a_record("a", priority=1)))
     sends.take(first(a_record("z", priority=9)))
 
-    assert [record.request.send_id for record in sends.due(NOON + 2 * HOUR)] == ["z", "a"]
+    assert due(sends, NOON + 2 * HOUR) == ["z", "a"]
 
 
 def test_across_midnight_nothing_is_overlooked(sends):
     for hours in (1, 8, 14):
         sends.take(first(a_record(f"send-{hours}", due=NOON + hours * HOUR)))
 
-    assert len(list(sends.due(NOON + 15 * HOUR))) == 3
+    assert len(due(sends, NOON + 15 * HOUR)) == 3
+
+
+def test_after_a_long_outage_a_longer_look_back_finds_what_was_left(sends):
+    for days in (1, 20, 34):
+        sends.take(first(a_record(f"send-{days}", due=NOON + timedelta(days=days))))
+
+    assert due(sends, NOON + timedelta(days=36), FORESIGHT) == ["send-1", "send-20", "send-34"]
 
 
 def test_everything_that_waits_is_counted_however_far_ahead(sends):
@@ -139,7 +152,7 @@ def test_what_was_to_be_sent_can_be_put_back_with_its_touch(keepers):
     step = Step(record=back, was=SendState.SENDING, attempt=1, holder="u-ada", wake=back.due)
     sends.take(replace(step, ledger=Versioned(a_ledger(), 1)))
 
-    assert list(sends.due(NOON + 2 * HOUR)) == [back]
+    assert list(sends.due(NOON + 2 * HOUR, LOOK_BACK)) == [("u-ada", back.key)]
     assert profiles.head("u-ada").ledger == Versioned(a_ledger(), 2)
     with pytest.raises(Overtaken):
         sends.take(replace(step, ledger=Versioned(a_ledger(), 2)))
@@ -163,8 +176,8 @@ def test_what_is_to_wake_again_later_is_found_later(sends):
 
     sends.wake_again(record, NOON + 3 * HOUR)
 
-    assert list(sends.due(NOON + 2 * HOUR)) == []
-    assert list(sends.due(NOON + 4 * HOUR)) == [record]
+    assert due(sends, NOON + 2 * HOUR) == []
+    assert due(sends, NOON + 4 * HOUR) == ["send-1"]
 
 
 def test_what_is_not_deferred_any_more_is_not_due_and_is_not_woken(sends):
@@ -175,7 +188,7 @@ def test_what_is_not_deferred_any_more_is_not_due_and_is_not_woken(sends):
 
     sends.wake_again(record, NOON + HOUR)
 
-    assert list(sends.due(NOON + 9 * HOUR)) == []
+    assert due(sends, NOON + 9 * HOUR) == []
     assert sends.get("u-ada", record.key) == done
 
 

@@ -227,8 +227,18 @@ def test_everything_that_is_deferred_is_counted(stack, logged):
     stack.use({"channels": {"email": {"window": None, "cap": {"limit": 1, "per": "9d"}}}, "total": None})
     batch(decide, *(wish(send_id, expires_at=NOW + timedelta(days=30)) for send_id in "abc"))
 
-    assert release.handler(COUNT_DEFERRED, CONTEXT) == {"deferred": 2}
+    assert release.handler(COUNT_DEFERRED, CONTEXT) == {"deferred": 2, "released": 0}
     assert '"DeferredBacklog":[2.0]' in logged().replace(" ", "")
+
+
+def test_what_a_long_outage_left_is_released_when_all_are_counted(stack):
+    stack.use({"channels": {"email": {"window": None, "cap": {"limit": 1, "per": "16m"}}}, "total": None})
+    batch(decide, wish("a"), wish("b"))
+    [deferred] = [record for record in records(stack).values() if record.state is SendState.DEFERRED]
+    stack.sends.wake_again(deferred, NOW - timedelta(days=20))
+
+    assert release.handler({}, CONTEXT) == {"released": 0}
+    assert release.handler(COUNT_DEFERRED, CONTEXT) == {"released": 1, "deferred": 1}
 
 
 def test_what_is_dropped_is_announced_with_its_reason(stack):

@@ -14,7 +14,7 @@ from segue.decisions.cancel import Cancel
 from segue.decisions.decision import Action, Decision, SendRecord, SendState, record_key
 from segue.decisions.held_up import put_back, too_late
 from segue.decisions.policy import Policy
-from segue.decisions.ports import Step
+from segue.decisions.ports import LOOK_BACK, Step
 from segue.decisions.reasons import Reason
 from segue.memory.queues import MemoryDeliveries, MemoryRequests
 from segue.memory.sends import MemorySends
@@ -52,7 +52,7 @@ def test_what_was_held_up_until_the_night_waits_for_the_morning():
     assert put_back.decisions[-1].reason is Reason.OUTSIDE_WINDOW
     assert (post.mailer.sent, touches(post), post.outcomes.outcomes) == ([], [], [])
     assert [told.name for told in post.announcements.news] == ["Message Deferred"]
-    assert list(post.sends.due(MORNING + timedelta(minutes=1))) == [put_back]
+    assert list(post.sends.due(MORNING + timedelta(minutes=1), LOOK_BACK)) == [("u-ada", put_back.key)]
 
 
 def test_what_was_put_back_is_delivered_only_after_it_was_decided_again():

@@ -19,15 +19,12 @@ from segue.aws.profiles import guarded
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
 from segue.clock import Clock
 from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ports import Overtaken, Step
+from segue.decisions.ports import LOOK_BACK, Overtaken, Place, Step
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Runs
 
 SHARDS = 8
-
-#: For how long after its moment a deferred record is still found, should nothing have released it.
-LOOK_BACK = timedelta(days=3)
 
 _CONTENDED = ("ConditionalCheckFailed", "TransactionConflict")
 
@@ -89,17 +86,15 @@ class DynamoSends:
                 raise Conflict(step.record.request.send_id) from error
             raise
 
-    def due(self, before: datetime) -> Iterator[SendRecord]:
+    def due(self, before: datetime, back: timedelta) -> Iterator[Place]:
         until = self._clock.wall_at(before)
-        for buckets in _buckets(until - LOOK_BACK, until):
+        for buckets in _buckets(until - back, until):
             found = [
                 self._rows.by_due.query(bucket, self._rows.due < moment(until))  # type: ignore[attr-defined] # pynamodb's index is on the bound class
                 for bucket in buckets
             ]
             for row in merge(*found, key=lambda row: str(row.due)):
-                record = self.get(row.pk.removeprefix("P#"), row.sk)
-                if record and record.state is SendState.DEFERRED:
-                    yield record
+                yield row.pk.removeprefix("P#"), row.sk
 
     def waiting(self, now: datetime, ahead: timedelta) -> int:
         since, until = self._clock.wall_at(now) - LOOK_BACK, self._clock.wall_at(now + ahead)

@@ -36,6 +36,13 @@ class Step:
     wake: datetime | None = None
 
 
+#: The partition and the key of a record.
+Place = tuple[str, str]
+
+#: How far back each look at what is due goes, in real time. After a longer outage a rarer look goes back further.
+LOOK_BACK = timedelta(days=3)
+
+
 class Sends(Protocol):
     """The send records: the decision log and what is deferred. Reads by key are strongly consistent."""
 
@@ -44,11 +51,18 @@ class Sends(Protocol):
     def take(self, step: Step) -> None:
         """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when a document did."""
 
-    def due(self, before: datetime) -> Iterator[SendRecord]:
-        """The deferred records whose `wake` is before the moment, by shard the earliest and most urgent first."""
+    def due(self, before: datetime, back: timedelta) -> Iterator[Place]:
+        """Where the records are whose `wake` is before the moment, each day's earliest and most urgent first.
+
+        What should have woken more than `back` (real time) before may be left out. A record may have moved on by the
+        time it is read.
+        """
 
     def waiting(self, now: datetime, ahead: timedelta) -> int:
-        """How many are deferred now, and have their `wake` within so long. Dearer than `due`: it looks at each."""
+        """How many are deferred now, and have their `wake` within so long, or had it at most `LOOK_BACK` ago.
+
+        Dearer than `due`: it looks at each.
+        """
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
         """Let `due` find it at this moment instead; nothing happens when it is not deferred any more."""

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Protocol
 
-from segue.decisions.decision import SendRecord
-from segue.decisions.ports import Requests, Sends
+from segue.decisions.decision import SendState
+from segue.decisions.ports import LOOK_BACK, Place, Requests, Sends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class Mapper(Protocol):
     """As `map` does, perhaps several at once."""
 
     def __call__(
-        self, one: Callable[[SendRecord], timedelta], records: Iterable[SendRecord], /
-    ) -> Iterable[timedelta]: ...
+        self, one: Callable[[Place], timedelta | None], places: Iterable[Place], /
+    ) -> Iterable[timedelta | None]: ...
 
 
 def release(
@@ -34,22 +34,29 @@ def release(
     now: datetime,
     soon: timedelta,
     grace: timedelta,
+    back: timedelta = LOOK_BACK,
     mapper: Mapper = map,
     enough: Callable[[], bool] = lambda: False,
 ) -> Released:
-    """Everything that falls due within `soon`, until it is `enough`: the next time goes on from there.
+    """Everything that falls due within `soon`, or fell due at most `back` ago, until it is `enough`.
+
+    The next time goes on from there.
 
     Twice at once does no harm: a request is decided once per attempt. A message that gets lost is sent again `grace`
     after its moment, since its record is then still deferred.
     """
 
-    def one(record: SendRecord) -> timedelta:
+    def one(place: Place) -> timedelta | None:
+        record = None if enough() else sends.get(*place)
+        if record is None or record.state is not SendState.DEFERRED:
+            return None
         if record.due is None:
             raise ValueError(f"send {record.request.send_id} is deferred to no moment")
         requests.wake(record.request, record.attempt, max(record.due - now, timedelta()))
         sends.wake_again(record, max(record.due, now) + soon + grace)
         return max(now - record.due, timedelta())
 
-    late = list(mapper(one, takewhile(lambda _: not enough(), sends.due(now + soon))))
+    places = takewhile(lambda _: not enough(), sends.due(now + soon, back))
+    late = [by for by in mapper(one, places) if by is not None]
     overdue = [by for by in late if by]
     return Released(count=len(late), overdue=len(overdue), oldest=max(overdue, default=timedelta()))

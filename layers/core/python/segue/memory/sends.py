@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ports import Overtaken, Step
+from segue.decisions.ports import Overtaken, Place, Step
 from segue.memory.profiles import LEDGER, PROFILE, RUNS
 from segue.memory.rows import MemoryRows, Refused, Write
 from segue.profiles.head import Versioned
@@ -45,14 +45,12 @@ class MemorySends:
         if step.wake and step.record.state is SendState.DEFERRED:
             self._plan(step.record, step.wake)
 
-    def due(self, before: datetime) -> Iterator[SendRecord]:
+    def due(self, before: datetime, back: timedelta) -> Iterator[Place]:  # noqa: ARG002 - nothing is dear here
         end = bisect_left(self._agenda, (before,))
         kept = [due for due in self._agenda[:end] if self._wakes.get((due[2], due[3])) == due]
         self._agenda[:end] = kept
         for _, _, profile_id, key in kept:
-            record = self.get(profile_id, key)
-            if record and record.state is SendState.DEFERRED:
-                yield record
+            yield profile_id, key
 
     def waiting(self, now: datetime, ahead: timedelta) -> int:
         return sum(wake < now + ahead for wake, *_ in self._wakes.values())
