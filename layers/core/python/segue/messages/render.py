@@ -10,7 +10,7 @@ from liquid.builtin.filters.misc import date
 from liquid.exceptions import FilterArgumentError, LiquidError, UndefinedError
 from liquid.filter import with_environment
 
-from segue.messages.template import EmailWords, InAppWords
+from segue.messages.template import Words
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Run
 
@@ -48,7 +48,7 @@ def parsed(source: str, *, markup: bool) -> BoundTemplate:
     return liquid(markup=markup).from_string(source)
 
 
-def render(words: EmailWords | InAppWords, context: Mapping[str, Any]) -> dict[str, str]:
+def render(words: Words, context: Mapping[str, Any]) -> dict[str, str]:
     """The words by field. Raise `RenderError`."""
     rendered = {}
     for field, source, markup in words.texts():

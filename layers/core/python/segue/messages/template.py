@@ -1,7 +1,7 @@
 """What a team writes for one message: a name, and its words for each channel that it can go by, in Liquid."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,8 +39,15 @@ class InAppWords(_Words):
     url: str | None = None
 
 
+#: A channel's words, of each kind one: what `compose` makes its message of.
+Words = EmailWords | InAppWords
+
+
 class Template(_Definition):
-    """`category` and `topic` are for readers and checks; who asks to send it says what the message is under."""
+    """For each channel a field of its name, with its words.
+
+    `category` and `topic` are for readers and checks; who asks to send it says what the message is under.
+    """
 
     template: str = Field(min_length=1)
     category: str = "marketing"
@@ -52,16 +59,11 @@ class Template(_Definition):
     def name(self) -> str:
         return self.template
 
-    def words(self, channel: str) -> EmailWords | InAppWords | None:
+    def words(self, channel: str) -> Words | None:
         """`None`: this message has no words for the channel."""
-        match channel:
-            case "email":
-                return self.email
-            case "in_app":
-                return self.in_app
-            case _:
-                return None
+        said = getattr(self, channel, None)
+        return said if isinstance(said, Words) else None
 
     @property
-    def channels(self) -> tuple[Literal["email", "in_app"], ...]:
-        return tuple(channel for channel in ("email", "in_app") if self.words(channel))
+    def channels(self) -> tuple[str, ...]:
+        return tuple(field for field in type(self).model_fields if self.words(field))
