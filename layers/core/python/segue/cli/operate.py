@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import typer
 
-from segue.cli.place import Where, client, clock_of, outputs_of
+from segue.cli.place import Where, client, clock_of, journeys_of, outputs_of
 from segue.cli.screen import err, out, plainly
 from segue.events.rejected import Rejected, call_again, once
 
@@ -26,14 +27,14 @@ Key = Annotated[str, typer.Option(help="The write key to replay with.", envvar="
 def pause(journey: JourneyName, environment: Where = "local") -> None:
     """Pause a journey at once: nobody enters, and what its runs would send is dropped with [bold]journey_paused[/]."""
     with plainly():
-        _registry(environment).pause(journey)
+        _registry(journey, environment).pause(journey)
         out.print(f"{journey} is paused. Let it go on with: segue unpause {journey}")
 
 
 def unpause(journey: JourneyName, environment: Where = "local") -> None:
     """Let a paused journey go on."""
     with plainly():
-        _registry(environment).unpause(journey)
+        _registry(journey, environment).unpause(journey)
         out.print(f"{journey} goes on.")
 
 
@@ -75,17 +76,25 @@ def redrive(queue: Queue, environment: Where = "local") -> None:
             err.print(f"There is no queue {queue!r}; there are {', '.join(known)}.", markup=False)
             raise typer.Exit(2)
         moved = _move(told[f"{name}DeadLettersUrl"], told[f"{name}QueueUrl"])
-        out.print(f"{moved} messages went back to {queue}.")
+        out.print(f"{moved} messages went back to {queue}." if moved else f"No message of {queue} is dead.")
 
 
 COMMANDS = {"pause": pause, "unpause": unpause, "rejected": rejected, "redrive": redrive}
 
 
-def _registry(environment: str) -> "DynamoRegistry":
+def _registry(journey: str, environment: str) -> "DynamoRegistry":
+    """Of a journey that is deployed there; a name that was mistyped must not look as if it were paused."""
     from segue.aws.registry import DynamoRegistry  # noqa: PLC0415 - half a second
     from segue.aws.table import rows  # noqa: PLC0415
 
-    return DynamoRegistry(rows(outputs_of(environment)["RegistryTable"]))
+    told = outputs_of(environment)
+    deployed = journeys_of(told)
+    if journey not in deployed:
+        near = get_close_matches(journey, deployed, n=1)
+        meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(deployed) or 'none'}."
+        err.print(f"There is no journey {journey!r} in {environment}. {meant}", markup=False)
+        raise typer.Exit(2)
+    return DynamoRegistry(rows(told["RegistryTable"]))
 
 
 def _tell(each: Rejected) -> None:

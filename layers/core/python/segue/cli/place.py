@@ -31,6 +31,14 @@ def clock_of(environment: str) -> Clock:
     return Clock()
 
 
+def journeys_of(told: Mapping[str, str]) -> list[str]:
+    """The journeys that are deployed there: each has a state machine."""
+    prefix = told["MachinesArn"].rpartition(":")[2]
+    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
+    names = [machine["name"] for page in pages for machine in page["stateMachines"]]
+    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
 def client(service: str) -> Any:
     import boto3  # noqa: PLC0415 - half a second, which other commands do without
 

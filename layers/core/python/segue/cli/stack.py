@@ -1,11 +1,14 @@
 """`segue up`, `down`, `status` and `deploy`: the stack on this machine, and in AWS."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from segue.cli.health import health
+from segue.cli.place import outputs_of
 from segue.cli.screen import err, out, plainly
 from segue.cli.workspace import checked
 from segue.clock import Clock
@@ -86,6 +89,7 @@ def status() -> None:
         project = Project.find()
         running, standing = stack.current(project)
         _show(standing)
+        _tell(health(outputs_of(stack.ENVIRONMENT)))
         out.print(f"[dim]process {running.pid}, log {emulator.log_file(project)}[/]")
         for line in emulator.skipped(project)[:5]:
             out.print(f"[yellow]The emulator left out:[/] {line}")
@@ -115,16 +119,20 @@ COMMANDS = {"up": up, "down": down, "status": status, "deploy": deploy}
 
 
 def _show(standing: stack.Stack) -> None:
-    shown = {
-        "events": f"{standing.api}/v1/track",
+    where = {
+        "api": standing.api,
         **{f"{kind} write key": key for kind, key in stack.WRITE_KEYS.items()},
         "aws": f"AWS_ENDPOINT_URL=http://localhost:{standing.port}, key test, secret test, region {emulator.REGION}",
         "mailbox": f"http://localhost:{standing.port}/_ministack/ses/messages",
         "workspace": standing.workspace,
         "clock": _tell_time(Clock.parse(standing.clock)),
     }
-    for what, where in shown.items():
-        out.print(f"[bold]{what:<18}[/] {escape(where)}")
+    _tell(where)
+
+
+def _tell(what: Mapping[str, str]) -> None:
+    for name, value in what.items():
+        out.print(f"[bold]{name:<18}[/] {escape(value)}")
 
 
 def _tell_time(clock: Clock) -> str:
