@@ -1,74 +1,25 @@
 """A send request is answered once, whatever comes twice, late or cut off; and no cap is ever exceeded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.decisions.answer import Desk, answer
+from segue.decisions.answer import answer
 from segue.decisions.asked import Asked
 from segue.decisions.cancel import Cancel
-from segue.decisions.decision import RunRef, SendState, record_key
+from segue.decisions.decision import SendState, record_key
 from segue.decisions.ending import tell_the_end
-from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.release import release
-from segue.memory.bus import MemoryBus
-from segue.memory.profiles import MemoryProfiles
-from segue.memory.queues import MemoryDeliveries, MemoryRequests
 from segue.memory.sends import MemorySends
-from segue.profiles.head import Versioned
-from segue.profiles.ports import Change, Conflict, Entry
-from segue.profiles.runs import Ended, Runs
-from tests.builders import NOON, a_profile, a_request, a_run, an_event
-
-SOON, GRACE = timedelta(minutes=15), timedelta(minutes=5)
-EVENING = datetime(2026, 3, 10, 19, 30, tzinfo=UTC)
-MORNING = datetime(2026, 3, 11, 8, 0, tzinfo=UTC)
-RUN = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
-
-
-@dataclass
-class Told:
-    """What state machines were told."""
-
-    outcomes: list[tuple[str, str]] = field(default_factory=list)
-
-    def succeed(self, token: str, outcome: str, at: datetime, caused_at: datetime | None) -> None:
-        self.outcomes.append((token, outcome))
-
-    def leave(self, token: str) -> None:
-        self.outcomes.append((token, "leave"))
-
-
-def a_desk(*, policy: dict | None = None, runs: tuple = (), **given) -> Desk:
-    profiles = MemoryProfiles()
-    profiles.commit(
-        Change(
-            entries=(Entry(event=an_event()),),
-            profiles={"u-ada": Versioned(given.pop("profile", a_profile()))},
-            runs={"u-ada": Versioned(Runs(runs={run.run_id: run for run in runs}))} if runs else {},
-        )
-    )
-    return Desk(
-        policy=Policy.model_validate(policy or {}),
-        profiles=profiles,
-        sends=given.pop("sends", None) or MemorySends(profiles.rows),
-        requests=MemoryRequests(),
-        deliveries=MemoryDeliveries(),
-        outcomes=Told(),
-        announcements=MemoryBus(),
-        soon=SOON,
-        grace=GRACE,
-        **given,
-    )
-
-
-def news(desk: Desk) -> list[str]:
-    return [told.name for told in desk.announcements.news]
+from segue.profiles.ports import Conflict
+from segue.profiles.runs import Ended
+from tests.builders import NOON, a_profile, a_request, a_run
+from tests.unit.decisions.desk import EVENING, GRACE, MORNING, RUN, SOON, a_desk, news
 
 
 def test_what_may_go_reserves_its_touch_and_is_handed_over():
@@ -247,38 +198,6 @@ def test_what_a_run_deferred_is_cancelled_when_it_leaves():
     assert (stood.state, stood.reason) == (SendState.DROPPED, Reason.RUN_ENDED)
     assert answer(Asked(request=record.request, attempt=1), desk=desk, now=MORNING) is None
     assert desk.deliveries.handed == []
-
-
-def test_what_is_due_is_released_once_and_again_only_when_it_got_lost():
-    desk = a_desk()
-    answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
-
-    def released(now: datetime) -> int:
-        return release(sends=desk.sends, requests=desk.requests, now=now, soon=SOON, grace=GRACE).count
-
-    early = MORNING - timedelta(minutes=15)
-    assert [released(early + timedelta(minutes=minute)) for minute in range(25)] == [0, 1] + [0] * 19 + [1] + [0] * 3
-    assert [delay for _, delay in desk.requests.asked] == [timedelta(minutes=14), timedelta()]
-
-
-def test_release_says_how_late_it_is():
-    desk = a_desk()
-    answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
-
-    found = release(sends=desk.sends, requests=desk.requests, now=MORNING + SOON, soon=SOON, grace=GRACE)
-
-    assert (found.count, found.overdue, found.oldest) == (1, 1, SOON)
-
-
-def test_release_stops_when_it_is_enough_and_goes_on_the_next_time():
-    desk = a_desk()
-    for number in range(3):
-        answer(Asked(request=a_request(f"send-{number}", at=EVENING)), desk=desk, now=EVENING)
-    given = {"sends": desk.sends, "requests": desk.requests, "now": MORNING, "soon": SOON, "grace": GRACE}
-
-    first = release(**given, enough=lambda: len(desk.requests.asked) == 2)
-
-    assert (first.count, release(**given).count) == (2, 1)
 
 
 @dataclass
