@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 
 from segue.decisions.policy import Policy
-from segue.events.plan import TrackingPlan
+from segue.events.plan import Property, TrackingPlan
 from segue.journeys.check import problems
 from segue.journeys.definition import Journey
+from segue.journeys.facts import WORDS, event_facts, run_facts
 from segue.messages.template import EmailWords, Template
+from tests.builders import a_profile, a_run, an_event
 from tests.journeys.examples import a_journey
 
 PLAN = TrackingPlan.model_validate(
@@ -126,3 +128,35 @@ def test_a_step_that_is_never_reached_is_a_mistake() -> None:
 
 def test_a_run_is_over_within_a_year() -> None:
     assert ("steps",) in found(a_journey(steps=[{"wait": "200d"}, {"wait": "200d"}]))
+
+
+@pytest.mark.parametrize(
+    ("condition", "name", "meant"),
+    [
+        ('profile.events["Order Completd"].count == 1', "Order Completd", "Order Completed"),
+        ('profile.event["Order Completed"].count == 1', "event", "events"),
+        ("profile.trait.vip", "trait", "traits"),
+        ("profile.traits.frist_name == 'Ada'", "frist_name", "first_name"),
+        ("event.property.total > 3", "property", "properties"),
+    ],
+)
+def test_a_condition_over_what_is_never_there_is_found(condition: str, name: str, meant: str) -> None:
+    plan = PLAN.model_copy(update={"traits": {"first_name": Property(type="string")}})
+    journey = a_journey(entry={"event": "Order Completed", "when": condition})
+
+    ((message, hint),) = [
+        (problem.message, problem.hint) for problem in problems(journey, plan, TEMPLATES, Policy.model_validate({}))
+    ]
+
+    assert repr(name) in message
+    assert repr(meant) in hint
+
+
+def test_a_condition_may_speak_of_everything_that_is_there() -> None:
+    there = {"event": event_facts(an_event()), "profile": a_profile().as_context(), "run": run_facts(a_run())}
+
+    assert {root: set(words) for root, words in WORDS.items()} == {root: set(words) for root, words in there.items()}
+    assert (
+        found(a_journey(entry={"event": "Order Completed", "when": 'profile.events["Order Completed"].count == 1'}))
+        == {}
+    )

@@ -9,6 +9,7 @@ from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.journeys.compile import LONGEST_SEND
 from segue.journeys.definition import Journey
+from segue.journeys.facts import WORDS
 from segue.journeys.graph import END, Graph, Listen, Pause, graph_of, step_ids
 from segue.journeys.steps import EXIT, NEXT, ExitStep, Listener, Send, SendStep, WaitForStep
 from segue.messages.template import Template
@@ -76,6 +77,7 @@ def _unheard(place: Place, listener: Listener, plan: TrackingPlan) -> Iterator[P
         condition = getattr(listener, word, None)
         if condition:
             yield from _misspelt((*place, word), event, condition.references(), plan)
+            yield from _nowhere((*place, word), condition.references(), plan)
 
 
 def _misspelt_key(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
@@ -96,6 +98,20 @@ def _misspelt(place: Place, event: str, paths: Iterable[str], plan: TrackingPlan
                 message=f"the tracking plan knows no property {name!r} of {event!r}",
                 hint=f"did you mean {near[0]!r}?",
             )
+
+
+def _nowhere(place: Place, paths: Iterable[str], plan: TrackingPlan) -> Iterator[Problem]:
+    """A condition over something that is never there never holds, and nobody would notice."""
+    for path in sorted(paths):
+        root, *rest = path.split(".")
+        if root in WORDS and rest and rest[0] not in WORDS[root]:
+            yield _unknown(place, f"word of `{root}`", rest[0], WORDS[root], "see docs/workspace.md")
+        elif path.startswith("profile.traits.") and plan.traits and rest[1] not in plan.traits:
+            yield _unknown(place, "trait", rest[1], plan.traits, "add it to `traits` in a file in events/")
+        elif path.startswith("profile.events."):
+            name = path.removeprefix("profile.events.")
+            if not any(name == known or name.startswith(f"{known}.") for known in plan.names):
+                yield _unknown(place, "event", rest[1], plan.names, "add it to a file in events/")
 
 
 def _unsendable(

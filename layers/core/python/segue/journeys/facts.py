@@ -1,6 +1,6 @@
 """What a condition in a journey may speak of: the event at hand, the person just after it, and the run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -8,6 +8,16 @@ from segue.events.conditions import Condition, Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Run
+
+#: What there is to speak of, below each root.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "event": (
+        *("id", "type", "name", "timestamp", "received_at", "source", "user_id", "anonymous_id", "group_id"),
+        *("properties", "traits", "context"),
+    ),
+    "profile": ("id", "user_id", "anonymous_ids", "traits", "events", "time_zone"),
+    "run": ("id", "journey", "key", "entry"),
+}
 
 #: Told of a condition that had no answer.
 Tell = Callable[[Trouble], None]
