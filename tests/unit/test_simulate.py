@@ -108,6 +108,14 @@ def test_time_may_be_cut_off() -> None:
     assert [(run.path, run.ended) for run in result.runs] == [((), None)]
 
 
+def test_what_arrives_after_the_end_of_time_is_left_out() -> None:
+    late = an_event("Order Completed", at=NOON + DAY)
+
+    result = simulate(a_workspace(a_journey()), [WELCOME, late], until=NOON)
+
+    assert (result.events, result.runs) == (1, ())
+
+
 def test_repeated_events_change_nothing() -> None:
     workspace = a_workspace(a_journey(steps=[{"wait": "1h"}, {"send": {"template": "thanks"}}]))
 

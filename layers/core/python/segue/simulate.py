@@ -69,10 +69,14 @@ class Simulated:
 
 
 def simulate(workspace: Workspace, events: Iterable[Event], *, until: datetime | None = None) -> Simulated:
-    """Events in the order of their arrival. Afterwards time goes on until nothing is under way, or `until`."""
+    """Events in the order of their arrival. Afterwards time goes on until nothing is under way, or `until`.
+
+    What arrives later than that is left out.
+    """
     simulation = Simulation(workspace)
     for event in events:
-        simulation.receive(event)
+        if until is None or event.received_at <= until:
+            simulation.receive(event)
     simulation.finish(until)
     return simulation.result()
 
