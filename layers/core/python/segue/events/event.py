@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from segue.events.identifier import ANONYMOUS, USER, Identifier
+
 EventType = Literal["track", "identify", "page", "screen", "group", "alias"]
 
 #: The name under which journeys know the events that the spec gives no name of their own.
@@ -24,7 +26,8 @@ class Event:
     `client_time` is the time as the client wrote it, before correction: it is the same in every retry, which
     `timestamp` is not, and so tells an event from its repetition. None when the client gave no time.
     `name` is canonical: a track call's event, else one of `NAMES`. `notes` tells what ingest had to change.
-    At least one of `user_id` and `anonymous_id` is set.
+    `identifiers` are all that the event says of who it was, by rank; they are only given where there is more than a
+    user id and an anonymous id. There is at least one: see `who`.
     """
 
     message_id: str
@@ -42,6 +45,19 @@ class Event:
     traits: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+
+    @property
+    def who(self) -> tuple[Identifier, ...]:
+        """By rank: the first one is whose the event is; the others are claimed for the same person."""
+        if self.identifiers:
+            return self.identifiers
+        said = ((USER, self.user_id), (ANONYMOUS, self.anonymous_id))
+        previous = self.previous_id if self.type == "alias" and self.user_id else None
+        known = [Identifier(namespace, value) for namespace, value in said if value]
+        if previous and previous != self.anonymous_id:
+            known.append(Identifier(ANONYMOUS, previous))
+        return tuple(known)
 
     @property
     def order(self) -> tuple[datetime, str]:
