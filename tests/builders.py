@@ -5,6 +5,7 @@ from typing import Any
 
 from segue.decisions.decision import SendRequest
 from segue.events.event import NAMES, Event
+from segue.events.identifier import USER, Identifier
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Ledger, Touch
 from segue.profiles.profile import OWN, Counted, Part, Permission, Profile, Stamped
@@ -23,7 +24,7 @@ def an_event(name: str = "Order Completed", *, at: datetime = NOON, **given: Any
 
 
 def a_profile(profile_id: str = "u-ada", *, at: datetime = NOON - timedelta(days=30), **given: Any) -> Profile:
-    """`traits`, `consents`, `subscriptions` as plain values; `events` as counts; `time_zone` as a name."""
+    """By `user_id` or `identifier`. `traits`, `consents`, `subscriptions` as plain values; `events` as counts."""
     part = Part(
         traits={name: Stamped(value, at) for name, value in given.get("traits", {"email": "ada@example.com"}).items()},
         events={name: Counted(count, at, at) for name, count in given.get("events", {}).items()},
@@ -32,7 +33,8 @@ def a_profile(profile_id: str = "u-ada", *, at: datetime = NOON - timedelta(days
         suppressions=dict.fromkeys(given.get("suppressed", ()), at),
         time_zone=Stamped(zone, at) if (zone := given.get("time_zone", "Europe/Berlin")) else None,
     )
-    return Profile(profile_id=profile_id, user_id=given.get("user_id", "ada"), parts={OWN: part})
+    identifier = given.get("identifier", Identifier(USER, given.get("user_id", "ada")))
+    return Profile(profile_id=profile_id, identifier=identifier, parts={OWN: part})
 
 
 def a_touch(at: datetime = NOON, *, channel: str = "email", category: str = "marketing", send_id: str = "") -> Touch:

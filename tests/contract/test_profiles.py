@@ -7,11 +7,12 @@ from traceback import format_exception
 import pytest
 
 from segue.aws.profiles import DynamoProfiles
+from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, user_profile_id
 from segue.profiles.ports import Change, Conflict, Entry, Known, Profiles
-from segue.profiles.profile import Claim, Profile
+from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
@@ -63,13 +64,12 @@ def test_a_change_is_read_back_whole_at_the_next_version(profiles):
 
 
 def test_a_linked_visitor_is_read_as_the_owner_but_their_own_document_is_there(profiles):
-    owner = Claim(ADA, NOON, "m")
-    linked = Profile(profile_id=VISITOR, anonymous_id="visitor", owner=owner)
+    linked = Profile(profile_id=VISITOR, identifier=Identifier(ANONYMOUS, "visitor"), owner=ADA)
     profiles.commit(Change(entries=(), profiles={VISITOR: Versioned(linked), ADA: Versioned(a_profile(ADA))}))
 
     assert profiles.head(VISITOR).profile_id == ADA
     assert profiles.head(VISITOR).profile.value == a_profile(ADA)
-    assert profiles.profile(VISITOR).value.owner == owner
+    assert profiles.profile(VISITOR).value.owner == ADA
 
 
 def test_a_stale_version_is_a_conflict_and_nothing_is_written(profiles):

@@ -11,6 +11,7 @@ from segue.decisions.decide import FORESIGHT
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ports import LOOK_BACK, Overtaken, Step
 from segue.decisions.reasons import Reason
+from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.sends import MemorySends
 from segue.profiles.head import Versioned
@@ -94,7 +95,7 @@ def test_a_profile_that_has_moved_stops_the_step(keepers):
     profiles, sends = keepers
     visitor = anonymous_profile_id("visitor")
     event = an_event(anonymous_id="visitor", user_id=None)
-    profile = a_profile(visitor, user_id=None)
+    profile = a_profile(visitor, identifier=Identifier(ANONYMOUS, "visitor"))
     profiles.commit(Change(entries=(Entry(event=event),), profiles={visitor: Versioned(profile)}))
 
     with pytest.raises(Conflict):

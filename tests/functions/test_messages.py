@@ -25,6 +25,7 @@ from segue.decisions.asked import Asked
 from segue.decisions.decision import RunRef, SendState
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
+from segue.events.identifier import ANONYMOUS, Identifier
 from segue.events.plan import TrackingPlan
 from segue.memory.bus import MemoryBus
 from segue.messages.inbox import Card
@@ -33,7 +34,7 @@ from segue.messages.tokens import InboxAccess, Unsubscribe, sign_inbox, sign_uns
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id
 from segue.profiles.ports import Change, Entry
-from segue.profiles.profile import Claim
+from segue.profiles.resolve import Claim, Member
 from segue.profiles.runs import Runs
 from segue.workspace.bundle import Brand, Workspace
 from tests.builders import NOON, a_profile, a_request, a_run, an_event
@@ -326,7 +327,8 @@ def test_the_inbox_shows_its_cards_and_marks_them_read(stack, visit):
 
 def test_a_person_sees_and_reads_what_came_while_they_were_anonymous_and_a_device_sees_nothing_of_theirs(stack, visit):
     visitor = anonymous_profile_id("visitor")
-    ada = replace(a_profile(), links={"visitor": Claim("u-ada", NOON, "m-1")})
+    linked = Member(Identifier(ANONYMOUS, "visitor"), "u-ada", Claim(NOON, "m-1"))
+    ada = replace(a_profile(), members={visitor: linked})
     stack.profiles.commit(Change(entries=(), profiles={"u-ada": Versioned(ada, 1)}))
     stack.inbox.put(visitor, Card(send_id="w", sent_at=NOON, title="Welcome", body="You"))
     stack.inbox.put("u-ada", Card(send_id="t", sent_at=NOON + timedelta(hours=1), title="Thanks", body="You"))

@@ -5,13 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.inbox import MemoryInbox
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.signals import MemorySignals
 from segue.messages.inbox import Card
-from segue.messages.reading import MOST_VISITORS, mark_read, read_cards
+from segue.messages.reading import MOST_OTHERS, mark_read, read_cards
 from segue.profiles import receive
+from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.ports import Change
+from segue.profiles.profile import Profile
+from segue.profiles.resolve import Claim, Member
 from tests.builders import NOON, an_event
 
 ADA, BOB, VISITOR = user_profile_id("ada"), user_profile_id("bob"), anonymous_profile_id("visitor")
@@ -92,11 +97,16 @@ def test_a_card_that_was_put_on_both_sides_of_the_link_is_one_card(world: World)
 
 
 def test_of_many_visitors_the_latest_linked_are_looked_at(world: World) -> None:
-    world.link()
-    for number in range(1, MOST_VISITORS + 1):
-        world.link(anonymous_id=f"visitor-{number}", at=NOON + number * MINUTE)
-        world.ports["inbox"].put(anonymous_profile_id(f"visitor-{number}"), replace(WELCOME, send_id=str(number)))
+    many = {f"v{number}": NOON + number * MINUTE for number in range(MOST_OTHERS + 1)}
+    members = {
+        anonymous_profile_id(visitor): Member(Identifier(ANONYMOUS, visitor), ADA, Claim(at, visitor))
+        for visitor, at in many.items()
+    }
+    ada = Versioned(Profile(profile_id=ADA, members=members))
+    world.ports["profiles"].commit(Change(entries=(), profiles={ADA: ada}))
+    for visitor in many:
+        world.ports["inbox"].put(anonymous_profile_id(visitor), replace(WELCOME, send_id=visitor))
 
     cards = read_cards(ADA, 50, **world.ports)
 
-    assert {card.send_id for card in cards} == {"thanks", *(str(number) for number in range(1, MOST_VISITORS + 1))}
+    assert {card.send_id for card in cards} == {"thanks", *many} - {"v0"}

@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.events.event import Event
+from segue.events.identifier import Identifier
 from segue.memory.profiles import PROFILE, MemoryProfiles
 from segue.profiles.absorb import absorb, by_person
 from segue.profiles.fold import fold
-from segue.profiles.identity import anonymous_profile_id, claims, home, user_profile_id
+from segue.profiles.identity import home, profile_id_of
 from segue.profiles.ports import Change, Conflict
-from segue.profiles.profile import OWN, Claim, Part, Profile
+from segue.profiles.profile import OWN, Part, Profile
+from segue.profiles.resolve import Claim, Member, Seen
 from segue.profiles.signals import Enter
 from tests.builders import NOON, an_event
 
@@ -70,28 +72,30 @@ def people(profiles: MemoryProfiles) -> dict[str, Profile]:
 
 def expected(events: list[Event]) -> dict[str, Profile]:
     """The same, said as a definition: every visitor is the earliest claimant's."""
-    owners: dict[str, Claim] = {}
-    claimed: dict[str, set[str]] = {}
+    claims: dict[tuple[Identifier, Identifier], Claim] = {}
     for event in events:
-        for visitor, claim in claims(event):
-            owners[visitor] = min(owners.get(visitor, claim), claim, key=lambda each: each.order)
-            claimed.setdefault(claim.profile_id, set()).add(visitor)
+        claim = Claim(event.timestamp, event.message_id)
+        for visitor in event.who[1:]:
+            pair = (event.who[0], visitor)
+            claims[pair] = min(claims.get(pair, claim), claim)
+    owners = {
+        visitor: min((claim, profile_id_of(user), user) for (user, other), claim in claims.items() if other == visitor)
+        for _, visitor in claims
+    }
     made: dict[str, Profile] = {}
-    for visitor in {event.anonymous_id for event in events if event.anonymous_id} | set(owners):
-        place = anonymous_profile_id(visitor)
-        parts = {OWN: part} if (part := folded(events, place)).events and visitor not in owners else {}
-        if visitor in owners or parts:
-            made[place] = Profile(profile_id=place, anonymous_id=visitor, owner=owners.get(visitor), parts=parts)
-    for user in {event.user_id for event in events if event.user_id}:
-        place = user_profile_id(user)
-        links = {visitor: claim for visitor, claim in owners.items() if claim.profile_id == place}
-        theirs = {visitor: folded(events, anonymous_profile_id(visitor)) for visitor in links}
+    for who in {each for event in events for each in event.who}:
+        place = profile_id_of(who)
+        claim, owner, user = owners.get(who, (None, None, None))
+        theirs = {profile_id_of(each): (each, claim) for (one, each), claim in claims.items() if one == who}
+        members = {place: said for place, said in theirs.items() if owners[said[0]][2] == who}
+        parts = {} if owner else {OWN: folded(events, place)} | {key: folded(events, key) for key in members}
         made[place] = Profile(
             profile_id=place,
-            user_id=user,
-            parts={OWN: folded(events, place)} | {key: part for key, part in theirs.items() if part.events},
-            links=links,
-            lost=frozenset(claimed.get(place, set()) - set(links)),
+            identifier=who,
+            owner=owner,
+            seen={owner: Seen(user, claim)} if owner else {key: Seen(*said) for key, said in theirs.items()},
+            members={key: Member(each, place, claim) for key, (each, claim) in members.items()},
+            parts={key: part for key, part in parts.items() if part.events},
         )
     return made
 
@@ -180,10 +184,6 @@ def test_a_repetition_writes_nothing_and_begins_the_same_again(events):
 def test_groups_share_no_profile_and_keep_every_event(events):
     groups = by_person(events)
 
-    ids = [
-        {home(event) for event in group}
-        | {anonymous_profile_id(visitor) for event in group for visitor, _ in claims(event)}
-        for group in groups
-    ]
+    ids = [{each for event in group for each in event.who} for group in groups]
     assert sum(len(each) for each in ids) == len(set().union(*ids))
     assert sorted(event.message_id for group in groups for event in group) == sorted(e.message_id for e in events)

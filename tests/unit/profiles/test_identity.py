@@ -4,28 +4,38 @@ from dataclasses import replace
 
 import pytest
 
-from segue.profiles.identity import anonymous_profile_id, claims, home, user_profile_id
-from segue.profiles.profile import Claim
-from tests.builders import NOON, an_event
+from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.profiles.identity import anonymous_profile_id, home, profile_id_of, said_of, user_profile_id
+from tests.builders import an_event
+
+EMAIL = Identifier("email", "5f3e")
 
 
-def test_ids_are_derived_and_of_two_kinds():
+def test_ids_are_derived_and_of_several_kinds():
     assert user_profile_id("ada") == user_profile_id("ada")
     assert len(user_profile_id("ada")) == 28
-    assert user_profile_id("ada")[2:] != anonymous_profile_id("ada")[2:]
+    assert len({profile_id_of(Identifier(kind, "ada"))[2:] for kind in (USER, ANONYMOUS, "email", "phone")}) == 4
 
 
-def test_an_event_with_a_user_is_the_user_s_else_the_visitor_s():
+def test_an_event_is_its_highest_ranked_identifier_s():
     assert home(an_event(user_id="ada", anonymous_id="v")) == user_profile_id("ada")
     assert home(an_event(anonymous_id="v")) == anonymous_profile_id("v")
-    with pytest.raises(ValueError, match="neither"):
+    assert home(an_event(anonymous_id="v", identifiers=(EMAIL, Identifier(ANONYMOUS, "v")))) == profile_id_of(EMAIL)
+    with pytest.raises(ValueError, match="nothing of who it was"):
         home(replace(an_event(), user_id=None))
 
 
-def test_an_event_with_both_claims_and_so_does_an_alias():
-    both = an_event(user_id="ada", anonymous_id="v", message_id="m")
-    alias = an_event("Aliased", user_id="ada", previous_id="w", message_id="m")
+def test_an_event_says_who_and_an_alias_says_also_who_it_was_before():
+    both = an_event(user_id="ada", anonymous_id="v")
+    alias = an_event("Aliased", user_id="ada", previous_id="w")
 
-    assert list(claims(both)) == [("v", Claim(user_profile_id("ada"), NOON, "m"))]
-    assert list(claims(alias)) == [("w", Claim(user_profile_id("ada"), NOON, "m"))]
-    assert list(claims(an_event(anonymous_id="v"))) == []
+    assert both.who == (Identifier(USER, "ada"), Identifier(ANONYMOUS, "v"))
+    assert alias.who == (Identifier(USER, "ada"), Identifier(ANONYMOUS, "w"))
+    assert an_event(anonymous_id="v", previous_id="w").who == (Identifier(ANONYMOUS, "v"),)
+
+
+@pytest.mark.parametrize("identifier", [Identifier(USER, "ada"), Identifier(ANONYMOUS, "v"), EMAIL])
+def test_an_event_can_be_made_that_is_an_identifier_s(identifier):
+    event = replace(an_event(), **{"user_id": None, **said_of(identifier)})
+
+    assert event.who == (identifier,)

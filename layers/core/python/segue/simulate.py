@@ -36,7 +36,6 @@ from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 from segue.outgoing import DomainEvent
 from segue.profiles import receive
-from segue.profiles.identity import claims
 from segue.profiles.runs import Ended
 from segue.workspace.bundle import Workspace
 
@@ -108,7 +107,7 @@ class Simulation:
         """One event arrives, at its `received_at` or now, whichever is later."""
         self.advance(event.received_at)
         self.events += 1
-        if event.name in self._heard or any(claims(event)):
+        if event.name in self._heard or len(event.who) > 1:
             receive.receive([event], self._receiving)
             self._settle()
         else:

@@ -37,9 +37,7 @@ class Lookup:
 
     def records(self, profile: Profile) -> tuple[SendRecord, ...]:
         """The latest request first; also those that were asked for while the person was still anonymous."""
-        found = list(self._in(profile.profile_id))
-        for anonymous_id in profile.links:
-            found += self._in(anonymous_profile_id(anonymous_id))
+        found = [record for place in profile.places for record in self._in(place)]
         return tuple(sorted(found, key=lambda each: (each.request.requested_at, each.request.send_id), reverse=True))
 
     def events(self, profile: Profile) -> tuple[Event, ...]:

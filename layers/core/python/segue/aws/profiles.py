@@ -58,7 +58,7 @@ class DynamoProfiles:
         found = {row.sk: row for row in self._between(profile_id, "HEAD#", "HEAD$")}
         profile = _read(found.get(PROFILE), Profile, Profile(profile_id=profile_id))
         if owner := profile.value.owner:
-            return self.head(owner.profile_id)
+            return self.head(owner)
         return Head(
             profile_id=profile_id,
             profile=profile,

@@ -10,7 +10,7 @@ from segue.events.event import Event
 from segue.memory.profiles import MemoryProfiles
 from segue.profiles.absorb import absorb
 from segue.profiles.head import Head, Versioned
-from segue.profiles.identity import anonymous_profile_id, home
+from segue.profiles.identity import home
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Change
 from segue.profiles.profile import Profile
@@ -30,8 +30,7 @@ class LateProfiles:
     def head(self, profile_id: str) -> Head:
         self._catch_up(profile_id)
         head = self._profiles.head(profile_id)
-        linked = map(anonymous_profile_id, head.profile.value.links)
-        caught_up = [self._catch_up(place) for place in (head.profile_id, *linked)]
+        caught_up = [self._catch_up(place) for place in head.profile.value.places]
         return self._profiles.head(head.profile_id) if any(caught_up) else head
 
     def profile(self, profile_id: str) -> Versioned[Profile]:

@@ -24,7 +24,7 @@ class MemoryProfiles:
     def head(self, profile_id: str) -> Head:
         profile = self.profile(profile_id)
         if owner := profile.value.owner:
-            return self.head(owner.profile_id)
+            return self.head(owner)
         return Head(profile_id=profile_id, profile=profile, ledger=self.ledger(profile_id), runs=self.runs(profile_id))
 
     def profile(self, profile_id: str) -> Versioned[Profile]:

@@ -1,7 +1,8 @@
-"""A person reads their inbox: their own cards, and those that came while they were still an anonymous visitor.
+"""A person reads their inbox: their own cards, and those that came while they went by another identifier.
 
-Only a user's inbox reaches into those of linked visitors, never the other way. What names an anonymous id is on a
-device that others may use: it shows what came to that visitor before the link, and nothing of the person.
+Only the inbox of a profile's root reaches into those of its other identifiers, never the other way. What names an
+anonymous id is on a device that others may use: it shows what came to that visitor before the link, and nothing of the
+person.
 """
 
 from collections.abc import Iterator
@@ -9,11 +10,10 @@ from datetime import datetime
 
 from segue.messages.inbox import Card
 from segue.messages.ports import Inbox
-from segue.profiles.identity import anonymous_profile_id
 from segue.profiles.ports import Profiles
 
-#: Of so many visitors, the latest linked, cards are shown: each is a Query.
-MOST_VISITORS = 20
+#: Of so many other identifiers, the latest joined, cards are shown: each is a Query.
+MOST_OTHERS = 20
 
 
 def read_cards(profile_id: str, limit: int, *, profiles: Profiles, inbox: Inbox) -> list[Card]:
@@ -34,6 +34,5 @@ def mark_read(profile_id: str, card_id: str, at: datetime, *, profiles: Profiles
 
 def _places(profile_id: str, profiles: Profiles) -> Iterator[str]:
     yield profile_id
-    links = profiles.profile(profile_id).value.links
-    for anonymous_id in sorted(links, key=lambda each: links[each].order, reverse=True)[:MOST_VISITORS]:
-        yield anonymous_profile_id(anonymous_id)
+    members = profiles.profile(profile_id).value.members
+    yield from sorted(members, key=lambda each: members[each].claim, reverse=True)[:MOST_OTHERS]

@@ -6,6 +6,7 @@ from datetime import datetime
 from segue.events.event import Event
 from segue.events.ports import EventBus
 from segue.messages.tokens import Unsubscribe
+from segue.profiles.identity import said_of
 from segue.profiles.ports import Profiles
 
 
@@ -18,8 +19,8 @@ def unsubscribe(claim: Unsubscribe, *, everything: bool, profiles: Profiles, bus
 
     Raise `Nobody`. A repeated click is a second event that changes nothing.
     """
-    profile = profiles.profile(claim.profile_id).value
-    if profile.user_id is None and profile.anonymous_id is None:
+    identifier = profiles.profile(claim.profile_id).value.identifier
+    if identifier is None:
         raise Nobody
     topic = None if everything else claim.topic
     properties = {"channel": claim.channel, "topic": topic, "send_id": claim.send_id}
@@ -30,9 +31,8 @@ def unsubscribe(claim: Unsubscribe, *, everything: bool, profiles: Profiles, bus
         timestamp=now,
         received_at=now,
         source="segue",
-        user_id=profile.user_id,
-        anonymous_id=profile.anonymous_id if profile.user_id is None else None,
         properties={name: value for name, value in properties.items() if value is not None},
+        **said_of(identifier),
     )
     bus.publish([event])
     return event

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from segue.events.event import Event
 from segue.profiles.desk import Desk
 from segue.profiles.fold import fold
-from segue.profiles.identity import anonymous_profile_id, claims, home
+from segue.profiles.identity import home, profile_id_of
 from segue.profiles.linking import link
 from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
 from segue.profiles.profile import OWN, Notice, Part, Profile
+from segue.profiles.resolve import DefaultRules, Rules
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
 
@@ -23,8 +24,8 @@ TRIES = 8
 #: 50 events of 32 KB and their people's documents stay below DynamoDB's 4 MB.
 _MOST_EVENTS = 50
 
-#: More rows than any one event adds: its own two, and for each of two claims the documents of three people.
-_ROOM = 20
+#: Merge protection as Segment documents it.
+DEFAULT_RULES = DefaultRules()
 
 Pause = Callable[[int], None]
 
@@ -58,8 +59,9 @@ def by_person(events: Iterable[Event]) -> list[list[Event]]:
 
     events = sorted(events, key=lambda event: event.order)
     for event in events:
-        for anonymous_id, claim in claims(event):
-            leader[find(anonymous_profile_id(anonymous_id))] = find(claim.profile_id)
+        first, *others = map(profile_id_of, event.who)
+        for other in others:
+            leader[find(other)] = find(first)
     groups: dict[str, list[Event]] = {}
     for event in events:
         groups.setdefault(find(home(event)), []).append(event)
@@ -67,7 +69,12 @@ def by_person(events: Iterable[Event]) -> list[list[Event]]:
 
 
 def absorb(
-    events: Iterable[Event], *, profiles: Profiles, notice: Notice[Enter], pause: Pause = lambda _: None
+    events: Iterable[Event],
+    *,
+    profiles: Profiles,
+    notice: Notice[Enter],
+    rules: Rules = DEFAULT_RULES,
+    pause: Pause = lambda _: None,
 ) -> Absorbed:
     """Raise `Conflict` when somebody else was faster `TRIES` times; what had been committed by then is known next time.
 
@@ -81,7 +88,7 @@ def absorb(
     known = conflicts = 0
     while waiting:
         desk = Desk(profiles)
-        begun = _fold_some(desk, waiting, notice)
+        begun = _fold_some(desk, waiting, notice, rules)
         try:
             profiles.commit(desk.change())
         except Known as there:
@@ -108,29 +115,31 @@ def absorb(
     )
 
 
-def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter]) -> list[Enter]:
-    """As many of the events, in order, as fit into one change."""
+def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter], rules: Rules) -> list[Enter]:
+    """As many of the events, in order, as fit into one change; at least the first."""
     begun: list[Enter] = []
     for event in events:
-        raised = tuple(notice(_apply(desk, event), event))
+        before = desk.mark()
+        raised = tuple(notice(_apply(desk, event, rules), event))
         desk.enter(event, raised)
+        if desk.size > MOST_ROWS and desk.events > 1:
+            desk.back_to(before)
+            break
         begun += raised
-        if desk.size > MOST_ROWS - _ROOM or desk.events == _MOST_EVENTS:
+        if desk.events == _MOST_EVENTS:
             break
     return begun
 
 
-def _apply(desk: Desk, event: Event) -> Profile:
+def _apply(desk: Desk, event: Event, rules: Rules) -> Profile:
     """The person whose event it is, just after it."""
-    for anonymous_id, claim in claims(event):
-        link(desk, anonymous_id, claim)
+    if len(event.who) > 1:
+        link(desk, event, rules)
     place = desk.profiles[home(event)]
     if place.owner:
-        person, key = desk.profiles[place.owner.profile_id], event.anonymous_id or OWN
+        person, key = desk.profiles[place.owner], place.profile_id
     else:
-        person, key = place, OWN
-        if not (person.user_id or person.anonymous_id):
-            person = replace(person, user_id=event.user_id, anonymous_id=None if event.user_id else event.anonymous_id)
+        person, key = place if place.identifier else replace(place, identifier=event.who[0]), OWN
     person = person.with_part(key, fold(person.parts.get(key, Part()), event))
     desk.profiles[person.profile_id] = person
     return person
@@ -141,7 +150,7 @@ def _people(events: Iterable[Event], read: dict[str, Profile], profiles: Profile
         if profile_id not in read:
             read[profile_id] = profiles.profile(profile_id).value
         found = read[profile_id]
-        return person(found.owner.profile_id) if found.owner else found
+        return person(found.owner) if found.owner else found
 
     theirs: dict[str, list[Event]] = {}
     for event in sorted(events, key=lambda event: event.order):

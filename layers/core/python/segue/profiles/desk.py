@@ -5,11 +5,16 @@ from typing import Generic, TypeVar
 
 from segue.events.event import Event
 from segue.profiles.head import Versioned
+from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Change, Entry, Profiles
 from segue.profiles.profile import Profile
+from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter
 
 T = TypeVar("T")
+
+#: What was on a desk at some moment: the documents to be put, and how many entries in how many rows.
+Mark = tuple[dict[str, Profile], dict[str, Ledger], dict[str, Runs], int, int]
 
 
 class Drawer(Generic[T]):
@@ -33,6 +38,13 @@ class Drawer(Generic[T]):
     def is_new(self, profile_id: str) -> bool:
         """Whether nobody has ever written it."""
         return self._look(profile_id).version == 0
+
+    def mark(self) -> dict[str, T]:
+        """What is to be put by now."""
+        return dict(self._put)
+
+    def back_to(self, mark: dict[str, T]) -> None:
+        self._put = mark
 
     def changed(self) -> dict[str, Versioned[T]]:
         """What is to be written, at the version that it was read."""
@@ -60,6 +72,17 @@ class Desk:
         entry = Entry(event=event, raises=raises)
         self._entries.append(entry)
         self._rows += entry.size
+
+    def mark(self) -> Mark:
+        """To come `back_to`, should what follows not fit into the change."""
+        return self.profiles.mark(), self.ledgers.mark(), self.runs.mark(), len(self._entries), self._rows
+
+    def back_to(self, mark: Mark) -> None:
+        profiles, ledgers, runs, entries, self._rows = mark
+        self.profiles.back_to(profiles)
+        self.ledgers.back_to(ledgers)
+        self.runs.back_to(runs)
+        del self._entries[entries:]
 
     @property
     def size(self) -> int:

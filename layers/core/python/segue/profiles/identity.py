@@ -1,44 +1,51 @@
 """Whose an event is, told by nothing but the event: so that its row never moves.
 
-An event belongs to the partition of its user id if it has one, else to that of its anonymous id. An event with both
-claims the anonymous id for the user.
+Each identifier has a partition of its own. An event belongs to that of its highest-ranked identifier; the others it
+claims for the same person.
 """
 
 import base64
 import hashlib
-from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from segue.events.event import Event
-from segue.profiles.profile import Claim
+from segue.events.identifier import ANONYMOUS, USER, Identifier
+
+_PREFIXES = {USER: "u", ANONYMOUS: "a"}
+
+
+def profile_id_of(identifier: Identifier) -> str:
+    """Says nothing of the person, so it may stand in logs and executions."""
+    return f"{_PREFIXES.get(identifier.namespace, 'i')}-{_digest(str(identifier))}"
 
 
 def user_profile_id(user_id: str) -> str:
-    return f"u-{_digest(f'user_id:{user_id}')}"
+    return profile_id_of(Identifier(USER, user_id))
 
 
 def anonymous_profile_id(anonymous_id: str) -> str:
-    return f"a-{_digest(f'anonymous_id:{anonymous_id}')}"
+    return profile_id_of(Identifier(ANONYMOUS, anonymous_id))
 
 
 def home(event: Event) -> str:
     """The profile id of the partition that the event's row stands in, for good."""
-    if event.user_id:
-        return user_profile_id(event.user_id)
-    if event.anonymous_id:
-        return anonymous_profile_id(event.anonymous_id)
-    message = f"event {event.message_id} has neither a user id nor an anonymous id"
-    raise ValueError(message)
+    who = event.who
+    if not who:
+        message = f"event {event.message_id} says nothing of who it was"
+        raise ValueError(message)
+    return profile_id_of(who[0])
 
 
-def claims(event: Event) -> Iterator[tuple[str, Claim]]:
-    """The anonymous ids that the event says are its user's. `alias` says it of its previous id."""
-    if not event.user_id or not (event.anonymous_id or event.previous_id):
-        return
-    claim = Claim(user_profile_id(event.user_id), event.timestamp, event.message_id)
-    said = {event.anonymous_id, event.previous_id if event.type == "alias" else None}
-    for anonymous_id in sorted(said - {None, ""}, key=str):
-        yield str(anonymous_id), claim
+def said_of(identifier: Identifier) -> dict[str, Any]:
+    """The fields of an `Event` that happened to whom this identifier belongs."""
+    match identifier.namespace:
+        case "user_id":
+            return {"user_id": identifier.value}
+        case "anonymous_id":
+            return {"anonymous_id": identifier.value}
+        case _:
+            return {"identifiers": (identifier,)}
 
 
 @lru_cache(maxsize=65536)

@@ -1,80 +1,147 @@
-"""A visitor turns out to be somebody: what an anonymous profile leaves to its owner, and one owner to an earlier one.
+"""Identifiers turn out to be one person's, or not to be: parts, touches and runs go where the identifiers go.
 
-The earliest claim holds, whenever it arrives, so that order does not matter. The part moves, and the runs with it.
-Touches are copied: no cap is escaped by being linked, and a ledger cannot tell afterwards whose touch was whose.
+Whoever joins or parts writes the root of every profile that is concerned, so that of two who do it at once one gets a
+`Conflict` and looks again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from segue.events.event import Event
+from segue.events.identifier import Identifier
 from segue.profiles.desk import Desk
-from segue.profiles.identity import anonymous_profile_id
-from segue.profiles.profile import OWN, Claim, Part, Profile
+from segue.profiles.identity import profile_id_of
+from segue.profiles.profile import OWN, Part, Profile
+from segue.profiles.resolve import Claim, Group, Node, Rules, Seen, joined, remember, resolve
 from segue.profiles.runs import Runs
 
 V = TypeVar("V")
 
 
-def link(desk: Desk, anonymous_id: str, claim: Claim) -> None:
-    """Let the claim hold if it is the earliest of those for this anonymous id; else remember that it was lost."""
-    user = desk.profiles[claim.profile_id]
-    held = user.links.get(anonymous_id)
-    if held and held.order <= claim.order:
-        return
-    visitor_id = anonymous_profile_id(anonymous_id)
-    visitor = desk.profiles[visitor_id]
-    if visitor.owner and visitor.owner.order <= claim.order:
-        desk.profiles[claim.profile_id] = replace(user, lost=user.lost | {anonymous_id})
-        return
-    part = _take(desk, visitor, anonymous_id, claim)
-    user = desk.profiles[claim.profile_id]
-    desk.profiles[visitor_id] = replace(visitor, anonymous_id=anonymous_id, owner=claim, parts={})
-    desk.profiles[claim.profile_id] = replace(
-        user,
-        parts={**user.parts, anonymous_id: part} if part else user.parts,
-        links={**user.links, anonymous_id: claim},
-        lost=user.lost - {anonymous_id},
+def link(desk: Desk, event: Event, rules: Rules) -> None:
+    """Let the claims of an event hold: the identifiers that it carries are one person's."""
+    first, *others = event.who
+    claim = Claim(event.timestamp, event.message_id)
+    changed: set[str] = set()
+    for other in others:
+        if other != first:
+            changed |= _note(desk, first, other, claim, rules)
+    if changed:
+        settle(desk, changed, rules)
+
+
+def part(desk: Desk, profile_id: str, others: Iterable[str], rules: Rules) -> None:
+    """An identifier is not these others', whatever events say, from now on and for good. All by profile id."""
+    node = desk.profiles[profile_id]
+    apart = frozenset(others) - {profile_id}
+    desk.profiles[profile_id] = replace(node, apart=node.apart | apart)
+    for other in apart:
+        there = desk.profiles[other]
+        desk.profiles[other] = replace(there, apart=there.apart | {profile_id})
+    settle(desk, {profile_id, *apart}, rules)
+
+
+def settle(desk: Desk, begun: Iterable[str], rules: Rules) -> None:
+    """Resolve all whom these identifiers are joined with, directly or not, and let each find its profile."""
+    nodes = _closed(desk, begun)
+    groups = resolve(nodes, rules)
+    before = {node_id: desk.profiles[node_id].owner or node_id for node_id in nodes}
+    parts = {node_id: _part_of(desk, node_id, before[node_id]) for node_id in nodes}
+    heirs = {node_id: group.root for group in groups for node_id in (group.root, *group.members)}
+    for node_id, heir in heirs.items():
+        if before[node_id] != heir and not desk.profiles.is_new(node_id):
+            _bequeath(desk, node_id, before[node_id], heir)
+    for group in groups:
+        _write(desk, group, parts)
+
+
+def _note(desk: Desk, one: Identifier, other: Identifier, claim: Claim, rules: Rules) -> set[str]:
+    """Both remember the other. The profile ids of those for whom it may change something."""
+    one_id, other_id = profile_id_of(one), profile_id_of(other)
+    here = _named(desk, one_id, one)
+    held = here.seen.get(other_id)
+    if held and held.claim <= claim:
+        return set()
+    there = _named(desk, other_id, other)
+    mine = remember(here.seen, other_id, Seen(other, claim), rules.limit(other.namespace))
+    theirs = remember(there.seen, one_id, Seen(one, claim), rules.limit(one.namespace))
+    if mine is not here.seen:
+        desk.profiles[one_id] = replace(here, seen=mine)
+    if theirs is not there.seen:
+        desk.profiles[other_id] = replace(there, seen=theirs)
+    displaced = (here.seen.keys() - mine.keys()) | (there.seen.keys() - theirs.keys())
+    if displaced or (other_id in mine and one_id in theirs):
+        return {one_id, other_id, *displaced}
+    return set()
+
+
+def _named(desk: Desk, profile_id: str, identifier: Identifier) -> Profile:
+    """The document of an identifier, which knows its name from now on."""
+    known = desk.profiles[profile_id]
+    if known.identifier is None:
+        known = replace(known, identifier=identifier)
+        desk.profiles[profile_id] = known
+    return known
+
+
+def _closed(desk: Desk, begun: Iterable[str]) -> dict[str, Node]:
+    """These, and whoever they are joined with, directly or not."""
+    nodes: dict[str, Node] = {}
+    coming = list(begun)
+    while coming:
+        node_id = coming.pop()
+        if node_id in nodes:
+            continue
+        nodes[node_id] = node = _node(desk.profiles[node_id])
+        coming += [
+            other for other in node.seen if joined({node_id: node, other: _node(desk.profiles[other])}, node_id, other)
+        ]
+    return nodes
+
+
+def _node(profile: Profile) -> Node:
+    if profile.identifier is None:
+        raise ValueError(f"profile {profile.profile_id} was linked, but never named")
+    return Node(identifier=profile.identifier, seen=profile.seen, apart=profile.apart)
+
+
+def _part_of(desk: Desk, node_id: str, root: str) -> Part | None:
+    return desk.profiles[root].parts.get(OWN if node_id == root else node_id)
+
+
+def _write(desk: Desk, group: Group, parts: Mapping[str, Part | None]) -> None:
+    """The root is written even if nothing changes: see the module."""
+    for node_id in group.members:
+        member = desk.profiles[node_id]
+        if member.owner != group.root:
+            desk.profiles[node_id] = replace(member, owner=group.root, members={}, parts={})
+    theirs = {node_id: parts[node_id] for node_id in group.members} | {OWN: parts[group.root]}
+    desk.profiles[group.root] = replace(
+        desk.profiles[group.root],
+        owner=None,
+        members=group.members,
+        parts={key: part for key, part in theirs.items() if part},
     )
 
 
-def _take(desk: Desk, visitor: Profile, anonymous_id: str, claim: Claim) -> Part | None:
-    """The visitor's part, taken from wherever it is. Its ledger and runs go the same way."""
-    owner = visitor.owner
-    if owner is None:
-        if not desk.profiles.is_new(visitor.profile_id):
-            _bequeath(desk, visitor.profile_id, visitor.profile_id, claim.profile_id)
-        return visitor.parts.get(OWN)
-    if owner.profile_id == claim.profile_id:
-        return desk.profiles[owner.profile_id].parts.get(anonymous_id)
-    loser = desk.profiles[owner.profile_id]
-    desk.profiles[owner.profile_id] = replace(
-        loser,
-        parts=_without(loser.parts, anonymous_id),
-        links=_without(loser.links, anonymous_id),
-        lost=loser.lost | {anonymous_id},
-    )
-    _bequeath(desk, visitor.profile_id, owner.profile_id, claim.profile_id)
-    return loser.parts.get(anonymous_id)
+def _bequeath(desk: Desk, node_id: str, holder_id: str, heir_id: str) -> None:
+    """An identifier's touches, and its runs, which the holder has now, go to the heir.
 
-
-def _bequeath(desk: Desk, visitor_id: str, holder_id: str, heir_id: str) -> None:
-    """The visitor's touches, and its runs, which the holder has now, go to the heir.
-
-    The visitor's own documents are written again even if they do not change: who has read them and would write to
+    Touches are copied: no cap is escaped by being joined, and a ledger cannot tell afterwards whose touch was whose.
+    The identifier's own documents are written again even if they do not change: who has read them and would write to
     them now gets a `Conflict`, reads again, and finds the owner.
     """
-    ledger, runs, held = desk.ledgers[visitor_id], desk.runs[visitor_id], desk.runs[holder_id]
-    if holder_id == visitor_id:
-        desk.ledgers[visitor_id] = ledger
-        desk.runs[visitor_id] = replace(runs, runs={})
+    ledger, runs, held = desk.ledgers[node_id], desk.runs[node_id], desk.runs[holder_id]
+    own = (None, node_id) if holder_id == node_id else (node_id,)
+    gone = {run_id: replace(run, via=node_id) for run_id, run in held.runs.items() if run.via in own}
+    if gone and holder_id != node_id:
+        desk.runs[holder_id] = replace(held, runs=_without(held.runs, *gone))
+    if holder_id == node_id:
+        desk.ledgers[node_id] = ledger
+        desk.runs[node_id] = replace(runs, runs=_without(runs.runs, *gone))
     if ledger.touches:
         desk.ledgers[heir_id] = desk.ledgers[heir_id].merge(ledger)
-    gone = {
-        run_id: replace(run, via=visitor_id) for run_id, run in held.runs.items() if visitor_id in (holder_id, run.via)
-    }
-    if holder_id != visitor_id and gone:
-        desk.runs[holder_id] = replace(held, runs=_without(held.runs, *gone))
     if gone or runs.entered:
         heir = desk.runs[heir_id]
         entered = {key: max(at, heir.entered.get(key, at)) for key, at in runs.entered.items()}

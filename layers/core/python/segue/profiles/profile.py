@@ -1,8 +1,8 @@
 """One living profile: what is known of a person, as values that merge in any order to the same result.
 
-A person's events fall into parts: the events that carry the `user_id`, and per linked `anonymous_id` those that
-carry only that. Which part an event belongs to depends on nothing but the event. What a reader sees is the
-merge of the parts; a part moves as a whole when a link is found, so that order does not matter.
+A person's events fall into parts, one for each identifier that was the highest-ranked of some event. Which part an
+event belongs to depends on nothing but the event. What a reader sees is the merge of the parts; a part moves as a whole
+when identifiers are joined or parted, so that order does not matter.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,11 +12,13 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from segue.events.event import Event
+from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.profiles.resolve import Member, Seen
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-#: A part's key for the events that carry the person's own identifier. No anonymous id is empty.
+#: A part's key for the events that carry the profile's own identifier. No profile id is empty.
 OWN = ""
 
 
@@ -54,19 +56,6 @@ class Counted:
         return Counted(self.count + other.count, min(self.first, other.first), max(self.last, other.last))
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An event said that an anonymous id is a user's. The earliest claim holds, ties by message id, then by user."""
-
-    profile_id: str
-    at: datetime
-    message_id: str
-
-    @property
-    def order(self) -> tuple[datetime, str, str]:
-        return (self.at, self.message_id, self.profile_id)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What one set of events says. `merge` is commutative and associative; `Counted` assumes disjoint sets."""
@@ -91,18 +80,21 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """`HEAD#PROFILE`. `parts` by anonymous id, and `OWN`. A linked anonymous profile keeps only `owner`.
+    """`HEAD#PROFILE`: an identifier, and if it is the first of a person's, all that is known of the person.
 
-    `links` are the anonymous ids that are this user's; `lost` those it claimed, but another claimed earlier.
+    `seen` are identifiers that were said together with it, `apart` those it is never to be joined with; both by
+    profile id. Of a person with several identifiers one is the root: it has the `parts`, by the profile id of the
+    identifier that the events carried, and `OWN`; and the `members`, the other identifiers. They have the root's
+    profile id as `owner`.
     """
 
     profile_id: str
-    user_id: str | None = None
-    anonymous_id: str | None = None
+    identifier: Identifier | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
+    owner: str | None = None
+    members: Mapping[str, Member] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
-    links: Mapping[str, Claim] = field(default_factory=dict)
-    lost: frozenset[str] = frozenset()
-    owner: Claim | None = None
 
     @property
     def whole(self) -> Part:
@@ -110,8 +102,23 @@ class Profile:
         return reduce(Part.merge, self.parts.values()) if self.parts else Part()
 
     @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The root's own first."""
+        own = (self.identifier,) if self.identifier else ()
+        return (*own, *(member.identifier for member in self.members.values()))
+
+    @property
+    def user_id(self) -> str | None:
+        return next((each.value for each in self.identifiers if each.namespace == USER), None)
+
+    @property
     def anonymous_ids(self) -> tuple[str, ...]:
-        return (self.anonymous_id,) if self.anonymous_id else tuple(sorted(self.links))
+        return tuple(sorted(each.value for each in self.identifiers if each.namespace == ANONYMOUS))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The partitions over which what happened to the person is spread, as profile ids; the root's first."""
+        return (self.profile_id, *self.members)
 
     @property
     def known(self) -> bool:
@@ -122,12 +129,12 @@ class Profile:
         """As `replace`, but on the way of every event."""
         return Profile(
             profile_id=self.profile_id,
-            user_id=self.user_id,
-            anonymous_id=self.anonymous_id,
-            parts={**self.parts, key: part},
-            links=self.links,
-            lost=self.lost,
+            identifier=self.identifier,
+            seen=self.seen,
+            apart=self.apart,
             owner=self.owner,
+            members=self.members,
+            parts={**self.parts, key: part},
         )
 
     def traits(self) -> dict[str, Any]:

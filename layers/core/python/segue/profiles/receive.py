@@ -11,10 +11,10 @@ from datetime import datetime
 from heapq import merge
 
 from segue.events.event import Event
-from segue.profiles.absorb import Absorbed, Pause, Person, absorb, by_person
-from segue.profiles.identity import anonymous_profile_id
+from segue.profiles.absorb import DEFAULT_RULES, Absorbed, Pause, Person, absorb, by_person
 from segue.profiles.ports import Conflict, Profiles, Signals
 from segue.profiles.profile import Notice, Profile
+from segue.profiles.resolve import Rules
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
 from segue.profiles.timeline import fingerprint
@@ -45,6 +45,7 @@ class Ports:
     signals: Signals
     notice: Notice[Enter]
     follow: Follow
+    rules: Rules = DEFAULT_RULES
     pause: Pause = lambda _: None
 
 
@@ -67,7 +68,7 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
 
 def receive(events: Iterable[Event], ports: Ports) -> Received:
     """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
-    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause)
+    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, rules=ports.rules, pause=ports.pause)
     raised: list[Signal] = list(absorbed.enters)
     for person in absorbed.people:
         runs = ports.profiles.runs(person.profile.profile_id).value
@@ -79,18 +80,18 @@ def receive(events: Iterable[Event], ports: Ports) -> Received:
 
 
 def story(profiles: Profiles, profile: Profile, since: datetime, until: datetime | None = None) -> Iterable[Event]:
-    """Everything that happened to a person in the span, over the partitions of all their identifiers, by time."""
-    places = [profile.profile_id, *(anonymous_profile_id(anonymous_id) for anonymous_id in sorted(profile.links))]
-    return merge(*(profiles.timeline(place, since, until) for place in places), key=lambda event: event.order)
+    """Everything that happened to a person in the span, by time."""
+    return merge(*(profiles.timeline(place, since, until) for place in profile.places), key=lambda event: event.order)
 
 
 def _concerning(person: Person, runs: Runs, profiles: Profiles) -> tuple[Event, ...]:
-    """The person's events; with the link to a visitor among them, all that happened on both sides since the runs began.
+    """The person's events; with a link among them, all that happened on both sides since the runs began.
 
     For neither side's runs have seen the other's events.
     """
     came = {event.message_id for event in person.events}
-    if not any(claim.message_id in came for claim in person.profile.links.values()):
+    claims = [member.claim for member in person.profile.members.values()]
+    if not any(claim.message_id in came for claim in claims):
         return person.events
     began = min(run.entry.timestamp for run in runs.alive())
     both = {fingerprint(event): event for event in (*story(profiles, person.profile, began), *person.events)}
