@@ -97,7 +97,13 @@ def _summary(counted: Census) -> None:
     grid.add_column(style="bold")
     grid.add_row("events", str(counted.events))
     grid.add_row("people", str(counted.people))
-    words = {"completed": "finished", "goal": "left on goal", "exit_event": "left on an exit event", "failed": "failed"}
+    words = {
+        "completed": "finished",
+        "goal": "left on goal",
+        "exit_event": "left on an exit event",
+        "merged": "were one person's twice",
+        "failed": "failed",
+    }
     ended = {why: sum(n for (_, how), n in counted.runs.items() if how == why) for why in words}
     told = ", ".join(f"{often} {words[why]}" for why, often in ended.items() if often)
     grid.add_row("runs", f"{counted.started} started: {told}, {counted.under_way} under way (a win-back takes days)")

@@ -38,6 +38,8 @@ def _run(run: Run) -> Iterator[Moment]:
             how = "has reached the goal of"
         case Ended.EXIT_EVENT:
             how = "leaves"
+        case Ended.MERGED:
+            how = "turns out to be twice in, and leaves once,"
         case Ended.FAILED:
             how = "is taken out, by an error, of"
         case _:

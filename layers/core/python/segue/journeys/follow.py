@@ -1,6 +1,6 @@
 """What events mean for the runs that are under way: resume a wait, or leave."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from segue.events.event import Event
@@ -11,10 +11,23 @@ from segue.profiles.signals import Exit, Resume, Signal
 
 
 def follow(runs: Runs, profile: Profile, events: Iterable[Event], tell: Tell = ignore) -> tuple[Signal, ...]:
-    """At most one signal a run: leave for the first event that says so, else resume for the first that does."""
+    """At most one signal a run: leave for the first event that says so, else resume for the first that does.
+
+    Who is in a journey twice, since two profiles were joined, leaves it once.
+    """
     ordered = sorted(events, key=lambda event: event.order)
-    signals = (leaving(run, profile, ordered, tell) or resuming(run, profile, ordered, tell) for run in runs.alive())
+    twice = runs.twice()
+    signals = (
+        leaving(run, profile, ordered, tell)
+        or (_merged(run, profile, ordered) if run in twice else resuming(run, profile, ordered, tell))
+        for run in runs.alive()
+    )
     return tuple(signal for signal in signals if signal)
+
+
+def _merged(run: Run, profile: Profile, events: Sequence[Event]) -> Exit | None:
+    at = max((event.timestamp for event in events), default=None)
+    return Exit(profile_id=profile.profile_id, run_id=run.run_id, why=Ended.MERGED, at=at) if at else None
 
 
 def leaving(run: Run, profile: Profile, events: Iterable[Event], tell: Tell = ignore) -> Exit | None:

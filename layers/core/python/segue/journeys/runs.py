@@ -155,7 +155,7 @@ def leave(signal: Exit, ports: Ports, now: datetime) -> str:
         break
     else:
         raise Conflict
-    if run.ended not in (Ended.GOAL, Ended.EXIT_EVENT):
+    if run.ended not in (Ended.GOAL, Ended.EXIT_EVENT, Ended.MERGED):
         return answered
     if run.wait:
         if run.wait.record:

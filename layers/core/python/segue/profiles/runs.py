@@ -8,11 +8,15 @@ from typing import Any, Literal
 
 
 class Ended(StrEnum):
-    """Why a run is over. Stable: carried to metrics, domain events and the console."""
+    """Why a run is over. Stable: carried to metrics, domain events and the console.
+
+    `MERGED`: two profiles turned out to be one person, who was in the journey twice; the run that began first goes on.
+    """
 
     COMPLETED = "completed"
     GOAL = "goal"
     EXIT_EVENT = "exit_event"
+    MERGED = "merged"
     FAILED = "failed"
 
 
@@ -100,6 +104,12 @@ class Runs:
 
     def alive(self) -> tuple[Run, ...]:
         return tuple(run for run in self.runs.values() if run.alive)
+
+    def twice(self) -> tuple[Run, ...]:
+        """Alive runs of a journey, and of one key in it, in which the person has been for longer already."""
+        first: dict[tuple[str, str], Run] = {}
+        ordered = sorted(self.alive(), key=lambda run: (run.entry.timestamp, run.run_id))
+        return tuple(run for run in ordered if first.setdefault((run.journey, run.key), run) is not run)
 
     def put(self, run: Run) -> "Runs":
         return replace(self, runs={**self.runs, run.run_id: run})
