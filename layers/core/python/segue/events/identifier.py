@@ -1,4 +1,4 @@
-"""One of the names that a person goes by: a user id, an anonymous id, an e-mail address, a device …"""
+"""One of the names that a person goes by: a user id, an anonymous id, an e-mail address, a device and more."""
 
 from typing import NamedTuple
 

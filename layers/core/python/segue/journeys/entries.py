@@ -104,7 +104,7 @@ def with_run(runs: Runs, run: Run, journey: Journey, now: datetime) -> Runs:
 
 def run_id(journey: str, event: Event, key: str) -> str:
     """Deterministic, at most 80 characters of `[a-z0-9-]`: the name of the execution."""
-    said = "\0".join((event.user_id or event.anonymous_id or "", event.message_id, key))
+    said = "\0".join((event.user_id or event.anonymous_id or str(event.who[0]), event.message_id, key))
     digest = base64.b32encode(hashlib.sha256(said.encode()).digest()).decode().lower()[:26]
     return f"{journey}-{digest}"
 
