@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from segue.events import normalise
 from segue.events.event import Event
@@ -17,8 +17,7 @@ MOST_CHARACTERS = 1024
 PREVIOUS = "previousId"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """`place` as the client knows it, such as `traits.email`; `said` is the value there, `plain` it normalised.
 
     `identifier` holds `plain`, or its hash where its namespace asks for that.

@@ -110,8 +110,13 @@ class Blocked:
         )
 
     def holds(self, said: str) -> bool:
-        said = said.strip()
-        return said.casefold() in self.values or any(pattern.search(said) for pattern in self.patterns)
+        said = said.strip().casefold()
+        if said in self.values:
+            return True
+        for pattern in self.patterns:  # noqa: SIM110 - `any` takes three times as long, and this is asked of every event
+            if pattern.search(said):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

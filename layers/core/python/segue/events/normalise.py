@@ -14,7 +14,9 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63
 
 def email(said: str) -> str | None:
     """The address in lower case, its domain as DNS knows it; `None` if it is no e-mail address."""
-    address = unicodedata.normalize("NFC", unicodedata.normalize("NFC", said).strip().lower())
+    address = said.strip().lower()
+    if not address.isascii():
+        address = unicodedata.normalize("NFC", unicodedata.normalize("NFC", said).strip().lower())
     if len(address) > MOST_EMAIL_CHARACTERS:
         return None
     local, _, written = address.rpartition("@")

@@ -71,9 +71,12 @@ def _renamed(event: Event, carried: Carried, who: tuple[Identifier, ...]) -> Eve
         previous_id=event.previous_id if PREVIOUS in places else None,
         context={name: value for name, value in event.context.items() if name != FIELD},
         notes=(*event.notes, *carried.notes),
-        identifiers=(),
+        identifiers=who,
     )
-    return named if named.who == who else replace(named, identifiers=who)
+    if any(identifier.namespace not in (USER, ANONYMOUS) for identifier in who):
+        return named
+    plain = replace(named, identifiers=())
+    return plain if plain.who == who else named
 
 
 def _first(namespace: str, identifiers: Iterable[Identifier]) -> str | None:
