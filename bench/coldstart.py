@@ -24,7 +24,7 @@ ROUNDS = 15
 EMPTY = "import boto3; boto3.client('dynamodb')"
 _CONNECTED = "wired.profiles._rows._get_connection().connection.client"
 FUNCTIONS = {
-    "ingest": "wired.plan, wired.bus, wired.write_keys",
+    "ingest": "wired.plan, wired.identity, wired.bus, wired.write_keys",
     "profile": f"handler.ports(), {_CONNECTED}",
     "decide": f"handler.desk(), {_CONNECTED}",
     "deliver": f"handler.post, wired.profiles, wired.templates, wired.mailer, wired.signing_keys, {_CONNECTED}",

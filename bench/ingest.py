@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ from segue.events.keys import WrittenKeys
 from segue.memory.write_keys import MemoryWriteKeys
 
 BUDGET_US = 150
+BUDGETED = ("100 events", "100 events, gzip")
 KEY = "server-key-0001"
 CONTEXT = SimpleNamespace(
     function_name="ingest", memory_limit_in_mb=1024, invoked_function_arn="arn:aws:lambda:x", aws_request_id="1"
@@ -49,9 +51,24 @@ def an_order(number: int) -> dict[str, Any]:
     }
 
 
-def a_post(events: int, *, packed: bool = False) -> dict[str, Any]:
+def an_order_of_a_known_person(number: int, **traits: str) -> dict[str, Any]:
+    """It names them by more than `userId`: an e-mail address, a device, a phone number."""
+    order = an_order(number)
+    device = {"type": "ios", "id": f"device-{number}", "token": f"token-{number}"}
+    return order | {"context": order["context"] | {"traits": traits, "device": device}}
+
+
+def with_address(number: int) -> dict[str, Any]:
+    return an_order_of_a_known_person(number, email=f"Person.{number}@Example.com")
+
+
+def with_address_and_number(number: int) -> dict[str, Any]:
+    return an_order_of_a_known_person(number, email=f"Person.{number}@Example.com", phone=f"+4915123{number:06d}")
+
+
+def a_post(events: int, made: Callable[[int], dict[str, Any]] = an_order, *, packed: bool = False) -> dict[str, Any]:
     batch = {
-        "batch": [an_order(number) for number in range(events)],
+        "batch": [made(number) for number in range(events)],
         "sentAt": "2026-03-10T13:00:01.123Z",
         "writeKey": KEY,
     }
@@ -103,17 +120,19 @@ def main() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         taken = wire(folder)
         print(f"{'call':24}{'CPU us/event':>14}{'from':>8}{'to':>8}{'PutEvents':>11}")
-        for name, events, packed in (
-            ("1 event", 1, False),
-            ("100 events", 100, False),
-            ("100 events, gzip", 100, True),
+        for name, call, events in (
+            ("1 event", a_post(1), 1),
+            ("100 events", a_post(100), 100),
+            ("100 events, gzip", a_post(100, packed=True), 100),
+            ("100 with address", a_post(100, with_address), 100),
+            ("100 with phone too", a_post(100, with_address_and_number), 100),
         ):
-            call, times = a_post(events, packed=packed), max(1, 1000 // events)
+            times = max(1, 1000 // events)
             cpu_us(call, 3)
             taken.calls = 0
             each = [cpu_us(call, times) / events for _ in range(7)]
             median = statistics.median(each)
-            over = events > 1 and median > BUDGET_US
+            over = name in BUDGETED and median > BUDGET_US
             fine &= not over
             calls = taken.calls / (7 * times)
             print(

@@ -41,6 +41,7 @@ class Dashboard(Construct):
                 "Events in",
                 count(Metric.EVENTS_ACCEPTED, "ingest"),
                 count(Metric.EVENTS_REJECTED, "ingest"),
+                count(Metric.EVENTS_UNVOUCHED, "ingest"),
                 count(Metric.CALLS_REFUSED, "ingest"),
             ),
             _graph(

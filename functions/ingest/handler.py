@@ -43,6 +43,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
             request,
             keys=port.write_keys,
             plan=port.plan,
+            identity=port.identity,
             bus=port.bus,
             now=port.clock.now(),
             new_id=lambda: str(uuid4()),
@@ -59,6 +60,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
 def report(receipt: Receipt) -> None:
     metrics.add_metric(Metric.EVENTS_ACCEPTED, MetricUnit.Count, receipt.accepted)
     metrics.add_metric(Metric.EVENTS_REJECTED, MetricUnit.Count, len(receipt.rejected))
+    if receipt.unvouched:  # what is logged with every call is paid for with every call
+        metrics.add_metric(Metric.EVENTS_UNVOUCHED, MetricUnit.Count, receipt.unvouched)
     wrong = sorted({violation.field for rejected in receipt.rejected for violation in rejected.violations})
     logger.info(
         "taken in", source=receipt.source, accepted=receipt.accepted, rejected=len(receipt.rejected), wrong_fields=wrong

@@ -37,6 +37,7 @@ def ports() -> Ports:
         signals=wiring().signals,
         notice=entries(wiring().workspace.journeys, tell),
         follow=lambda runs, profile, events: follow(runs, profile, events, tell),
+        rules=wiring().identity,
         pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
     )
 

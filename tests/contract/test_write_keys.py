@@ -95,6 +95,14 @@ def test_the_last_known_keys_hold_while_the_secret_cannot_be_read(secrets, clock
         ('{"keys": ["tiny-1"]}', "keys.0: Input should be an object"),
         ('{"keys": [{"key": "tiny-1"', "at the top: Invalid JSON"),
         ("tiny-1", "at the top: Invalid JSON"),
+        (
+            '{"keys": [{"name": "w", "key": "long-enough", "identity_secret": "tiny-1"}]}',
+            "identity_secret.0: Value should",
+        ),
+        (
+            '{"keys": [{"name": "w", "key": "KEY", "identity_secret": ["KEY"]}]}'.replace("KEY", "tiny-1-" * 5),
+            "identity_secret is the key itself",
+        ),
     ],
 )
 def test_a_first_secret_that_cannot_be_read_raises_what_is_wrong_and_no_key(secrets, clock, secret, told):
@@ -106,6 +114,20 @@ def test_a_first_secret_that_cannot_be_read_raises_what_is_wrong_and_no_key(secr
     shown = "".join(traceback.format_exception(raised.value))
     assert told in shown
     assert "tiny-1" not in shown
+
+
+def test_a_key_brings_the_secrets_that_vouch_for_its_people_and_shows_none(secrets, clock):
+    one, other = "1" * 32, "2" * 32
+    web = {"name": "web", "kind": "browser", "key": "browser-key-1", "identity_secret": [one, other]}
+    secrets.put_secret_value(SecretId="keys", SecretString=json.dumps({"keys": [web]}))
+
+    key = SecretWriteKeys(secrets, "keys", clock).find("browser-key-1")
+
+    assert key
+    assert key.identity_secrets == (one.encode(), other.encode())
+    assert key.trust(required=True).public
+    assert one not in repr(key)
+    assert one not in repr(WrittenKeys.model_validate({"keys": [web]}))
 
 
 def test_no_model_of_the_keys_shows_one_in_its_own_error():

@@ -3,6 +3,7 @@
 import base64
 import copy
 import gzip
+import hmac
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,8 +23,12 @@ CONTEXT = SimpleNamespace(
     function_name="ingest", memory_limit_in_mb=512, invoked_function_arn="arn:aws:lambda:x", aws_request_id="request-1"
 )
 KEY = "server-key-0001"
+VOUCHING = "a secret of the shop's own server"
 SECRET = {
-    "keys": [{"name": "shop", "kind": "server", "key": KEY}, {"name": "web", "kind": "browser", "key": "browser-1"}]
+    "keys": [
+        {"name": "shop", "kind": "server", "key": KEY},
+        {"name": "web", "kind": "browser", "key": "browser-1", "identity_secret": VOUCHING},
+    ]
 }
 PLAN = {"events": [{"name": "Order Completed", "aliases": ["order_completed"], "properties": {"total": "number"}}]}
 BATCH = {
@@ -92,6 +97,48 @@ def test_a_browser_posts_plain_text_with_its_key_in_the_body(heard):
     assert ingest.handler(event, CONTEXT)["statusCode"] == 200
 
     assert heard.events()[0].source == "web"
+
+
+def seen_in_a_browser(**context: Any) -> dict[str, Any]:
+    call = {"type": "track", "event": "Seen", "userId": "ada", "anonymousId": "a", "messageId": "m", "context": context}
+    return {**call, "writeKey": "browser-1"}
+
+
+def post_from_a_browser(call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    event = a_post(json.dumps(call), "/v1/t", **{"content-type": "text/plain"})
+    del event["headers"]["authorization"]
+    answered = ingest.handler(event, CONTEXT)
+    return answered["statusCode"], json.loads(answered["body"])
+
+
+def test_a_browser_speaks_for_its_visitor_unless_the_shops_server_vouches_for_more(heard, capsys):
+    vouched = hmac.new(VOUCHING.encode(), b"user_id:ada", "sha256").hexdigest()
+
+    for verification in ({}, {"user_id": "0" * 64}, {"user_id": vouched}):
+        assert post_from_a_browser(seen_in_a_browser(identity_verification=verification))[0] == 200
+
+    assert [event.user_id for event in heard.events()] == [None, None, "ada"]
+    assert [event.context for event in heard.events()] == [{}, {}, {}]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("EventsUnvouched") for line in told if "_aws" in line] == [[1.0], [1.0], None]
+
+
+def test_a_browser_that_names_only_somebody_else_is_told_what_to_do(heard):
+    status, said = post_from_a_browser({**seen_in_a_browser(), "anonymousId": None})
+
+    assert (status, said["code"]) == (400, "invalid_request")
+    assert "userId: no identifier is left" in said["message"]
+    assert "anonymousId" in said["message"]
+    [rejected] = heard.rejected()
+    assert {violation.rule for violation in rejected.violations} == {"key"}
+
+
+def test_the_workspace_says_what_people_are_known_by(heard, monkeypatch):
+    monkeypatch.setitem(ingest.wiring()._bundle, "identity", {"namespaces": {"loyalty_id": {"limit": 1}}})
+
+    post({"batch": [{"type": "track", "event": "Seen", "userId": "ada", "properties": {"loyaltyId": 7}}]})
+
+    assert [str(each) for each in heard.events()[0].who] == ["user_id:ada", "loyalty_id:7"]
 
 
 def test_a_compressed_body_comes_as_base64(heard):

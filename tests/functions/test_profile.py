@@ -162,7 +162,7 @@ def test_a_redelivered_batch_changes_nothing_and_raises_the_same_signals(signals
 def test_an_event_wakes_and_ends_the_runs_that_wait_for_it(signals, people):
     wait = Wait(step="s", kind="wait_for", token="t", since=NOON, triggers=(Trigger(event="Opened", outcome="yes"),))
     waiting = a_run("waiting", wait=wait)
-    aiming = a_run("aiming", goal=Goal(event="Opened"))
+    aiming = a_run("aiming", key="another", goal=Goal(event="Opened"))
     people.keep_runs(ADA, Versioned(Runs(runs={run.run_id: run for run in (waiting, aiming)})))
 
     woken_by(event_body(an_event("Opened", at=NOON + timedelta(minutes=1))))

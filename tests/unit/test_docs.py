@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from docs.generate import REASONS, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
+from segue.events.identity import Identity
 from segue.events.keys import WrittenKeys
 from segue.events.plan import TrackingPlan
 from segue.examples import Examples
@@ -33,6 +34,7 @@ PAGES = [
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 MODELS = {
     "events/*.yaml": TrackingPlan,
+    "identity.yaml": Identity,
     "policy.yaml": Policy,
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,

@@ -39,6 +39,16 @@ def test_the_example_workspace_has_no_mistakes() -> None:
     assert run("lint", WORKSPACE).exit_code == 0
 
 
+def test_lint_is_loud_about_a_browser_that_is_believed(broken: Path) -> None:
+    shutil.copytree(WORKSPACE, broken, dirs_exist_ok=True)
+    (broken / "identity.yaml").write_text("identity_verification: {required: false}\n")
+
+    told = run("lint", broken)
+
+    assert told.exit_code == 0
+    assert "identity_verification.required is false" in " ".join(told.output.split())
+
+
 def test_lint_names_every_mistake_with_its_place(broken: Path) -> None:
     told = run("lint", broken)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
+from segue.events.identity import Identity
 from segue.events.ingest import Receipt, ingest
 from segue.events.keys import FEEDBACK, WrittenKeys
 from segue.events.plan import TrackingPlan, Violation
@@ -32,6 +33,7 @@ KEYS = MemoryWriteKeys(
         }
     )
 )
+_IDENTITY = Identity()
 PLAN = TrackingPlan.model_validate({"unknown_events": "reject", "events": [{"name": "Seen"}]})
 
 
@@ -42,10 +44,14 @@ def basic(key: str) -> str:
 AUTHORIZED = basic(KEY)
 
 
-def post(body, path="/v1/batch", *, bus=None, authorization=AUTHORIZED, encoding="", plan=PLAN) -> Receipt:
+def post(
+    body, path="/v1/batch", *, bus=None, authorization=AUTHORIZED, encoding="", plan=PLAN, identity=_IDENTITY
+) -> Receipt:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = Request(path=path, body=data, authorization=authorization, encoding=encoding)
-    return ingest(request, keys=KEYS, plan=plan, bus=bus or MemoryBus(), now=NOON, new_id=lambda: "fresh")
+    return ingest(
+        request, keys=KEYS, plan=plan, identity=identity, bus=bus or MemoryBus(), now=NOON, new_id=lambda: "fresh"
+    )
 
 
 def refusal(*args, **given) -> tuple[int, str]:
@@ -190,7 +196,10 @@ def test_an_unknown_key_is_refused(authorization, key):
 def test_a_browser_key_cannot_say_what_only_a_channel_knows(name):
     bus = MemoryBus()
     bounce = TrackingPlan.model_validate({"events": [{"name": "Email Bounced", "aliases": ["bounce"]}]})
-    batch = {"batch": [seen("a"), seen("b", event=name), seen("c", event="Unsubscribed")]}
+    visitor = {"userId": None, "anonymousId": "anon"}
+    batch = {
+        "batch": [seen("a", **visitor), seen("b", event=name, **visitor), seen("c", event="Unsubscribed", **visitor)]
+    }
 
     receipt = post(batch, authorization=basic("browser-key-01"), bus=bus, plan=bounce)
 
@@ -201,8 +210,21 @@ def test_a_browser_key_cannot_say_what_only_a_channel_knows(name):
     assert post(batch, plan=bounce).accepted == 3
 
 
+def test_events_that_name_somebody_whom_nobody_vouches_for_are_counted():
+    batch = {"batch": [seen("a", anonymousId="x"), seen("b", userId=None, anonymousId="x")]}
+
+    receipt = post(batch, authorization=basic("browser-key-01"))
+
+    assert (receipt.accepted, receipt.unvouched) == (2, 1)
+    believed = Identity.model_validate({"identity_verification": {"required": False}})
+    assert post(batch, authorization=basic("browser-key-01"), identity=believed).unvouched == 0
+    assert post(batch).unvouched == 0
+
+
 def test_a_single_call_that_its_key_may_not_send_is_refused_and_says_why():
-    receipt = post(seen(event="Email Bounced"), "/v1/track", authorization=basic("browser-key-01"), plan=TrackingPlan())
+    bounced = seen(event="Email Bounced", userId=None, anonymousId="anon")
+
+    receipt = post(bounced, "/v1/track", authorization=basic("browser-key-01"), plan=TrackingPlan())
 
     assert receipt.refused
     assert (receipt.refused.status, str(receipt.refused)) == (400, "event: 'Email Bounced' needs a server key")

@@ -260,3 +260,21 @@ def test_every_payload_of_the_segment_spec_is_taken_or_rejected_with_a_reason():
 
     assert taken > 150
     assert reasons <= {"userId"}
+
+
+def test_a_call_by_nobody_who_can_be_told_apart_is_rejected_with_what_was_blocked_and_the_remedy():
+    rejected = read(a_call(userId="null", anonymousId="000"), 0, by())
+
+    assert isinstance(rejected, Rejected)
+    [violation] = rejected.violations
+    assert (violation.field, violation.rule) == ("userId", "spec")
+    assert "userId is a blocked value" in violation.message
+    assert "anonymousId is a blocked value" in violation.message
+    assert "send the person's own userId" in violation.message
+
+
+def test_a_call_known_by_its_address_alone_is_taken():
+    event = read(a_call(userId=..., properties={"email": "ada@example.com"}), 0, by())
+
+    assert isinstance(event, Event)
+    assert [identifier.namespace for identifier in event.who] == ["email"]

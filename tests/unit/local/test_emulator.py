@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from segue.events.keys import WrittenKeys
 from segue.local import emulator, stack
 from segue.local.emulator import Emulator, PortTaken
 from segue.local.project import Missing, Project
@@ -24,6 +25,15 @@ def project(tmp_path: Path) -> Project:
         (tmp_path / name).touch()
     (tmp_path / ".segue").mkdir()
     return Project(tmp_path)
+
+
+def test_the_write_keys_of_a_local_stack_are_such_as_ingest_reads():
+    keys = WrittenKeys.model_validate(stack._write_keys()).by_digest()
+
+    assert {key.name: bool(key.identity_secrets) for key in keys.values()} == {
+        "local server": False,
+        "local browser": True,
+    }
 
 
 @pytest.fixture

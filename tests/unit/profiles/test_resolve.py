@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.events.identity import Identity
 from segue.memory.profiles import PROFILE, MemoryProfiles
 from segue.profiles.absorb import absorb, by_person
 from segue.profiles.identity import profile_id_of
-from segue.profiles.resolve import Claim, DefaultRules, Seen, remember
+from segue.profiles.resolve import Claim, Seen, remember
 from tests.builders import NOON, an_event
 
 NAMES = {
@@ -25,7 +26,7 @@ NAMES = {
     }.items()
     for name in names
 }
-RULES = DefaultRules(others=2)
+RULES = Identity.model_validate({"namespaces": {name: {"limit": 2} for name in ("email", "phone", ANONYMOUS)}})
 
 
 def an_event_of(*names: str, at: int = 0, message_id: str = ""):
@@ -162,7 +163,7 @@ def test_a_late_event_of_long_ago_moves_an_identifier_to_who_said_it_first():
 
 
 def test_a_storm_of_ten_thousand_devices_leaves_one_small_profile():
-    rules = DefaultRules()
+    rules = Identity()
     profiles = MemoryProfiles()
     sizes = []
     for number in range(10_000):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from segue.events.identity import Identity
 from segue.workspace.bundle import Workspace
 from segue.workspace.load import load
 from segue.workspace.source import Mistake, WorkspaceError
@@ -42,6 +43,29 @@ def test_the_bundle_is_the_workspace_again(tmp_path: Path) -> None:
     (tmp_path / "workspace.json").write_text(workspace.to_bundle())
 
     assert Workspace.from_bundle(tmp_path / "workspace.json") == workspace
+
+
+def test_without_a_file_people_are_known_as_by_default(folder: Path) -> None:
+    (folder / "identity.yaml").unlink()
+
+    assert load(folder).identity == Identity()
+
+
+def test_mistakes_in_what_people_are_known_by_have_their_lines(folder: Path) -> None:
+    file = folder / "identity.yaml"
+    file.write_text("namespaces:\n  crm:\n    limit: 0\n    pats: []\nblock:\n  - /(/\n")
+    assert [mistake.line for mistake in mistakes(folder)] == [3, 4, 6]
+
+    file.write_text("namespaces: {}\ndefault_region: XX\n")
+    [mistake] = mistakes(folder)
+    assert (mistake.file, mistake.line) == ("identity.yaml", 2)
+    assert "US or DE" in mistake.hint
+
+
+def test_blocked_values_may_be_written_as_yaml_likes_them(folder: Path) -> None:
+    (folder / "identity.yaml").write_text("block: [-2, null, true, void]\n")
+
+    assert load(folder).identity.block == ("-2", "null", "true", "void")
 
 
 def test_three_mistakes_in_two_files_are_told_at_once_with_file_line_and_hint(folder: Path) -> None:

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from segue import duration
 from segue.events.event import NAMES, Event, EventType
+from segue.events.identity import Identity
+from segue.events.recognise import recognise
 from segue.profiles.runs import Ended
 from segue.simulate import Simulated, SimulatedRun, simulate
 from segue.workspace.bundle import Workspace
@@ -22,6 +24,7 @@ START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 #: What is known of the person was known so long before.
 BEFORE = timedelta(days=30)
 
+_IDENTITY = Identity()
 _WRITTEN: Mapping[str, EventType] = {name: type_ for type_, name in NAMES.items()}
 
 
@@ -94,8 +97,12 @@ class Example(_Definition):
     events: tuple[ExampleEvent, ...] = Field(min_length=1)
     expect: Expected
 
-    def stream(self, person: str = "person") -> Iterator[Event]:
-        """The events as they would arrive, what is known of the person first."""
+    def stream(self, person: str = "person", identity: Identity = _IDENTITY) -> Iterator[Event]:
+        """The events as ingest would send them on, what is known of the person first."""
+        for event in self._told(person):
+            yield recognise(event, identity).event
+
+    def _told(self, person: str) -> Iterator[Event]:
         known = self.profile
         context = {"timezone": known.time_zone, "consent": {"categoryPreferences": dict(known.consents)}}
         first = ExampleEvent(event=NAMES["identify"], traits=known.traits)
@@ -128,7 +135,7 @@ def run_example(workspace: Workspace, journey: str, example: Example) -> Verdict
     """Other journeys stand still, so that an example speaks of its own only."""
     parts = {name: getattr(workspace, name) for name in Workspace.model_fields}
     alone = Workspace(**{**parts, "journeys": (workspace.journeys_by_name[journey],)})
-    simulated = simulate(alone, example.stream())
+    simulated = simulate(alone, example.stream(identity=workspace.identity))
     return Verdict(example, tuple(differences(example, journey, simulated)), simulated)
 
 

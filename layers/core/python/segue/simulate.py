@@ -88,7 +88,7 @@ class Simulation:
         self.events = 0
         self.troubles: list[Trouble] = []
         rows = MemoryRows()
-        self.profiles = LateProfiles(MemoryProfiles(rows))
+        self.profiles = LateProfiles(MemoryProfiles(rows), workspace.identity)
         self.sends = MemorySends(rows)
         self.machines = MemoryMachines(workspace.journeys, self._clock)
         self.bus = MemoryBus()
@@ -202,6 +202,7 @@ class Simulation:
             signals=self._signals,
             notice=entries(workspace.journeys, tell),
             follow=lambda kept, profile, events: follow(kept, profile, events, tell),
+            rules=workspace.identity,
         )
         self._running = runs.Ports(
             journeys=workspace.journeys_by_name,

@@ -25,6 +25,7 @@ class Metric(StrEnum):
     CALLS_REFUSED = "CallsRefused"
     EVENTS_ACCEPTED = "EventsAccepted"
     EVENTS_REJECTED = "EventsRejected"
+    EVENTS_UNVOUCHED = "EventsUnvouched"
     EVENTS_DUPLICATE = "EventsDuplicate"
     EVENTS_APPLIED = "EventsApplied"
     SIGNALS_RAISED = "SignalsRaised"

@@ -122,6 +122,7 @@ def _show(standing: stack.Stack) -> None:
     where = {
         "api": standing.api,
         **{f"{kind} write key": key for kind, key in stack.WRITE_KEYS.items()},
+        "identity secret": f"{stack.IDENTITY_SECRET}, of the browser write key",
         "aws": f"AWS_ENDPOINT_URL=http://localhost:{standing.port}, key test, secret test, region {emulator.REGION}",
         "mailbox": f"http://localhost:{standing.port}/_ministack/ses/messages",
         "workspace": standing.workspace,

@@ -29,6 +29,8 @@ def lint(folder: Folder = Path("workspace")) -> None:
 
     What passes here deploys: events, templates, policy and journeys are checked one by one and against each other.
     """
+    from segue.events.identity import risks  # noqa: PLC0415 - pydantic, which others do without
+
     workspace = checked(folder)
     counts = (
         (len(workspace.plan.events), "events"),
@@ -36,6 +38,8 @@ def lint(folder: Folder = Path("workspace")) -> None:
         (len(workspace.templates), "templates"),
     )
     out.print(f"[green]✓[/] {workspace.name}: {', '.join(f'{count} {what}' for count, what in counts)}; no mistakes")
+    for risk in risks(workspace.identity):
+        out.print(f"[bold yellow]![/] {folder / 'identity.yaml'}: {escape(risk)}")
 
 
 def run_examples(folder: Folder = Path("workspace"), on_stack: OnStack = False) -> None:

@@ -5,21 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segue.events.event import Event
+from segue.events.identity import Identity
 from segue.events.keys import WriteKey, presented
 from segue.events.plan import TrackingPlan, Violation
 from segue.events.ports import EventBus, WriteKeys
 from segue.events.rejected import Rejected
 from segue.events.request import Refused, Request, open_envelope, unpack
 from segue.events.spec import TOO_LARGE, Reception, read
+from segue.events.vouching import UNVOUCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of a call. `refused` answers a single call that is not in the spec; it is kept all the same."""
+    """What became of a call. `refused` answers a single call that is not in the spec; it is kept all the same.
+
+    `unvouched` of the accepted events name somebody of whom a browser key's word is not enough.
+    """
 
     source: str
     accepted: int
     rejected: tuple[Rejected, ...] = ()
+    unvouched: int = 0
     refused: Refused | None = None
 
 
@@ -28,6 +34,7 @@ def ingest(
     *,
     keys: WriteKeys,
     plan: TrackingPlan,
+    identity: Identity,
     bus: EventBus,
     now: datetime,
     new_id: Callable[[], str],
@@ -43,6 +50,8 @@ def ingest(
         may_send=key.may_send,
         received_at=now,
         plan=plan,
+        identity=identity,
+        trust=key.trust(required=identity.identity_verification.required),
         digest=envelope.digest,
         new_id=new_id,
         context=envelope.context,
@@ -54,7 +63,8 @@ def ingest(
     if taken:
         bus.publish(events, rejected)
     refused = _refusal(rejected[0]) if envelope.single and rejected else None
-    return Receipt(source=key.name, accepted=len(events), rejected=rejected, refused=refused)
+    unvouched = sum(any(note.startswith(UNVOUCHED) for note in event.notes) for event in events)
+    return Receipt(source=key.name, accepted=len(events), rejected=rejected, refused=refused, unvouched=unvouched)
 
 
 def _key(authorization: str | None, body: dict[str, object] | None, keys: WriteKeys) -> WriteKey:

@@ -4,11 +4,13 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
+
+from segue.events.vouching import Trust
 
 Kind = Literal["server", "browser"]
 
@@ -19,14 +21,26 @@ FEEDBACK = frozenset({"Email Delivered", "Email Opened", "Email Link Clicked", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteKey:
-    """`name` is the source of the events that come with it. A `browser` key is public: any page shows it."""
+    """`name` is the source of the events that come with it. A `browser` key is public: any page shows it.
+
+    With `identity_secrets` the customer's server vouches for who a browser says it is: see `vouching`.
+    """
 
     name: str
     kind: Kind
+    identity_secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     def may_send(self, name: str) -> bool:
         """`name` is the event's, canonical."""
         return self.kind == "server" or name not in FEEDBACK
+
+    def trust(self, *, required: bool) -> Trust:
+        """`required` as `identity_verification` of the workspace says."""
+        return Trust(public=self.kind == "browser", required=required, secrets=self.identity_secrets)
+
+
+def _listed(written: Any) -> Any:
+    return [written] if isinstance(written, str) else written
 
 
 class _Written(BaseModel):
@@ -35,12 +49,21 @@ class _Written(BaseModel):
     name: str = Field(min_length=1)
     kind: Kind = "server"
     key: SecretStr = Field(min_length=8)
+    identity_secret: Annotated[tuple[Annotated[SecretStr, Field(min_length=32)], ...], BeforeValidator(_listed)] = ()
+
+    @model_validator(mode="after")
+    def _secret_is_no_key(self) -> Self:
+        if self.key in self.identity_secret:
+            message = "identity_secret is the key itself, which every page shows"
+            raise ValueError(message)
+        return self
 
 
 class WrittenKeys(BaseModel):
     """The secret as people write it: `{"keys": [{"name": "web", "kind": "browser", "key": "…"}]}`.
 
-    To rotate a key, add a second one of the same name, move the clients to it, then take the first one away.
+    To rotate a key, add a second one of the same name, move the clients to it, then take the first one away. A key's
+    `identity_secret` is one or, while it is rotated, a list.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -59,7 +82,11 @@ class WrittenKeys(BaseModel):
 
     def by_digest(self) -> dict[str, WriteKey]:
         return {
-            digest(written.key.get_secret_value()): WriteKey(name=written.name, kind=written.kind)
+            digest(written.key.get_secret_value()): WriteKey(
+                name=written.name,
+                kind=written.kind,
+                identity_secrets=tuple(each.get_secret_value().encode() for each in written.identity_secret),
+            )
             for written in self.keys
         }
 

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any, get_args
 
 from segue.events.event import NAMES, Event, EventType
+from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan, Violation
+from segue.events.recognise import Recognised, recognise
 from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
 from segue.events.times import happened, parse_time
+from segue.events.vouching import Trust, with_verdict
 from segue.events.weight import is_unicode, weigh
 
 MOST_ID_CHARACTERS = 100
@@ -20,13 +23,15 @@ _MOST_KEPT_BYTES = 128 * 1024
 _EXCERPT_CHARACTERS = 32 * 1024
 
 _TYPES = frozenset(get_args(EventType))
+_IDENTITY = Identity()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
     """How calls reached us, and what those of one batch share: `context`, `sent_at`, and the `digest` of the request.
 
-    `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name.
+    `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name; `trust`
+    how far it is believed when it says who somebody is.
     """
 
     source: str
@@ -37,13 +42,16 @@ class Reception:
     context: Mapping[str, Any] = field(default_factory=dict)
     sent_at: Any = None
     may_send: Callable[[str], bool] = lambda _name: True
+    identity: Identity = _IDENTITY
+    trust: Trust = field(default_factory=Trust)
 
 
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     """`position` is the call's in its batch."""
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
     kept = _weighed(reading.call if isinstance(call, dict) else call, reading)
-    event = _event(reading, position, by) if isinstance(call, dict) else None
+    recognised = _recognised(reading, position, by) if isinstance(call, dict) else None
+    event = recognised.event if recognised else None
     if event and not by.may_send(event.name):
         reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
     if event and not reading.violations:
@@ -56,7 +64,7 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         source=by.source,
         received_at=by.received_at,
         violations=tuple(reading.violations),
-        payload=kept,
+        payload=with_verdict(kept, recognised.vouched if recognised else ()) if by.trust.public else kept,
     )
 
 
@@ -109,6 +117,16 @@ class _Reading:
         return None
 
 
+def _recognised(reading: _Reading, position: int, by: Reception) -> Recognised | None:
+    event = _event(reading, position, by)
+    if event is None:
+        return None
+    recognised = recognise(event, by.identity, by.trust)
+    if recognised.nobody and not _named(reading, "userId", "anonymousId"):
+        reading.violations.insert(0, recognised.nobody)
+    return recognised
+
+
 def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
     kind = reading.call.get("type")
     if not isinstance(kind, str) or kind not in _TYPES:
@@ -116,8 +134,6 @@ def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
         return None
     type_: EventType = kind  # type: ignore[assignment]  # it is one of them: looked up above
     user_id, anonymous_id = reading.text("userId", required=type_ == "alias"), reading.text("anonymousId")
-    if type_ != "alias" and not (user_id or anonymous_id) and not _named(reading, "userId", "anonymousId"):
-        reading.wrong("userId", "is required, or anonymousId")
     original, sent = reading.time("originalTimestamp", "timestamp"), reading.time("sentAt")
     moment = happened(original, sent, by.received_at)
     message_id, notes = reading.text("messageId", of_at_most=MOST_ID_CHARACTERS), moment.notes

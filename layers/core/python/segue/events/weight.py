@@ -36,6 +36,8 @@ def weigh(value: Any) -> Weight:
 
 def is_unicode(text: str) -> bool:
     """JSON may name half of a surrogate pair, which no encoding can write."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

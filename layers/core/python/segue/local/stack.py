@@ -20,6 +20,7 @@ ENVIRONMENT = "local"
 API_ID = "5e90e001"
 #: For this machine only: everybody may know them.
 WRITE_KEYS = {"server": "local-server-key", "browser": "local-browser-key"}
+IDENTITY_SECRET = "local-identity-secret-that-everybody-may-know"  # noqa: S105 - it guards nothing
 _SIGNING_KEY = "local-signing-key-that-everybody-may-know"
 #: A deployment takes about this long; an accelerated clock is anchored behind it, so that no virtual time is lost.
 _DEPLOYMENT = timedelta(seconds=40)
@@ -174,7 +175,13 @@ def _sender(workspace: Path) -> str:
 
 
 def _write_keys() -> dict[str, Any]:
-    return {"keys": [{"name": f"local {kind}", "kind": kind, "key": key} for kind, key in WRITE_KEYS.items()]}
+    vouched = {"browser": {"identity_secret": IDENTITY_SECRET}}
+    return {
+        "keys": [
+            {"name": f"local {kind}", "kind": kind, "key": key, **vouched.get(kind, {})}
+            for kind, key in WRITE_KEYS.items()
+        ]
+    }
 
 
 def _outputs(project: Project) -> dict[str, str]:

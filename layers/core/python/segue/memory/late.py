@@ -8,20 +8,22 @@ from datetime import datetime
 
 from segue.events.event import Event
 from segue.memory.profiles import MemoryProfiles
-from segue.profiles.absorb import absorb
+from segue.profiles.absorb import DEFAULT_RULES, absorb
 from segue.profiles.head import Head, Versioned
 from segue.profiles.identity import home
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Change
 from segue.profiles.profile import Profile
+from segue.profiles.resolve import Rules
 from segue.profiles.runs import Runs
 
 
 class LateProfiles:
     """`Profiles`. What is `put_off` must begin no run and move none."""
 
-    def __init__(self, profiles: MemoryProfiles) -> None:
+    def __init__(self, profiles: MemoryProfiles, rules: Rules = DEFAULT_RULES) -> None:
         self._profiles = profiles
+        self._rules = rules
         self._late: dict[str, list[Event]] = {}
 
     def put_off(self, event: Event) -> None:
@@ -56,5 +58,5 @@ class LateProfiles:
     def _catch_up(self, profile_id: str) -> bool:
         events = self._late.pop(profile_id, None)
         if events:
-            absorb(events, profiles=self._profiles, notice=lambda _profile, _event: ())
+            absorb(events, profiles=self._profiles, notice=lambda _profile, _event: (), rules=self._rules)
         return bool(events)

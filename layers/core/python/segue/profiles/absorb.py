@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from segue.events.event import Event
+from segue.events.identity import Identity
 from segue.profiles.desk import Desk
 from segue.profiles.fold import fold
 from segue.profiles.identity import home, profile_id_of
 from segue.profiles.linking import link
 from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
 from segue.profiles.profile import OWN, Notice, Part, Profile
-from segue.profiles.resolve import DefaultRules, Rules
+from segue.profiles.resolve import Rules
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
 
@@ -24,8 +25,8 @@ TRIES = 8
 #: 50 events of 32 KB and their people's documents stay below DynamoDB's 4 MB.
 _MOST_EVENTS = 50
 
-#: Merge protection as Segment documents it.
-DEFAULT_RULES = DefaultRules()
+#: Of a workspace that says nothing of its identifiers.
+DEFAULT_RULES = Identity()
 
 Pause = Callable[[int], None]
 

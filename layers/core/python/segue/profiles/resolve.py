@@ -11,29 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from segue.events.identifier import USER, Identifier
+from segue.events.identifier import Identifier
 
 
 class Rules(Protocol):
-    """How many identifiers of a namespace a profile may have, and which namespace goes before which (0 first)."""
+    """How many identifiers of a namespace a profile may have, and which namespace goes before which: the lower rank."""
 
     def limit(self, namespace: str) -> int: ...
 
     def rank(self, namespace: str) -> tuple[int, str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultRules:
-    """One user id, five of all others; user id, e-mail address and phone first, then by name."""
-
-    first: tuple[str, ...] = (USER, "email", "phone")
-    others: int = 5
-
-    def limit(self, namespace: str) -> int:
-        return 1 if namespace == USER else self.others
-
-    def rank(self, namespace: str) -> tuple[int, str]:
-        return (self.first.index(namespace), "") if namespace in self.first else (len(self.first), namespace)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from segue.events.event import Event
+from segue.events.recognise import recognise
 from segue.examples import Example
 from segue.profiles.identity import home
 from segue.rehearsal.theatre import EVERY, TRAIT
@@ -42,7 +43,8 @@ class Part:
 def part(workspace: Workspace, example: Example, *, journey: str | None, person: str, after: datetime) -> Part:
     """`workspace` is the theatre's. The example's first event comes `after` a moment of the stack's clock."""
     moved = example.model_copy(update={"start": example.start + _days(example.start, after)})
-    events = tuple(_played_by(person, event, journey) for event in moved.stream(person))
+    played = (_played_by(person, event, journey) for event in moved.stream(person, workspace.identity))
+    events = tuple(recognise(event, workspace.identity).event for event in played)
     return Part(journey=journey, example=moved, events=events, simulated=simulate(workspace, events))
 
 
@@ -82,14 +84,19 @@ def _days(start: datetime, after: datetime) -> timedelta:
 def _played_by(person: str, event: Event, journey: str | None) -> Event:
     """Under ids that nobody else has; known from the first event on for what they rehearse."""
     known = {TRAIT: journey or EVERY} if event.message_id == f"{person}-0" else {}
-    named = _renamed(event, lambda id_: id_ if id_.startswith(person) else f"{person}-{id_}")
-    return replace(named, traits={**event.traits, **known})
+    renamed = _renamed(event, lambda id_: id_ if id_.startswith(person) else f"{person}-{id_}")
+    return replace(renamed, traits={**renamed.traits, **known})
 
 
 def _renamed(event: Event, rename: Callable[[str], str]) -> Event:
+    """Its address too, by which it would be known as the same person; what it is known by is to be read anew."""
+    email = event.traits.get("email")
+    at, domain = email.rpartition("@")[0::2] if isinstance(email, str) else ("", "")
     return replace(
         event,
         message_id=rename(event.message_id),
         user_id=event.user_id and rename(event.user_id),
         anonymous_id=event.anonymous_id and rename(event.anonymous_id),
+        traits={**event.traits, "email": f"{rename(at)}@{domain}"} if at else event.traits,
+        identifiers=(),
     )

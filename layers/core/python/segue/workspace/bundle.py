@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from segue.decisions.policy import Policy
+from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
@@ -34,6 +35,7 @@ class Workspace(BaseModel):
     name: str
     brand: Brand
     plan: TrackingPlan
+    identity: Identity = Identity()
     policy: Policy
     journeys: tuple[Journey, ...]
     templates: tuple[Template, ...]

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from segue.decisions.policy import Policy
+from segue.events import identity as identity_check
+from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
@@ -47,6 +49,11 @@ class _Reading:
             return Document(name, None, None), None
         return self._model(read(path, self.root), kind)
 
+    def optional(self, name: str, kind: type[M]) -> tuple[Document, M | None]:
+        """A file that may be missing: all that it says has a default."""
+        path = self.root / name
+        return self.one(name, kind) if path.exists() else (Document(name, None, None), kind())
+
     def many(self, pattern: str, kind: type[M]) -> list[tuple[Document, M | None]]:
         paths = sorted(path for path in self.root.glob(pattern) if not path.name.endswith(EXAMPLES))
         return [self._model(read(path, self.root), kind) for path in paths]
@@ -73,21 +80,25 @@ def load(folder: str | Path) -> Workspace:
     reading = _Reading(root)
     _, settings = reading.one("workspace.yaml", _Settings)
     _, policy = reading.one("policy.yaml", Policy)
+    identity_document, identity = reading.optional("identity.yaml", Identity)
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
     plan = _one_plan(reading, plans)
+    if identity is not None:
+        reading.note(identity_document, identity_check.problems(identity))
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         _cross_check(reading, plan, policy, journeys, templates)
-    if reading.mistakes or settings is None or policy is None:
+    if reading.mistakes or settings is None or policy is None or identity is None:
         raise WorkspaceError(reading.mistakes)
     known = {template.template: template for _, template in templates if template}
     return Workspace(
         name=settings.name,
         brand=settings.brand,
         plan=plan,
+        identity=identity,
         policy=policy,
         templates=tuple(known.values()),
         journeys=tuple(
