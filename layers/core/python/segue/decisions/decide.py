@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from segue.decisions import allowed, caps
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
+from segue.decisions.quiet import peace
 from segue.decisions.reasons import Reason
 from segue.decisions.windows import Hours, next_open
 from segue.duration import write
@@ -56,13 +57,14 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
 
 
 def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision:
-    """By the hours and the caps alone, which time changes; a touch that the request has already does not count."""
+    """By what time changes alone: pauses, hours, caps. A touch that the request has already does not count."""
     return _held(request, head, policy, now, [])
 
 
 def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace: list[Check]) -> Decision:
-    rules: list[Rule] = []
-    timing = _timing(request, head.profile.value.whole, policy, now)
+    part = head.profile.value.whole
+    rules = _peace(request, part, policy, now)
+    timing = _timing(request, part, policy, now)
     if isinstance(timing, Rule):
         rules.append(timing)
     else:
@@ -111,6 +113,10 @@ def _later(request: SendRequest, rules: list[Rule], checks: list[Check], now: da
 
 def _answer(action: Action, reason: Reason, request: SendRequest, now: datetime, trace: list[Check]) -> Decision:
     return Decision(action=action, reason=reason, at=now, channel=request.channel, trace=tuple(trace))
+
+
+def _peace(request: SendRequest, part: Part, policy: Policy, now: datetime) -> list[Rule]:
+    return [Rule(each.name, each.reason, each.saw, each.next) for each in peace(request, part, policy, now)]
 
 
 def _timing(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Rule | Check:

@@ -6,7 +6,7 @@ Whatever is not said has a default; `null` takes a window or a cap away.
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -16,10 +16,12 @@ from pydantic import (
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
 
+from segue.decisions.regimes import PURPOSES
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
 from segue.profiles.zones import zone_named
@@ -35,7 +37,7 @@ TimeZone = Annotated[str, AfterValidator(_known)]
 
 
 class _Definition(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Cap(_Definition):
@@ -69,10 +71,61 @@ class Category(_Definition):
     priority: int = Field(default=0, ge=0, le=9)
 
 
-class Purpose(_Definition):
-    """What holds for a person who never said anything about this purpose."""
+class SoftOptIn(_Definition):
+    """Existing customers may be written to without having been asked, where the law has this exception."""
 
-    default: Literal["granted", "denied"] = "denied"
+    event: str = "Order Completed"
+    within: Duration = timedelta(days=365)
+
+
+Default = Literal["granted", "denied"]
+Region = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+
+
+class Purpose(_Definition):
+    """What holds for a person who never said anything about this purpose.
+
+    `by_region` is as `segue.decisions.regimes` says; `regions` goes before it, by country or part of one (`US-CA`).
+    `categories` are what consent managers call it. `gpc`: Global Privacy Control opts out of it.
+    """
+
+    default: Literal["granted", "denied", "by_region"] = "denied"
+    regions: dict[Region, Default] = Field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    gpc: bool = False
+    soft_opt_in: SoftOptIn | None = None
+
+
+class Topic(_Definition):
+    """What messages are about. `default`: of a person who never said anything; `unsubscribed` must be subscribed to."""
+
+    description: str = ""
+    default: Literal["subscribed", "unsubscribed"] = "subscribed"
+
+
+class Pause(_Definition):
+    """An event after which a person is left in peace: for so long, until another event, or whichever comes first."""
+
+    event: str = Field(min_length=1)
+    for_: Duration | None = Field(default=None, alias="for")
+    until_event: str | None = None
+    categories: tuple[str, ...] = ("marketing",)
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.for_ is None and self.until_event is None:
+            raise ValueError("a pause has an end: give it `for`, `until_event`, or both")
+        return self
+
+
+class Collection(_Definition):
+    """Events are kept only of people who consent to the purpose. `exempt_events` are kept of everybody.
+
+    Without being named, what silences a person is kept: consent, subscriptions, do-not-disturb, pauses, bounces.
+    """
+
+    purpose: str = "analytics"
+    exempt_events: tuple[str, ...] = ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled")
 
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -92,15 +145,24 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
             "priority": 9,
         },
     },
-    "purposes": {"marketing": {"default": "denied"}, "service": {"default": "granted"}},
+    "purposes": {
+        "marketing": {"default": "denied"},
+        "ads": {"default": "denied", "gpc": True},
+        "analytics": {"default": "denied"},
+        "service": {"default": "granted"},
+    },
 }
 
 #: Of a category that the policy does not know: the strictest there is.
 _STRICTEST = Category()
+_NEVER_NAMED = Purpose()
 
 
 class Policy(_Definition):
-    """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one."""
+    """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one.
+
+    Where `topics` are named there are no others; where none is, any word is a topic that nobody need subscribe to.
+    """
 
     default_time_zone: TimeZone = "UTC"
     possible_time_zones: tuple[TimeZone, ...] = ()
@@ -108,6 +170,17 @@ class Policy(_Definition):
     total: Cap | None = Cap(limit=5, per=timedelta(days=7), categories=("marketing",))
     categories: dict[str, Category] = Field(default_factory=dict, validate_default=True)
     purposes: dict[str, Purpose] = Field(default_factory=dict, validate_default=True)
+    topics: dict[str, Topic] = Field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()
+    collection: Collection | None = None
+
+    @field_validator("purposes")
+    @classmethod
+    def _known_by_region(cls, purposes: dict[str, Purpose]) -> dict[str, Purpose]:
+        unknown = [name for name, said in purposes.items() if said.default == "by_region" and name not in PURPOSES]
+        if unknown:
+            raise ValueError(f"the law by region is known for {', '.join(PURPOSES)}, not for {', '.join(unknown)}")
+        return purposes
 
     @model_validator(mode="before")
     @classmethod
@@ -124,8 +197,16 @@ class Policy(_Definition):
     def category(self, name: str) -> Category:
         return self.categories.get(name, _STRICTEST)
 
-    def granted_by_default(self, purpose: str) -> bool:
-        return self.purposes.get(purpose, Purpose()).default == "granted"
+    def purpose(self, name: str) -> Purpose:
+        return self.purposes.get(name, _NEVER_NAMED)
+
+    def said_as(self, purpose: str) -> tuple[str, ...]:
+        """The names under which a person's consent to the purpose may be kept."""
+        return (purpose.lower(), *(name.lower() for name in self.purpose(purpose).categories))
+
+    def opt_in(self, topic: str) -> bool:
+        """Whether nobody is written to about it who has not subscribed."""
+        return bool(self.topics) and (topic not in self.topics or self.topics[topic].default == "unsubscribed")
 
     @cached_property
     def default_zones(self) -> tuple[ZoneInfo, ...]:

@@ -27,6 +27,7 @@ class Reception:
     """How calls reached us, and what those of one batch share: `context`, `sent_at`, and the `digest` of the request.
 
     `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name.
+    `opted_out`: the person's own browser said so (Global Privacy Control), whatever the call says of it.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Reception:
     context: Mapping[str, Any] = field(default_factory=dict)
     sent_at: Any = None
     may_send: Callable[[str], bool] = lambda _name: True
+    opted_out: bool = False
 
 
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
@@ -180,7 +182,14 @@ def _merged(call: dict[str, Any], by: Reception) -> dict[str, Any]:
     context = merged.get("context")
     if by.context and (context is None or isinstance(context, dict)):
         merged["context"] = _joined(by.context, context or {})
+    if by.opted_out and isinstance(merged.get("context") or {}, dict):
+        merged["context"] = _opted_out(merged.get("context") or {})
     return merged
+
+
+def _opted_out(context: Mapping[str, Any]) -> dict[str, Any]:
+    privacy = context.get("privacy")
+    return {**context, "privacy": {**(privacy if isinstance(privacy, dict) else {}), "gpc": True}}
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,17 @@ Those that were there before are taken out, and what they began then is begun ag
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from segue.events.event import Event
+from segue.profiles.consent import signals_opt_out, statements
 from segue.profiles.desk import Desk
-from segue.profiles.fold import fold
+from segue.profiles.fold import fold, fold_consent
 from segue.profiles.identity import anonymous_profile_id, claims, home
 from segue.profiles.linking import link
 from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
-from segue.profiles.profile import OWN, Notice, Part, Profile
+from segue.profiles.profile import OWN, Collects, Notice, Part, Profile
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
 
@@ -39,12 +41,25 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """`enters` includes what known events began when they first came. `applied` and `known` count events."""
+    """`enters` includes what known events began when they first came. The rest count events.
+
+    `uncollected` are those that might not be kept: nothing of them is, but what they said of consent.
+    """
 
     people: tuple[Person, ...]
     enters: tuple[Enter, ...]
     applied: int
     known: int
+    uncollected: int = 0
+
+
+@dataclass(slots=True)
+class _Folded:
+    """What became of the first so many events: what they began, and which of them might not be kept."""
+
+    begun: list[Enter] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    events: int = 0
 
 
 def by_person(events: Iterable[Event]) -> list[list[Event]]:
@@ -67,23 +82,30 @@ def by_person(events: Iterable[Event]) -> list[list[Event]]:
 
 
 def absorb(
-    events: Iterable[Event], *, profiles: Profiles, notice: Notice[Enter], pause: Pause = lambda _: None
+    events: Iterable[Event],
+    *,
+    profiles: Profiles,
+    notice: Notice[Enter],
+    pause: Pause = lambda _: None,
+    collects: Collects | None = None,
 ) -> Absorbed:
     """Raise `Conflict` when somebody else was faster `TRIES` times; what had been committed by then is known next time.
 
-    `pause(n)` is called after the n-th conflict, to get out of each other's way.
+    `pause(n)` is called after the n-th conflict, to get out of each other's way. Without `collects` everything is kept.
     """
     events = sorted(events, key=lambda event: event.order, reverse=True)
     came = {fingerprint(event): event for event in events}
     waiting = sorted(came.values(), key=lambda event: event.order)
     people: dict[str, Profile] = {}
     enters: list[Enter] = []
+    refused: set[str] = set()
     known = conflicts = 0
     while waiting:
         desk = Desk(profiles)
-        begun = _fold_some(desk, waiting, notice)
+        folded = _fold_some(desk, waiting, notice, collects)
         try:
-            profiles.commit(desk.change())
+            if desk.size:
+                profiles.commit(desk.change())
         except Known as there:
             known += len(there.raised)
             enters += [enter for raised in there.raised.values() for enter in raised]
@@ -98,32 +120,51 @@ def absorb(
             pause(conflicts)
         else:
             people |= desk.profiles.known()
-            enters += begun
-            waiting = waiting[desk.events :]
+            enters += folded.begun
+            refused |= set(folded.refused)
+            waiting = waiting[folded.events :]
     return Absorbed(
-        people=_people(came.values(), people, profiles),
+        people=_people([event for key, event in came.items() if key not in refused], people, profiles),
         enters=tuple(enters),
-        applied=len(came) - known,
+        applied=len(came) - known - len(refused),
+        uncollected=len(refused),
         known=known + len(events) - len(came),
     )
 
 
-def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter]) -> list[Enter]:
+def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter], collects: Collects | None) -> _Folded:
     """As many of the events, in order, as fit into one change."""
-    begun: list[Enter] = []
+    folded = _Folded()
     for event in events:
-        raised = tuple(notice(_apply(desk, event), event))
-        desk.enter(event, raised)
-        begun += raised
+        folded.events += 1
+        if collects and not collects(_known_of(desk, event), event):
+            folded.refused.append(fingerprint(event))
+            if statements(event) or signals_opt_out(event):
+                _fold_in(desk, event, fold_consent)
+        else:
+            raised = tuple(notice(_apply(desk, event), event))
+            desk.enter(event, raised)
+            folded.begun += raised
         if desk.size > MOST_ROWS - _ROOM or desk.events == _MOST_EVENTS:
             break
-    return begun
+    return folded
+
+
+def _known_of(desk: Desk, event: Event) -> Part:
+    """What is known of everybody whom the event says to be one person."""
+    places = [home(event), *(anonymous_profile_id(anonymous_id) for anonymous_id, _ in claims(event))]
+    owned = [place.owner.profile_id if (place := desk.profiles[each]).owner else each for each in places]
+    return reduce(Part.merge, (desk.profiles[each].whole for each in dict.fromkeys(owned)))
 
 
 def _apply(desk: Desk, event: Event) -> Profile:
     """The person whose event it is, just after it."""
     for anonymous_id, claim in claims(event):
         link(desk, anonymous_id, claim)
+    return _fold_in(desk, event, fold)
+
+
+def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> Profile:
     place = desk.profiles[home(event)]
     if place.owner:
         person, key = desk.profiles[place.owner.profile_id], event.anonymous_id or OWN

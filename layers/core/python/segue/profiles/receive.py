@@ -14,7 +14,7 @@ from segue.events.event import Event
 from segue.profiles.absorb import Absorbed, Pause, Person, absorb, by_person
 from segue.profiles.identity import anonymous_profile_id
 from segue.profiles.ports import Conflict, Profiles, Signals
-from segue.profiles.profile import Notice, Profile
+from segue.profiles.profile import Collects, Notice, Profile
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
 from segue.profiles.timeline import fingerprint
@@ -39,13 +39,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that events may touch. `pause` as in `absorb`."""
+    """Everything that events may touch. `pause` and `collects` as in `absorb`."""
 
     profiles: Profiles
     signals: Signals
     notice: Notice[Enter]
     follow: Follow
     pause: Pause = lambda _: None
+    collects: Collects | None = None
 
 
 def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], list[Failed]]:
@@ -67,7 +68,7 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
 
 def receive(events: Iterable[Event], ports: Ports) -> Received:
     """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
-    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause)
+    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause, collects=ports.collects)
     raised: list[Signal] = list(absorbed.enters)
     for person in absorbed.people:
         runs = ports.profiles.runs(person.profile.profile_id).value
