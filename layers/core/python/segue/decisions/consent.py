@@ -104,7 +104,7 @@ def _in(word: str, region: str, rules: Purpose, there: Whereabouts) -> str:
         f", or {' or '.join(name_of(each) for each in there.regions if each != region)}" if there.regions[1:] else ""
     )
     by = f"{word} by default " if word else ""
-    return f"{by}in {name_of(region)}{others} ({law}), where they are {there.how}"
+    return f"{by}in {name_of(region)}{others} ({law}), known {there.how}"
 
 
 def _told(said: Consent) -> str:

@@ -8,6 +8,8 @@ from importlib.resources import files
 #: A country that was said, but is none that we know: ISO 3166 keeps the code free. No row of any table names it.
 ELSEWHERE = "ZZ"
 
+_CALLED_HERE = {"US": "the United States", "GB": "the United Kingdom", ELSEWHERE: "another country"}
+
 _PART = re.compile(r"[A-Z0-9]{1,3}")
 
 #: As people and devices write them, beside the two letters and the name of the table.
@@ -50,7 +52,7 @@ def region(country_written: str, part_written: str | None = None) -> str:
 def name_of(code: str) -> str:
     """In English, of a country or a part of one."""
     land, _, part = code.partition("-")
-    named = "another country" if land == ELSEWHERE else _names().get(land, land)
+    named = _CALLED_HERE.get(land) or _names().get(land, land)
     return f"{named} ({part})" if part else named
 
 

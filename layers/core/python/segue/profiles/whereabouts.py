@@ -46,7 +46,7 @@ def _told(part: Part) -> Iterator[Whereabouts]:
     if said := _of_consent(part):
         yield Whereabouts((said,), "by their consent")
     if part.location:
-        yield Whereabouts((str(part.location.value),), "by where they were last")
+        yield Whereabouts((str(part.location.value),), "by where they were seen last")
     if said := _of_address(part):
         yield Whereabouts((said,), "by their address")
     phone = part.traits.get("phone")
