@@ -40,7 +40,7 @@ def _regimes() -> Iterable[str]:
         law = f"[{regime.law}]({regime.source}), {regime.since}" if regime.source else regime.law
         cells = [where, *(_asked(regime, purpose) for purpose in PURPOSES), _softly(regime), law]
         yield f"| {' | '.join(cells)} |\n"
-    yield f"\nCompared with the sources on {CHECKED}.\n"
+    yield f"\nLooked up on {CHECKED}, in copies of the laws and what is written on them; the links lead to the laws.\n"
 
 
 def _asked(regime: Regime, purpose: str) -> str:

@@ -94,6 +94,16 @@ def test_a_browser_posts_plain_text_with_its_key_in_the_body(heard):
     assert heard.events()[0].source == "web"
 
 
+def test_a_browser_s_header_opts_its_person_out(heard):
+    call = {"type": "track", "event": "Seen", "anonymousId": "a", "messageId": "m", "writeKey": "browser-1"}
+    event = a_post(json.dumps(call), "/v1/t", **{"content-type": "text/plain", "sec-gpc": "1"})
+    del event["headers"]["authorization"]
+
+    ingest.handler(event, CONTEXT)
+
+    assert heard.events()[0].context == {"privacy": {"gpc": True}}
+
+
 def test_a_compressed_body_comes_as_base64(heard):
     packed = gzip.compress(json.dumps(BATCH).encode())
 

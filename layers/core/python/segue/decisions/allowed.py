@@ -6,7 +6,7 @@ from datetime import datetime
 from segue.decisions.consent import standing
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.policy import Policy
-from segue.decisions.quiet import endless
+from segue.decisions.quiet import peace
 from segue.decisions.reasons import Reason
 from segue.decisions.subscription import subscribed, unsubscribed
 from segue.profiles.head import Head
@@ -31,8 +31,9 @@ def checks(
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
         return
     yield _suppression(request, part)
-    if stop := endless(request, part, policy, now):
-        yield _fail(stop.name, stop.saw, stop.reason)
+    for stop in peace(request, part, policy, now):
+        if stop.until is None:
+            yield _fail(stop.name, stop.saw, stop.reason)
     yield _consent(request, part, policy, now)
     yield _subscription(request, part, policy)
     yield _address(request, part, policy)

@@ -1,5 +1,6 @@
 """The heart: may this message be sent to this person now, and if not, when, or why never. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from segue.decisions import allowed, caps
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
-from segue.decisions.quiet import peace
+from segue.decisions.quiet import peace, unheld
 from segue.decisions.reasons import Reason
 from segue.decisions.windows import Hours, next_open
 from segue.duration import write
@@ -63,7 +64,9 @@ def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Dec
 
 def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace: list[Check]) -> Decision:
     part = head.profile.value.whole
-    rules = _peace(request, part, policy, now)
+    left = peace(request, part, policy, now)
+    rules = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
+    trace += unheld(request, left, policy)
     timing = _timing(request, part, policy, now)
     if isinstance(timing, Rule):
         rules.append(timing)
@@ -115,10 +118,6 @@ def _answer(action: Action, reason: Reason, request: SendRequest, now: datetime,
     return Decision(action=action, reason=reason, at=now, channel=request.channel, trace=tuple(trace))
 
 
-def _peace(request: SendRequest, part: Part, policy: Policy, now: datetime) -> list[Rule]:
-    return [Rule(each.name, each.reason, each.saw, each.next) for each in peace(request, part, policy, now)]
-
-
 def _timing(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Rule | Check:
     hours, category = policy.channels[request.channel].window, policy.category(request.category)
     if hours is None or "windows" in category.exempt:
@@ -160,7 +159,7 @@ def _exposure(request: SendRequest, head: Head, policy: Policy, now: datetime) -
             found.append(Check(name=name, verdict="skip", saw=f"{request.category} messages are under none"))
             continue
         touches = caps.counted(cap, policy, head.ledger.value, request.send_id, channel)
-        lately = sum(at > now - cap.per for at in touches)
+        lately = len(touches) - bisect_right(touches, now - cap.per)
         saw = f"{lately} of {cap.limit} in {write(cap.per)}"
         found.append(Rule(name, reason, saw, partial(caps.room_from, cap, touches)))
     return found

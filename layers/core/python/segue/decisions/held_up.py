@@ -28,7 +28,7 @@ def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> D
 
 def in_peace(request: SendRequest, head: Head, policy: Policy, now: datetime) -> bool:
     """Whether the person is to be left in peace now, perhaps since after the decision."""
-    return any(each.holds for each in peace(request, head.profile.value.whole, policy, now))
+    return bool(peace(request, head.profile.value.whole, policy, now))
 
 
 def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Step:

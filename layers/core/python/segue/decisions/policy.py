@@ -202,7 +202,12 @@ class Policy(_Definition):
 
     def said_as(self, purpose: str) -> tuple[str, ...]:
         """The names under which a person's consent to the purpose may be kept."""
-        return (purpose.lower(), *(name.lower() for name in self.purpose(purpose).categories))
+        return self._names.get(purpose) or (purpose.lower(),)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        named = self.purposes.items()
+        return {purpose: (purpose.lower(), *(name.lower() for name in said.categories)) for purpose, said in named}
 
     def opt_in(self, topic: str) -> bool:
         """Whether nobody is written to about it who has not subscribed."""

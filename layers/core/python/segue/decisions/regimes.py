@@ -41,7 +41,7 @@ class Regime:
         return channels is ANY or channel in channels
 
 
-#: When the rows were compared with their sources.
+#: When the rows were looked up, in copies of the laws and what is written on them; `source` is the law itself.
 CHECKED = date(2026, 11, 24)
 
 _MAIL = frozenset({"email", "sms"})

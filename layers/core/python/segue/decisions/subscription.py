@@ -11,6 +11,8 @@ ALL = "all"
 
 def unsubscribed(part: Part, channel: str, topic: str | None) -> tuple[str, Permission] | None:
     """The unsubscription that stands in the way, and when it was said; `None`: none does."""
+    if not part.subscriptions:
+        return None
     covering = _covering(channel, topic)
     said = {key: part.subscriptions[key] for key in covering if key in part.subscriptions}
     for key, permission in said.items():
