@@ -15,7 +15,8 @@ from segue.aws.profiles import DynamoProfiles
 from segue.aws.rejections import DynamoRejections
 from segue.aws.settings import Settings
 from segue.aws.signals import decode_signal
-from segue.decisions.policy import Collection, Policy
+from segue.decisions.people import Collection
+from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan, Violation
 from segue.events.rejected import Rejected
 from segue.journeys.definition import Journey

@@ -152,6 +152,13 @@ def test_the_exception_for_existing_customers_is_as_wide_as_the_law_and_the_poli
     assert seen(part, channel=channel, policy=SOFT, now=NOON + days * DAY)[0] is granted
 
 
+def test_where_two_countries_are_possible_an_existing_customer_is_one_in_either():
+    bought = {"Order Completed": Counted(1, NOON, NOON)}
+    part = Part(traits={"phone": Stamped("+1 212 555 0100", NOON)}, events=bought)
+
+    assert (seen(part, policy=SOFT)[0], seen(part, channel="sms", policy=SOFT)[0]) == (True, False)
+
+
 def test_the_exception_for_existing_customers_is_told_and_off_by_default():
     part = there("DE", events={"Order Completed": Counted(1, NOON, NOON)})
 

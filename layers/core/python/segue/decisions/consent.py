@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 
-from segue.decisions.policy import Policy, Purpose, SoftOptIn
+from segue.decisions.people import Purpose, SoftOptIn
+from segue.decisions.policy import Policy
 from segue.decisions.regimes import STRICTEST, Regime, regime_of
 from segue.profiles.consent import Consent, Consents
 from segue.profiles.countries import name_of
@@ -49,7 +50,9 @@ def by_default(purpose: str, channel: str | None, part: Part, policy: Policy, no
         return Standing(not refused, f"{purpose}: never asked; region unknown, so {word} as where it is strictest")
     if refusing is None:
         return Standing(True, f"{purpose}: {_in('granted', there.regions[0], rules, there)}; never asked")
-    if all(_softly(rules, place, channel, part, now) for place in there.regions):
+    if all(
+        _grants(rules, purpose, channel, place) or _softly(rules, place, channel, part, now) for place in there.regions
+    ):
         return Standing(True, f"{purpose}: existing customer {_in('', refusing, rules, there)}; never asked")
     return Standing(False, f"{purpose}: {_in('denied', refusing, rules, there)}; never asked")
 

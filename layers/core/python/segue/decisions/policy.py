@@ -6,13 +6,11 @@ Whatever is not said has a default; `null` takes a window or a cap away.
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
@@ -21,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from segue.decisions.definition import Definition
+from segue.decisions.people import Collection, Pause, Purpose, Topic
 from segue.decisions.regimes import PURPOSES
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
@@ -36,11 +36,7 @@ def _known(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_known)]
 
 
-class _Definition(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
-
-
-class Cap(_Definition):
+class Cap(Definition):
     """At most `limit` touches in any span of `per`, of the named categories; none named: of all under caps."""
 
     limit: int = Field(ge=0)
@@ -48,7 +44,7 @@ class Cap(_Definition):
     categories: tuple[str, ...] | None = None
 
 
-class Channel(_Definition):
+class Channel(Definition):
     """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached."""
 
     window: HoursText | None = None
@@ -56,7 +52,7 @@ class Channel(_Definition):
     address: str | None = None
 
 
-class Category(_Definition):
+class Category(Definition):
     """`unsubscribe`: a person may unsubscribe from it, and each message offers to. `priority`: 0 to 9, 9 first.
 
     `repeat`: if it is not known whether a message went out, send it again. Else it is better never than twice.
@@ -69,63 +65,6 @@ class Category(_Definition):
     unsubscribe: bool = True
     repeat: bool = False
     priority: int = Field(default=0, ge=0, le=9)
-
-
-class SoftOptIn(_Definition):
-    """Existing customers may be written to without having been asked, where the law has this exception."""
-
-    event: str = "Order Completed"
-    within: Duration = timedelta(days=365)
-
-
-Default = Literal["granted", "denied"]
-Region = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
-
-
-class Purpose(_Definition):
-    """What holds for a person who never said anything about this purpose.
-
-    `by_region` is as `segue.decisions.regimes` says; `regions` goes before it, by country or part of one (`US-CA`).
-    `categories` are what consent managers call it. `gpc`: Global Privacy Control opts out of it.
-    """
-
-    default: Literal["granted", "denied", "by_region"] = "denied"
-    regions: dict[Region, Default] = Field(default_factory=dict)
-    categories: tuple[str, ...] = ()
-    gpc: bool = False
-    soft_opt_in: SoftOptIn | None = None
-
-
-class Topic(_Definition):
-    """What messages are about. `default`: of a person who never said anything; `unsubscribed` must be subscribed to."""
-
-    description: str = ""
-    default: Literal["subscribed", "unsubscribed"] = "subscribed"
-
-
-class Pause(_Definition):
-    """An event after which a person is left in peace: for so long, until another event, or whichever comes first."""
-
-    event: str = Field(min_length=1)
-    for_: Duration | None = Field(default=None, alias="for")
-    until_event: str | None = None
-    categories: tuple[str, ...] = ("marketing",)
-
-    @model_validator(mode="after")
-    def _ends(self) -> Self:
-        if self.for_ is None and self.until_event is None:
-            raise ValueError("a pause has an end: give it `for`, `until_event`, or both")
-        return self
-
-
-class Collection(_Definition):
-    """Events are kept only of people who consent to the purpose. `exempt_events` are kept of everybody.
-
-    Without being named, what silences a person is kept: consent, subscriptions, do-not-disturb, pauses, bounces.
-    """
-
-    purpose: str = "analytics"
-    exempt_events: tuple[str, ...] = ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled")
 
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -158,7 +97,7 @@ _STRICTEST = Category()
 _NEVER_NAMED = Purpose()
 
 
-class Policy(_Definition):
+class Policy(Definition):
     """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one.
 
     Where `topics` are named there are no others; where none is, any word is a topic that nobody need subscribe to.

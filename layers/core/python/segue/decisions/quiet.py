@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segue.decisions.decision import Check, SendRequest
-from segue.decisions.policy import Pause, Policy
+from segue.decisions.people import Pause
+from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.duration import write
 from segue.profiles.profile import Part

@@ -34,6 +34,8 @@ CONSENT_EVENTS: Mapping[str, Said] = {
     "Consent Withdrawn": Said.WITHDRAWN,
 }
 
+_NAMES = PREFERENCE_EVENTS | set(CONSENT_EVENTS)
+
 _RESTRICTIVE = {Said.GRANTED: 0, Said.DENIED: 1, Said.WITHDRAWN: 2}
 
 
@@ -98,6 +100,9 @@ class Consents:
         return self.latest.at
 
     def merge(self, other: "Consents") -> "Consents":
+        new = other.history[0]
+        if len(other.history) == 1 and new.at > self.history[0].at and new.kind == self.history[0].kind:
+            return Consents((new, *self.history[1:]))  # a stamp on the next event: by far the most common
         return Consents(_newest((*self.history, *other.history)))
 
     def as_of(self, moment: datetime) -> Consent | None:
@@ -107,9 +112,12 @@ class Consents:
 
 def statements(event: Event) -> Mapping[str, Consents]:
     """By name. What a consent event's own properties say goes before its context."""
+    given = event.context.get("consent")
+    if given is None and event.name not in _NAMES:
+        return {}
     track = event.type == "track"
     chosen = track and event.name in PREFERENCE_EVENTS
-    found = _preferences(event, event.context.get("consent"), chosen=chosen)
+    found = _preferences(event, given, chosen=chosen)
     if chosen:
         found |= _preferences(event, event.properties, chosen=True)
     if track and event.name in CONSENT_EVENTS and (purpose := _text(event.properties.get("purpose"))):
@@ -129,22 +137,27 @@ def _preferences(event: Event, given: Any, *, chosen: bool) -> dict[str, Consent
     found: dict[str, Consents] = {}
     if not isinstance(preferences, dict):
         return found
-    make = _explicit if chosen else _stamp
+    say = _explicitly(event, given) if chosen else _stamped(event, given)
     for written, on in preferences.items():
         if isinstance(on, bool) and (name := written.strip().lower()):
-            said = Consents((make(event, Said.GRANTED if on else Said.DENIED, given),))
+            said = say[Said.GRANTED if on else Said.DENIED]
             found[name] = found[name].merge(said) if name in found else said
     return found
 
 
-def _stamp(event: Event, said: Said, given: Mapping[str, Any]) -> Consent:
-    return Consent(
-        said=said,
-        at=event.timestamp,
-        source=event.source,
-        text_version=_text(given.get("version")),
-        region=_text(given.get("region")),
-    )
+def _stamped(event: Event, given: Mapping[str, Any]) -> Mapping[Said, Consents]:
+    """Either answer, made once for all names that it is given for."""
+    version, region = _text(given.get("version")), _text(given.get("region"))
+    return {
+        said: Consents(
+            (Consent(said=said, at=event.timestamp, source=event.source, text_version=version, region=region),)
+        )
+        for said in (Said.GRANTED, Said.DENIED)
+    }
+
+
+def _explicitly(event: Event, given: Mapping[str, Any]) -> Mapping[Said, Consents]:
+    return {said: Consents((_explicit(event, said, given),)) for said in (Said.GRANTED, Said.DENIED)}
 
 
 def _explicit(event: Event, said: Said, given: Mapping[str, Any]) -> Consent:
