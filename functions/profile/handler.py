@@ -64,7 +64,8 @@ def take(came: Arrivals) -> dict[str, Exception]:
     errors = {fingerprint(each.event): each.error for each in lost}
     failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
-    count(Metric.EVENTS_UNCOLLECTED, sum(each.absorbed.uncollected for each in received))
+    if uncollected := sum(each.absorbed.uncollected for each in received):  # most workspaces collect everything
+        count(Metric.EVENTS_UNCOLLECTED, uncollected)
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
     return failed

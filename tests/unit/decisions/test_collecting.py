@@ -177,6 +177,31 @@ def test_a_withdrawal_deletes_nothing_by_itself():
     assert timeline(profiles) == ["Consent Given", "Product Viewed", "Consent Withdrawn"]
 
 
+class Meanwhile(MemoryProfiles):
+    """Somebody else absorbs an event between the reading and the first writing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rival = None
+
+    def commit(self, change) -> None:
+        if rival := self.rival:
+            self.rival = None
+            absorbed([rival], profiles=self)
+        super().commit(change)
+
+
+def test_a_withdrawal_that_comes_between_is_seen():
+    profiles = Meanwhile()
+    absorbed([says()], profiles=profiles)
+    profiles.rival = says("Consent Withdrawn", 1)
+
+    taken = absorbed([viewed(5)], profiles=profiles)
+
+    assert (taken.applied, taken.uncollected) == (0, 1)
+    assert timeline(profiles) == ["Consent Given", "Consent Withdrawn"]
+
+
 def test_a_run_is_not_moved_by_what_is_not_kept():
     profiles, moved = MemoryProfiles(), []
     absorbed([says("Consent Denied")], profiles=profiles)
