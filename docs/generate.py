@@ -1,10 +1,15 @@
 """Writes the pages that are made of the code: `make docs`. A test fails when one is out of date."""  # noqa: INP001 - docs/ is no package
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from segue.decisions.reasons import Reason
+from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
+from segue.duration import write
 
 REASONS = Path(__file__).parent / "reasons.md"
+CONSENT = Path(__file__).parent / "consent.md"
+_BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
 
 _HEAD = """# Reasons
 
@@ -21,5 +26,35 @@ def reasons() -> str:
     return _HEAD + "".join(f"| `{reason.value}` | {reason.meaning} |\n" for reason in Reason)
 
 
+def consent(page: str) -> str:
+    """The page with its table of regimes renewed."""
+    before, rest = page.split(_BEGIN)
+    return f"{before}{_BEGIN}{''.join(_regimes())}{_END}{rest.split(_END)[1]}"
+
+
+def _regimes() -> Iterable[str]:
+    yield f"| where | {' | '.join(PURPOSES)} | existing customers | law, in force since |\n"
+    yield f"|---|{'---|' * len(PURPOSES)}---|---|\n"
+    for regime in (*REGIMES, STRICTEST):
+        where = ", ".join(regime.countries) or "anywhere else, and where it is unknown"
+        law = f"[{regime.law}]({regime.source}), {regime.since}" if regime.source else regime.law
+        cells = [where, *(_asked(regime, purpose) for purpose in PURPOSES), _softly(regime), law]
+        yield f"| {' | '.join(cells)} |\n"
+    yield f"\nLooked up on {CHECKED}, in copies of the laws and what is written on them; the links lead to the laws.\n"
+
+
+def _asked(regime: Regime, purpose: str) -> str:
+    if purpose not in regime.opt_out:
+        return "opt-in"
+    channels = regime.opt_out[purpose]
+    return "opt-out" if channels is ANY else f"opt-out: {', '.join(f'`{channel}`' for channel in sorted(channels))}"
+
+
+def _softly(regime: Regime) -> str:
+    channels = ", ".join(f"`{channel}`" for channel in sorted(regime.soft_opt_in))
+    return f"{channels}{f', for {write(regime.soft_within)}' if regime.soft_within else ''}" if channels else "-"
+
+
 if __name__ == "__main__":
     REASONS.write_text(reasons(), encoding="utf-8")
+    CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")

@@ -48,6 +48,7 @@ class Dashboard(Construct):
                 "Events applied to profiles",
                 count(Metric.EVENTS_APPLIED, "profile"),
                 count(Metric.EVENTS_DUPLICATE, "profile"),
+                count(Metric.EVENTS_UNCOLLECTED, "profile"),
                 count(Metric.SIGNALS_RAISED, "profile"),
             ),
             _graph(

@@ -6,6 +6,7 @@ from typing import Any
 from segue.decisions.decision import SendRequest
 from segue.events.event import NAMES, Event
 from segue.events.identifier import USER, Identifier
+from segue.profiles.consent import Consent, Consents, Said
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Ledger, Touch
 from segue.profiles.profile import OWN, Counted, Part, Permission, Profile, Stamped
@@ -25,13 +26,20 @@ def an_event(name: str = "Order Completed", *, at: datetime = NOON, **given: Any
 
 def a_profile(profile_id: str = "u-ada", *, at: datetime = NOON - timedelta(days=30), **given: Any) -> Profile:
     """By `user_id` or `identifier`. `traits`, `consents`, `subscriptions` as plain values; `events` as counts."""
+    said = {True: Said.GRANTED, False: Said.DENIED}
     part = Part(
         traits={name: Stamped(value, at) for name, value in given.get("traits", {"email": "ada@example.com"}).items()},
         events={name: Counted(count, at, at) for name, count in given.get("events", {}).items()},
-        consents={purpose: Permission(on, at) for purpose, on in given.get("consents", {"marketing": True}).items()},
+        consents={
+            purpose: Consents((Consent(said=said[on], at=at),))
+            for purpose, on in given.get("consents", {"marketing": True}).items()
+        },
         subscriptions={key: Permission(on, at) for key, on in given.get("subscriptions", {}).items()},
         suppressions=dict.fromkeys(given.get("suppressed", ()), at),
         time_zone=Stamped(zone, at) if (zone := given.get("time_zone", "Europe/Berlin")) else None,
+        opted_out=given.get("opted_out"),
+        quiet=given.get("quiet"),
+        location=Stamped(there, at) if (there := given.get("location")) else None,
     )
     identifier = given.get("identifier", Identifier(USER, given.get("user_id", "ada")))
     return Profile(profile_id=profile_id, identifier=identifier, parts={OWN: part})

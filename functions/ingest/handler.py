@@ -36,6 +36,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
         body=body(event),
         authorization=header(event, "authorization"),
         encoding=header(event, "content-encoding") or "",
+        opted_out=header(event, "sec-gpc") == "1",
     )
     port = wiring()
     try:

@@ -15,6 +15,7 @@ from segue.aws.arrivals import Arrivals, arrivals
 from segue.aws.batch import Failures, failures
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
+from segue.decisions.collecting import collects
 from segue.events.conditions import Trouble
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
@@ -38,6 +39,7 @@ def ports() -> Ports:
         notice=entries(wiring().workspace.journeys, tell),
         follow=lambda runs, profile, events: follow(runs, profile, events, tell),
         rules=wiring().identity,
+        collects=collects(wiring().workspace.policy),
         pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
     )
 
@@ -63,6 +65,8 @@ def take(came: Arrivals) -> dict[str, Exception]:
     errors = {fingerprint(each.event): each.error for each in lost}
     failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
+    if uncollected := sum(each.absorbed.uncollected for each in received):  # most workspaces collect everything
+        count(Metric.EVENTS_UNCOLLECTED, uncollected)
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
     return failed

@@ -141,6 +141,16 @@ def test_the_workspace_says_what_people_are_known_by(heard, monkeypatch):
     assert [str(each) for each in heard.events()[0].who] == ["user_id:ada", "loyalty_id:7"]
 
 
+def test_a_browser_s_header_opts_its_person_out(heard):
+    call = {"type": "track", "event": "Seen", "anonymousId": "a", "messageId": "m", "writeKey": "browser-1"}
+    event = a_post(json.dumps(call), "/v1/t", **{"content-type": "text/plain", "sec-gpc": "1"})
+    del event["headers"]["authorization"]
+
+    ingest.handler(event, CONTEXT)
+
+    assert heard.events()[0].context == {"privacy": {"gpc": True}}
+
+
 def test_a_compressed_body_comes_as_base64(heard):
     packed = gzip.compress(json.dumps(BATCH).encode())
 

@@ -15,6 +15,7 @@ from segue.aws.profiles import DynamoProfiles
 from segue.aws.rejections import DynamoRejections
 from segue.aws.settings import Settings
 from segue.aws.signals import decode_signal
+from segue.decisions.people import Collection
 from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan, Violation
 from segue.events.rejected import Rejected
@@ -44,12 +45,17 @@ BRAND = Brand(name="B", url="https://b.example.com", address="1 Main Street", fr
 
 
 @pytest.fixture
-def signals(profiles_rows, registry_rows, tmp_path, monkeypatch):
+def policy():
+    return Policy()
+
+
+@pytest.fixture
+def signals(profiles_rows, registry_rows, tmp_path, monkeypatch, policy):
     """What is on the signals queue, taken off it."""
     bundle = tmp_path / "workspace.json"
     bundle.write_text(
         Workspace(
-            name="w", brand=BRAND, plan=TrackingPlan(), policy=Policy(), journeys=(THANKS,), templates=()
+            name="w", brand=BRAND, plan=TrackingPlan(), policy=policy, journeys=(THANKS,), templates=()
         ).to_bundle()
     )
     sqs = boto3.client("sqs")
@@ -171,6 +177,20 @@ def test_an_event_wakes_and_ends_the_runs_that_wait_for_it(signals, people):
     assert isinstance(raised["waiting"], Resume)
     assert raised["waiting"].outcome == "yes"
     assert isinstance(raised["aiming"], Exit)
+
+
+@pytest.mark.parametrize("policy", [Policy(collection=Collection(exempt_events=()))])
+def test_without_consent_an_event_is_counted_and_not_stored(signals, people, capsys):
+    refused = an_event(user_id="ada", context={"consent": {"categoryPreferences": {"analytics": False}}})
+
+    failed = woken_by(event_body(refused), event_body(an_event(user_id="bob")))
+
+    assert (failed, signals()) == ([], [])
+    assert people.head(ADA).profile.value.whole.events == {}
+    assert not people.head(ADA).profile.value.whole.consents["analytics"].granted
+    assert people.head(user_profile_id("bob")).profile.version == 0
+    assert list(people.timeline(ADA, NOON - timedelta(days=1))) == []
+    assert '"EventsUncollected":[2.0]' in capsys.readouterr().out.replace(" ", "")
 
 
 def test_rejected_events_are_kept(signals, people, registry_rows):

@@ -12,7 +12,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import REASONS, reasons
+from docs.generate import CONSENT, REASONS, consent, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
 from segue.events.identity import Identity
@@ -175,6 +175,20 @@ def test_the_folders_that_the_readme_names_are_there():
 
 def test_the_table_of_reasons_is_that_of_the_code():
     assert REASONS.read_text(encoding="utf-8") == reasons(), "make docs"
+
+
+def test_the_table_of_regimes_is_that_of_the_code():
+    page = CONSENT.read_text(encoding="utf-8")
+
+    assert page == consent(page), "make docs"
+
+
+def test_every_piece_of_policy_on_the_page_on_consent_is_valid():
+    shown = [yaml.safe_load(text) for _, text in blocks(CONSENT, "yaml")]
+
+    assert len(shown) == 4
+    for piece in shown:
+        Policy.model_validate(piece)
 
 
 def test_every_alarm_is_explained():

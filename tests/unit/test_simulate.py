@@ -65,6 +65,25 @@ def test_a_message_goes_out_and_the_run_ends() -> None:
     assert states(result) == [(SendState.SENT, Reason.ALLOWED)]
 
 
+def test_a_consent_that_is_withdrawn_while_the_message_waits_is_withdrawn() -> None:
+    evening = NOON + 10 * HOUR
+    withdrawn = an_event("Consent Withdrawn", at=evening + HOUR, properties={"purpose": "marketing"})
+
+    result = simulated(a_workspace(a_journey()), an_event(at=evening), withdrawn)
+
+    assert states(result) == [(SendState.DROPPED, Reason.NO_CONSENT)]
+
+
+def test_who_does_not_consent_to_collection_begins_nothing_and_is_not_known() -> None:
+    workspace = a_workspace(a_journey(), collection={"exempt_events": []})
+    given = an_event("Consent Given", at=NOON + HOUR, properties={"purpose": "analytics"})
+
+    before, after = simulated(workspace, an_event()), simulated(workspace, given, an_event(at=NOON + 2 * HOUR))
+
+    assert (before.events, before.runs) == (2, ())
+    assert states(after) == [(SendState.DROPPED, Reason.UNREACHABLE)]
+
+
 def test_outside_the_window_it_waits_for_the_next_morning() -> None:
     result = simulated(a_workspace(a_journey()), an_event(at=NOON + 10 * HOUR))
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from segue.cli import telling
 from segue.decisions.decision import Action, Check, Decision, RunRef, SendRecord, SendState
 from segue.decisions.reasons import Reason
+from segue.profiles.quiet import Quiet
 from tests.builders import NOON, a_profile, a_request
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,6 +50,16 @@ def test_what_became_of_a_message_is_said_with_its_reason() -> None:
     assert "sent" in told(record.finish(SendState.SENT, Reason.ALLOWED, NOON))
     assert Reason.NO_CONSENT.meaning in told(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
     assert "called twice" in told(replace(record.finish(SendState.SENT, Reason.ALLOWED, NOON), repeated=True))
+
+
+def test_what_a_person_wants_is_told() -> None:
+    profile = a_profile(consents={"marketing": True, "ads": False}, opted_out=NOON, quiet=Quiet(True, NOON))
+
+    text = "\n".join(telling.person(profile, "ada"))
+
+    assert "ads denied, marketing granted" in text
+    assert "by Global Privacy Control since 2026-03-10" in text
+    assert "since 2026-03-10, without an end" in text
 
 
 def test_a_person_is_told_without_traits() -> None:

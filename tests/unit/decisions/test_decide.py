@@ -46,7 +46,7 @@ def test_every_check_leaves_a_line_in_the_trace_in_order() -> None:
     names = [check.name for check in decided().trace]
 
     assert names == [
-        "expiry", "run", "journey", "suppression", "consent", "subscription", "address", "hours",
+        "expiry", "run", "journey", "suppression", "consent", "subscription", "address", "do not disturb", "hours",
         "email cap", "total cap",
     ]  # fmt: skip
 

@@ -34,6 +34,7 @@ KEYS = MemoryWriteKeys(
     )
 )
 _IDENTITY = Identity()
+_BELIEVING = Identity.model_validate({"identity_verification": {"required": False}})
 PLAN = TrackingPlan.model_validate({"unknown_events": "reject", "events": [{"name": "Seen"}]})
 
 
@@ -216,8 +217,7 @@ def test_events_that_name_somebody_whom_nobody_vouches_for_are_counted():
     receipt = post(batch, authorization=basic("browser-key-01"))
 
     assert (receipt.accepted, receipt.unvouched) == (2, 1)
-    believed = Identity.model_validate({"identity_verification": {"required": False}})
-    assert post(batch, authorization=basic("browser-key-01"), identity=believed).unvouched == 0
+    assert post(batch, authorization=basic("browser-key-01"), identity=_BELIEVING).unvouched == 0
     assert post(batch).unvouched == 0
 
 
@@ -319,3 +319,41 @@ def test_whatever_a_batch_holds_is_refused_or_can_travel_and_nothing_is_lost(bat
     assert receipt.accepted + len(receipt.rejected) == len(batch) == len(bus.events) + len(bus.rejected)
     assert [decode_event(json.loads(encode_event(event))) for event in bus.events] == bus.events
     assert [decode_rejected(json.loads(encode_rejected(each))) for each in bus.rejected] == bus.rejected
+
+
+def heard_with_gpc(call: dict, key: str = "browser-key-01", **request) -> MemoryBus:
+    bus = MemoryBus()
+    body = json.dumps(call).encode()
+    sent = Request(path="/v1/batch", body=body, authorization=basic(key), opted_out=True, **request)
+    ingest(sent, keys=KEYS, plan=PLAN, identity=_BELIEVING, bus=bus, now=NOON, new_id=lambda: "fresh")
+    return bus
+
+
+@pytest.mark.parametrize(
+    "context",
+    [None, {}, {"privacy": {"gpc": False}}, {"privacy": "none"}],
+    ids=["no context", "empty", "says otherwise", "odd"],
+)
+def test_a_browser_that_opts_out_says_it_for_each_of_its_events(context):
+    bus = heard_with_gpc({"batch": [seen("m-1", context=context), seen("m-2")], "context": {"locale": "en"}})
+
+    assert [event.context["privacy"] for event in bus.events] == [{"gpc": True}, {"gpc": True}]
+    assert bus.events[1].context["locale"] == "en"
+
+
+def test_a_server_that_speaks_for_many_opts_nobody_out():
+    bus = heard_with_gpc({"batch": [seen()]}, KEY)
+
+    assert bus.events[0].context == {}
+
+
+def test_a_rejected_event_keeps_that_its_browser_opted_out():
+    bus = heard_with_gpc({"batch": [seen(event="Unplanned")]})
+
+    assert bus.rejected[0].payload["context"]["privacy"] == {"gpc": True}
+
+
+def test_an_odd_context_is_rejected_all_the_same():
+    bus = heard_with_gpc({"batch": [seen(context="odd")]})
+
+    assert [violation.field for violation in bus.rejected[0].violations] == ["context"]

@@ -150,3 +150,42 @@ def test_a_time_of_day_is_a_text_and_no_is_a_word(folder: Path) -> None:
     change(folder / "policy.yaml", "window: 09:00-20:00", 'window: "20:00-09:00"')
 
     assert str(load(folder).policy.channels["email"].window).startswith("20:00")
+
+
+def test_words_of_the_policy_that_nobody_defines_are_named_where_they_stand(folder: Path) -> None:
+    policy = folder / "policy.yaml"
+    change(policy, "Support Ticket Closed", "Support Ticket Close")
+    change(policy, "purpose: marketing,", "purpose: marketin,")
+    change(policy, "categories: [marketing]", "categories: [marketing, gossip]")
+
+    found = mistakes(folder)
+
+    assert [(mistake.file, mistake.line) for mistake in found] == [
+        ("policy.yaml", line_of(policy, "purpose: marketin,")),
+        ("policy.yaml", line_of(policy, "Support Ticket Close")),
+    ]
+    assert "Support Ticket Closed" in found[1].hint
+    assert "marketing" in found[0].hint
+
+
+def test_a_topic_that_the_policy_does_not_name_is_a_mistake_of_the_journey_and_of_the_template(folder: Path) -> None:
+    change(folder / "policy.yaml", "  offers:", "  bargains:")
+
+    found = mistakes(folder)
+
+    assert {mistake.message for mistake in found} == {"there is no topic 'offers'"}
+    assert {mistake.file.partition("/")[0] for mistake in found} == {"journeys", "templates"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("service: {default: granted}", "service: {default: by_region}", "not for service"),
+        ("for: 24h, until_event: Support Ticket Closed, ", "", "a pause has an end"),
+        ("marketing: {default: by_region", "marketing: {regions: {Germany: denied}", "regions.Germany"),
+    ],
+)
+def test_what_a_policy_cannot_mean_is_said(folder: Path, old: str, new: str, message: str) -> None:
+    change(folder / "policy.yaml", old, new)
+
+    assert any(message in mistake.message for mistake in mistakes(folder))

@@ -13,6 +13,7 @@ from itertools import count
 
 from segue.decisions import answer as decisions
 from segue.decisions.asked import Asked, read
+from segue.decisions.collecting import collects
 from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
 from segue.events.event import Event
@@ -107,7 +108,7 @@ class Simulation:
         """One event arrives, at its `received_at` or now, whichever is later."""
         self.advance(event.received_at)
         self.events += 1
-        if event.name in self._heard or len(event.who) > 1:
+        if event.name in self._heard or self._policy.collection or len(event.who) > 1:
             receive.receive([event], self._receiving)
             self._settle()
         else:
@@ -203,6 +204,7 @@ class Simulation:
             notice=entries(workspace.journeys, tell),
             follow=lambda kept, profile, events: follow(kept, profile, events, tell),
             rules=workspace.identity,
+            collects=collects(workspace.policy),
         )
         self._running = runs.Ports(
             journeys=workspace.journeys_by_name,

@@ -28,6 +28,7 @@ class Metric(StrEnum):
     EVENTS_UNVOUCHED = "EventsUnvouched"
     EVENTS_DUPLICATE = "EventsDuplicate"
     EVENTS_APPLIED = "EventsApplied"
+    EVENTS_UNCOLLECTED = "EventsUncollected"
     SIGNALS_RAISED = "SignalsRaised"
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"

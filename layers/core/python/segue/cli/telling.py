@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.markup import escape
 
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
+from segue.profiles.consent import Consents
 from segue.profiles.profile import Permission, Profile
 
 _SIGNS = {"pass": "[green]✓[/]", "wait": "[yellow]◷[/]", "fail": "[red]✗[/]", "skip": "[dim]-[/]"}
@@ -27,7 +28,12 @@ def person(profile: Profile, asked: str) -> Iterator[str]:
     whole, stated = profile.whole, profile.whole.time_zone
     yield f"[bold]{escape(profile.user_id or asked)}[/]  [dim]{profile.profile_id}[/]"
     yield f"  time zone   {escape(str(stated.value)) if stated else 'unknown; times here are UTC'}"
-    yield f"  consent     {_permissions(whole.consents, 'granted', 'refused') or 'nothing said'}"
+    yield f"  consent     {_consents(whole.consents) or 'nothing said'}"
+    if whole.opted_out:
+        yield f"  [red]opted out[/]   by Global Privacy Control since {whole.opted_out:%Y-%m-%d}"
+    if whole.quiet and whole.quiet.on:
+        end = f"until {whole.quiet.until:%Y-%m-%d %H:%M} UTC" if whole.quiet.until else "without an end"
+        yield f"  [red]undisturbed[/] since {whole.quiet.at:%Y-%m-%d}, {end}"
     if whole.subscriptions:
         yield f"  subscribed  {_permissions(whole.subscriptions, 'yes', 'no')}"
     for channel, since in sorted(whole.suppressions.items()):
@@ -84,6 +90,10 @@ def _answer(decision: Decision, zone: tzinfo) -> str:
 def _check(check: Check, zone: tzinfo) -> str:
     until = f" [dim]→ free {local_time(check.until, zone)}[/]" if check.until else ""
     return f"{_SIGNS[check.verdict]} {escape(check.name)}: {escape(check.saw)}{until}"
+
+
+def _consents(given: Mapping[str, Consents]) -> str:
+    return ", ".join(f"{escape(name)} {said.latest.said.value}" for name, said in sorted(given.items()))
 
 
 def _permissions(given: Mapping[str, Permission], yes: str, no: str) -> str:

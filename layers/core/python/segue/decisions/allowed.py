@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from segue.decisions.consent import standing
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.policy import Policy
+from segue.decisions.quiet import peace
 from segue.decisions.reasons import Reason
+from segue.decisions.subscription import subscribed, unsubscribed
 from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
 from segue.profiles.runs import Runs
@@ -28,7 +31,10 @@ def checks(
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
         return
     yield _suppression(request, part)
-    yield _consent(request, part, policy)
+    for stop in peace(request, part, policy, now):
+        if stop.until is None:
+            yield _fail(stop.name, stop.saw, stop.reason)
+    yield _consent(request, part, policy, now)
     yield _subscription(request, part, policy)
     yield _address(request, part, policy)
 
@@ -83,30 +89,21 @@ def _suppression(request: SendRequest, part: Part) -> Line:
     return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
 
 
-def _consent(request: SendRequest, part: Part, policy: Policy) -> Line:
-    said = part.consents.get(request.purpose)
-    if said is None:
-        granted, saw = policy.granted_by_default(request.purpose), f"{request.purpose}: never asked"
-        saw = f"{saw}, {'granted' if granted else 'denied'} by default"
-    else:
-        granted, saw = (
-            said.granted,
-            f"{request.purpose}: {'granted' if said.granted else 'denied'} on {said.at:%Y-%m-%d}",
-        )
-    return _pass("consent", saw) if granted else _fail("consent", saw, Reason.NO_CONSENT)
+def _consent(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Line:
+    found = standing(request.purpose, request.channel, part, policy, now)
+    return _pass("consent", found.saw) if found.granted else _fail("consent", found.saw, Reason.NO_CONSENT)
 
 
 def _subscription(request: SendRequest, part: Part, policy: Policy) -> Line:
     if not policy.category(request.category).unsubscribe:
         return _skip("subscription", f"{request.category} messages have none")
-    keys = [subscription_key(request.channel)]
-    if request.topic:
-        keys.append(subscription_key(request.channel, request.topic))
-    for key in keys:
-        said = part.subscriptions.get(key)
-        if said and not said.granted:
-            return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED)
-    return _pass("subscription", f"not unsubscribed from {' or '.join(keys)}")
+    if left := unsubscribed(part, request.channel, request.topic):
+        key, said = left
+        return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED)
+    key = subscription_key(request.channel, request.topic)
+    if request.topic and policy.opt_in(request.topic) and not subscribed(part, request.channel, request.topic):
+        return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED)
+    return _pass("subscription", f"not unsubscribed from {key}")
 
 
 def _address(request: SendRequest, part: Part, policy: Policy) -> Line:

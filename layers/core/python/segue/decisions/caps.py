@@ -10,13 +10,13 @@ from segue.profiles.ledger import Ledger, Touch
 
 def counted(cap: Cap, policy: Policy, ledger: Ledger, send_id: str, channel: str | None) -> list[datetime]:
     """When the touches that count in this cap were, sorted. A request's own touch is not among them."""
+    touches = ledger.touches.values()
+    under = {category for category in {touch.category for touch in touches} if policy.under(cap, category)}
     return sorted(
         [
             touch.at
-            for touch in ledger.touches.values()
-            if (channel is None or touch.channel == channel)
-            and policy.under(cap, touch.category)
-            and touch.send_id != send_id
+            for touch in touches
+            if (channel is None or touch.channel == channel) and touch.category in under and touch.send_id != send_id
         ]
     )
 

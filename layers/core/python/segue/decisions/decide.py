@@ -1,5 +1,6 @@
 """The heart: may this message be sent to this person now, and if not, when, or why never. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from segue.decisions import allowed, caps
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
+from segue.decisions.quiet import peace, unheld
 from segue.decisions.reasons import Reason
 from segue.decisions.windows import Hours, next_open
 from segue.duration import write
@@ -56,13 +58,16 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
 
 
 def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision:
-    """By the hours and the caps alone, which time changes; a touch that the request has already does not count."""
+    """By what time changes alone: pauses, hours, caps. A touch that the request has already does not count."""
     return _held(request, head, policy, now, [])
 
 
 def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace: list[Check]) -> Decision:
-    rules: list[Rule] = []
-    timing = _timing(request, head.profile.value.whole, policy, now)
+    part = head.profile.value.whole
+    left = peace(request, part, policy, now)
+    rules = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
+    trace += unheld(request, left, policy)
+    timing = _timing(request, part, policy, now)
     if isinstance(timing, Rule):
         rules.append(timing)
     else:
@@ -154,7 +159,7 @@ def _exposure(request: SendRequest, head: Head, policy: Policy, now: datetime) -
             found.append(Check(name=name, verdict="skip", saw=f"{request.category} messages are under none"))
             continue
         touches = caps.counted(cap, policy, head.ledger.value, request.send_id, channel)
-        lately = sum(at > now - cap.per for at in touches)
+        lately = len(touches) - bisect_right(touches, now - cap.per)
         saw = f"{lately} of {cap.limit} in {write(cap.per)}"
         found.append(Rule(name, reason, saw, partial(caps.room_from, cap, touches)))
     return found

@@ -10,9 +10,10 @@ from datetime import datetime
 from segue.decisions.answer import waiting
 from segue.decisions.caps import reserved
 from segue.decisions.decide import held
-from segue.decisions.decision import Action, Decision, SendRecord, SendState
+from segue.decisions.decision import Action, Decision, SendRecord, SendRequest, SendState
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Step
+from segue.decisions.quiet import peace
 from segue.profiles.head import Head, Versioned
 
 
@@ -23,6 +24,11 @@ def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> D
     """
     decision = held(record.request, head, policy, now)
     return None if record.repeated or decision.action is Action.SEND else decision
+
+
+def in_peace(request: SendRequest, head: Head, policy: Policy, now: datetime) -> bool:
+    """Whether the person is to be left in peace now, perhaps since after the decision."""
+    return bool(peace(request, head.profile.value.whole, policy, now))
 
 
 def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Step:

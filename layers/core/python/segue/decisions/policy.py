@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
 
+from segue.decisions.definition import Definition
+from segue.decisions.people import Collection, Pause, Purpose, Topic
+from segue.decisions.regimes import PURPOSES
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
 from segue.profiles.zones import zone_named
@@ -34,11 +36,7 @@ def _known(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_known)]
 
 
-class _Definition(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Cap(_Definition):
+class Cap(Definition):
     """At most `limit` touches in any span of `per`, of the named categories; none named: of all under caps."""
 
     limit: int = Field(ge=0)
@@ -46,7 +44,7 @@ class Cap(_Definition):
     categories: tuple[str, ...] | None = None
 
 
-class Channel(_Definition):
+class Channel(Definition):
     """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached."""
 
     window: HoursText | None = None
@@ -54,7 +52,7 @@ class Channel(_Definition):
     address: str | None = None
 
 
-class Category(_Definition):
+class Category(Definition):
     """`unsubscribe`: a person may unsubscribe from it, and each message offers to. `priority`: 0 to 9, 9 first.
 
     `repeat`: if it is not known whether a message went out, send it again. Else it is better never than twice.
@@ -67,12 +65,6 @@ class Category(_Definition):
     unsubscribe: bool = True
     repeat: bool = False
     priority: int = Field(default=0, ge=0, le=9)
-
-
-class Purpose(_Definition):
-    """What holds for a person who never said anything about this purpose."""
-
-    default: Literal["granted", "denied"] = "denied"
 
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -92,15 +84,24 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
             "priority": 9,
         },
     },
-    "purposes": {"marketing": {"default": "denied"}, "service": {"default": "granted"}},
+    "purposes": {
+        "marketing": {"default": "denied"},
+        "ads": {"default": "denied", "gpc": True},
+        "analytics": {"default": "denied"},
+        "service": {"default": "granted"},
+    },
 }
 
 #: Of a category that the policy does not know: the strictest there is.
 _STRICTEST = Category()
+_NEVER_NAMED = Purpose()
 
 
-class Policy(_Definition):
-    """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one."""
+class Policy(Definition):
+    """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one.
+
+    Where `topics` are named there are no others; where none is, any word is a topic that nobody need subscribe to.
+    """
 
     default_time_zone: TimeZone = "UTC"
     possible_time_zones: tuple[TimeZone, ...] = ()
@@ -108,6 +109,17 @@ class Policy(_Definition):
     total: Cap | None = Cap(limit=5, per=timedelta(days=7), categories=("marketing",))
     categories: dict[str, Category] = Field(default_factory=dict, validate_default=True)
     purposes: dict[str, Purpose] = Field(default_factory=dict, validate_default=True)
+    topics: dict[str, Topic] = Field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()
+    collection: Collection | None = None
+
+    @field_validator("purposes")
+    @classmethod
+    def _known_by_region(cls, purposes: dict[str, Purpose]) -> dict[str, Purpose]:
+        unknown = [name for name, said in purposes.items() if said.default == "by_region" and name not in PURPOSES]
+        if unknown:
+            raise ValueError(f"the law by region is known for {', '.join(PURPOSES)}, not for {', '.join(unknown)}")
+        return purposes
 
     @model_validator(mode="before")
     @classmethod
@@ -124,8 +136,21 @@ class Policy(_Definition):
     def category(self, name: str) -> Category:
         return self.categories.get(name, _STRICTEST)
 
-    def granted_by_default(self, purpose: str) -> bool:
-        return self.purposes.get(purpose, Purpose()).default == "granted"
+    def purpose(self, name: str) -> Purpose:
+        return self.purposes.get(name, _NEVER_NAMED)
+
+    def said_as(self, purpose: str) -> tuple[str, ...]:
+        """The names under which a person's consent to the purpose may be kept."""
+        return self._names.get(purpose) or (purpose.lower(),)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        named = self.purposes.items()
+        return {purpose: (purpose.lower(), *(name.lower() for name in said.categories)) for purpose, said in named}
+
+    def opt_in(self, topic: str) -> bool:
+        """Whether nobody is written to about it who has not subscribed."""
+        return bool(self.topics) and (topic not in self.topics or self.topics[topic].default == "unsubscribed")
 
     @cached_property
     def default_zones(self) -> tuple[ZoneInfo, ...]:

@@ -21,13 +21,19 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window", "It is outside the hours in which this channel may be used where the person is."
     CHANNEL_CAP = "channel_cap", "The person has had as many messages on this channel as the policy allows for now."
     TOTAL_CAP = "total_cap", "The person has had as many messages over all channels as the policy allows for now."
+    # defer, or drop while no end is known
+    PROFILE_PAUSED = (
+        "profile_paused",
+        "Something has happened to the person, after which the policy leaves them in peace.",
+    )
+    DO_NOT_DISTURB = "do_not_disturb", "The person has asked not to be disturbed."
     # drop
     RUN_ENDED = "run_ended", "The journey's run is over: the goal was reached, or the person left."
     JOURNEY_PAUSED = "journey_paused", "The journey is paused."
     EXPIRED = "expired", "No permissible moment is left before the message expires."
     SUPPRESSED = "suppressed", "The address bounced, or the person complained."
     NO_CONSENT = "no_consent", "The person has not consented to this purpose."
-    UNSUBSCRIBED = "unsubscribed", "The person unsubscribed from this channel or topic."
+    UNSUBSCRIBED = "unsubscribed", "The person unsubscribed from this channel or topic, or never subscribed to it."
     UNREACHABLE = "unreachable", "There is no address for this channel."
     UNKNOWN_TIME_ZONE = "unknown_time_zone", "The person's time zone is unknown, and the policy says to drop."
     UNKNOWN_PROFILE = "unknown_profile", "There is no such person."

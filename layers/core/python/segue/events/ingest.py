@@ -56,6 +56,7 @@ def ingest(
         new_id=new_id,
         context=envelope.context,
         sent_at=envelope.sent_at,
+        opted_out=request.opted_out and key.kind == "browser",
     )
     taken = [read(call, position, by) for position, call in enumerate(envelope.calls)]
     events = [each for each in taken if isinstance(each, Event)]

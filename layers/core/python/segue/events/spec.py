@@ -32,6 +32,7 @@ class Reception:
 
     `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name; `trust`
     how far it is believed when it says who somebody is.
+    `opted_out`: the person's own browser said so (Global Privacy Control), whatever the call says of it.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Reception:
     may_send: Callable[[str], bool] = lambda _name: True
     identity: Identity = _IDENTITY
     trust: Trust = field(default_factory=Trust)
+    opted_out: bool = False
 
 
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
@@ -196,7 +198,14 @@ def _merged(call: dict[str, Any], by: Reception) -> dict[str, Any]:
     context = merged.get("context")
     if by.context and (context is None or isinstance(context, dict)):
         merged["context"] = _joined(by.context, context or {})
+    if by.opted_out and isinstance(merged.get("context") or {}, dict):
+        merged["context"] = _opted_out(merged.get("context") or {})
     return merged
+
+
+def _opted_out(context: Mapping[str, Any]) -> dict[str, Any]:
+    privacy = context.get("privacy")
+    return {**context, "privacy": {**(privacy if isinstance(privacy, dict) else {}), "gpc": True}}
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

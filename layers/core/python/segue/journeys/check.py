@@ -128,11 +128,13 @@ def _unsendable(
         )
     if policy is None:
         return
-    for word, name, known in (
+    named: tuple[tuple[str, str | None, Iterable[str]], ...] = (
         ("channel", send.channel, policy.channels),
         ("category", send.category, policy.categories),
         ("purpose", send.purpose, policy.purposes),
-    ):
+        ("topic", send.topic if policy.topics else None, policy.topics),
+    )
+    for word, name, known in named:
         if name is not None and name not in known:
             yield _unknown((*place, word), word, name, known, f"policy.yaml knows: {', '.join(known)}")
     if template and _unlike(send, template, policy):

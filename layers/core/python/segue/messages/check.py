@@ -49,6 +49,10 @@ def problems(
         for field, source, markup in words.texts() if words else ():
             for message, hint in _of(source, markup, plan, events):
                 yield Problem(place=(channel, field), message=message, hint=hint)
+    topics = policy.topics if policy else {}
+    if topics and template.topic and template.topic not in topics:
+        message = f"there is no topic {template.topic!r}"
+        yield Problem(place=("topic",), message=message, hint=_nearest(template.topic, topics))
     offers = (policy or Policy()).category(template.category).unsubscribe
     if template.email and offers and "unsubscribe_url" not in template.email.html:
         hint = 'add a link to "{{ unsubscribe_url }}", or make its category transactional'

@@ -8,7 +8,7 @@ from typing import assert_never
 from segue.decisions.allowed import refusal
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ending import news, tell_the_end
-from segue.decisions.held_up import going, put_back, too_late
+from segue.decisions.held_up import going, in_peace, put_back, too_late
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Outcomes, Sends, Step
 from segue.decisions.reasons import Reason
@@ -29,7 +29,8 @@ MOST_TRIES = 25
 class Post:
     """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name.
 
-    When a decision is older than `held_up`, the hours and the caps are asked again.
+    When a decision is older than `held_up`, the hours and the caps are asked again; whether the person is to be left in
+    peace is asked always.
     """
 
     policy: Policy
@@ -81,7 +82,8 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         if reason := refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
             return _end(record, SendState.DROPPED, reason, post, now, release=True)
         held_up = now - record.decisions[-1].at > post.held_up
-        decision = too_late(record, head, post.policy, now) if held_up else None
+        asked_again = held_up or in_peace(record.request, head, post.policy, now)
+        decision = too_late(record, head, post.policy, now) if asked_again else None
         if decision and decision.action is Action.DROP:
             return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
         try:

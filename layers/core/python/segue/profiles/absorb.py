@@ -5,16 +5,18 @@ Those that were there before are taken out, and what they began then is begun ag
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from segue.events.event import Event
 from segue.events.identity import Identity
+from segue.profiles.consent import signals_opt_out, statements
 from segue.profiles.desk import Desk
-from segue.profiles.fold import fold
+from segue.profiles.fold import fold, fold_consent
 from segue.profiles.identity import home, profile_id_of
 from segue.profiles.linking import link
 from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
-from segue.profiles.profile import OWN, Notice, Part, Profile
+from segue.profiles.profile import OWN, Collects, Notice, Part, Profile
 from segue.profiles.resolve import Rules
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
@@ -41,12 +43,25 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """`enters` includes what known events began when they first came. `applied` and `known` count events."""
+    """`enters` includes what known events began when they first came. The rest count events.
+
+    `uncollected` are those that might not be kept: nothing of them is, but what they said of consent.
+    """
 
     people: tuple[Person, ...]
     enters: tuple[Enter, ...]
     applied: int
     known: int
+    uncollected: int = 0
+
+
+@dataclass(slots=True)
+class _Folded:
+    """What became of the first so many events: what they began, and which of them might not be kept."""
+
+    begun: list[Enter] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    events: int = 0
 
 
 def by_person(events: Iterable[Event]) -> list[list[Event]]:
@@ -76,22 +91,25 @@ def absorb(
     notice: Notice[Enter],
     rules: Rules = DEFAULT_RULES,
     pause: Pause = lambda _: None,
+    collects: Collects | None = None,
 ) -> Absorbed:
     """Raise `Conflict` when somebody else was faster `TRIES` times; what had been committed by then is known next time.
 
-    `pause(n)` is called after the n-th conflict, to get out of each other's way.
+    `pause(n)` is called after the n-th conflict, to get out of each other's way. Without `collects` everything is kept.
     """
     events = sorted(events, key=lambda event: event.order, reverse=True)
     came = {fingerprint(event): event for event in events}
     waiting = sorted(came.values(), key=lambda event: event.order)
     people: dict[str, Profile] = {}
     enters: list[Enter] = []
+    refused: set[str] = set()
     known = conflicts = 0
     while waiting:
         desk = Desk(profiles)
-        begun = _fold_some(desk, waiting, notice, rules)
+        folded = _fold_some(desk, waiting, notice, rules, collects)
         try:
-            profiles.commit(desk.change())
+            if desk.size:
+                profiles.commit(desk.change())
         except Known as there:
             known += len(there.raised)
             enters += [enter for raised in there.raised.values() for enter in raised]
@@ -106,36 +124,58 @@ def absorb(
             pause(conflicts)
         else:
             people |= desk.profiles.known()
-            enters += begun
-            waiting = waiting[desk.events :]
+            enters += folded.begun
+            refused |= set(folded.refused)
+            waiting = waiting[folded.events :]
     return Absorbed(
-        people=_people(came.values(), people, profiles),
+        people=_people([event for key, event in came.items() if key not in refused], people, profiles),
         enters=tuple(enters),
-        applied=len(came) - known,
+        applied=len(came) - known - len(refused),
+        uncollected=len(refused),
         known=known + len(events) - len(came),
     )
 
 
-def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter], rules: Rules) -> list[Enter]:
+def _fold_some(
+    desk: Desk, events: Sequence[Event], notice: Notice[Enter], rules: Rules, collects: Collects | None
+) -> _Folded:
     """As many of the events, in order, as fit into one change; at least the first."""
-    begun: list[Enter] = []
+    folded = _Folded()
     for event in events:
         before = desk.mark()
-        raised = tuple(notice(_apply(desk, event, rules), event))
-        desk.enter(event, raised)
-        if desk.size > MOST_ROWS and desk.events > 1:
+        kept = collects is None or collects(_known_of(desk, event), event)
+        raised: tuple[Enter, ...] = ()
+        if kept:
+            raised = tuple(notice(_apply(desk, event, rules), event))
+            desk.enter(event, raised)
+        elif statements(event) or signals_opt_out(event):
+            _fold_in(desk, event, fold_consent)
+        if desk.size > MOST_ROWS and folded.events:
             desk.back_to(before)
             break
-        begun += raised
+        folded.events += 1
+        folded.begun += raised
+        folded.refused += [] if kept else [fingerprint(event)]
         if desk.events == _MOST_EVENTS:
             break
-    return begun
+    return folded
+
+
+def _known_of(desk: Desk, event: Event) -> Part:
+    """What is known of everybody whom the event says to be one person."""
+    places = [desk.profiles[profile_id_of(each)] for each in event.who]
+    owned = dict.fromkeys(place.owner or place.profile_id for place in places)
+    return reduce(Part.merge, (desk.profiles[each].whole for each in owned))
 
 
 def _apply(desk: Desk, event: Event, rules: Rules) -> Profile:
     """The person whose event it is, just after it."""
     if len(event.who) > 1:
         link(desk, event, rules)
+    return _fold_in(desk, event, fold)
+
+
+def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> Profile:
     place = desk.profiles[home(event)]
     if place.owner:
         person, key = desk.profiles[place.owner], place.profile_id

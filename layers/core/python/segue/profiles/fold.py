@@ -1,7 +1,6 @@
 """What one event says of a person, folded into what is known. The order of events does not matter.
 
-The e-mail events are those of Segment's e-mail spec; consent is Segment's consent context
-(https://segment.com/docs/privacy/consent-management/).
+The e-mail events are those of Segment's e-mail spec; of consent see `segue.profiles.consent`.
 """
 
 from collections.abc import Mapping
@@ -10,15 +9,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from segue.events.event import Event
-from segue.profiles.profile import Counted, Part, Permission, Stamped, subscription_key
+from segue.profiles.consent import Consents, signals_opt_out, statements
+from segue.profiles.profile import Counted, Part, Permission, Stamped, either, subscription_key
+from segue.profiles.quiet import Quiet, quiet_said
+from segue.profiles.whereabouts import location_said
 from segue.profiles.zones import zone_named
 
-V = TypeVar("V", Stamped, Counted, Permission)
+V = TypeVar("V", Stamped, Counted, Permission, Consents)
 
 _EMAIL_SUPPRESSED_BY = frozenset({"Email Bounced", "Email Marked as Spam"})
 _PASSING_BOUNCES = frozenset({"soft", "transient"})
 _SUBSCRIBES = {"Subscribed": True, "Unsubscribed": False}
-_CONSENT_EVENTS = frozenset({"Segment Consent Preference Updated", "Consent Preference Updated"})
 
 
 def fold(part: Part, event: Event) -> Part:
@@ -29,18 +30,30 @@ def fold(part: Part, event: Event) -> Part:
     part = Part(
         events=_with(part.events, [(event.name, Counted(1, at, at))]),
         traits=_with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items()]),
-        consents=_with(part.consents, [(purpose, Permission(on, at)) for purpose, on in _consents(event).items()]),
+        consents=_with(part.consents, list(statements(event).items())),
         subscriptions=part.subscriptions,
         suppressions=part.suppressions,
-        time_zone=part.time_zone.merge(zone) if part.time_zone and zone else zone or part.time_zone,
+        time_zone=either(part.time_zone, zone, Stamped.merge),
+        opted_out=either(part.opted_out, at if signals_opt_out(event) else None, min),
+        quiet=either(part.quiet, quiet_said(event), Quiet.merge),
+        location=either(part.location, location_said(event), Stamped.merge),
     )
     return _email(part, event, at) if event.type == "track" else part
+
+
+def fold_consent(part: Part, event: Event) -> Part:
+    """Of an event that may not be kept: only what it says of consent. Folded in again, it changes nothing."""
+    return replace(
+        part,
+        consents=_with(part.consents, list(statements(event).items())),
+        opted_out=either(part.opted_out, event.timestamp if signals_opt_out(event) else None, min),
+    )
 
 
 def _email(part: Part, event: Event, at: datetime) -> Part:
     given = event.properties
     if event.name in _SUBSCRIBES:
-        key = subscription_key(_text(given.get("channel")) or "email", _text(given.get("topic")))
+        key = subscription_key((_text(given.get("channel")) or "email").lower(), _text(given.get("topic")))
         permission = Permission(_SUBSCRIBES[event.name], at)
         return replace(part, subscriptions=_with(part.subscriptions, [(key, permission)]))
     if event.name in _EMAIL_SUPPRESSED_BY and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
@@ -54,19 +67,6 @@ def _traits(event: Event) -> dict[str, Any]:
     carried = event.context.get("traits")
     carried = carried if isinstance(carried, dict) else {}
     return {**carried, **event.traits} if event.type == "identify" else carried
-
-
-def _consents(event: Event) -> Mapping[str, bool]:
-    """By purpose, in lower case. What a consent event's own properties say goes before its context."""
-    said: dict[str, bool] = {}
-    sources = [event.context.get("consent")]
-    if event.type == "track" and event.name in _CONSENT_EVENTS:
-        sources.append(event.properties)
-    for source in sources:
-        preferences = source.get("categoryPreferences") if isinstance(source, dict) else None
-        if isinstance(preferences, dict):
-            said |= {purpose.strip().lower(): on for purpose, on in preferences.items() if isinstance(on, bool)}
-    return said
 
 
 def _zone(event: Event, traits: Mapping[str, Any]) -> Stamped | None:

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.profiles.consent import Consents
+from segue.profiles.quiet import Quiet
 from segue.profiles.resolve import Member, Seen
 
 K = TypeVar("K")
@@ -58,23 +60,32 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one set of events says. `merge` is commutative and associative; `Counted` assumes disjoint sets."""
+    """What one set of events says. `merge` is commutative and associative; `Counted` assumes disjoint sets.
+
+    `opted_out` is when the browser's Global Privacy Control was seen first. `location` is a region, as `DE` or `US-CA`.
+    """
 
     traits: Mapping[str, Stamped] = field(default_factory=dict)
     events: Mapping[str, Counted] = field(default_factory=dict)
-    consents: Mapping[str, Permission] = field(default_factory=dict)
+    consents: Mapping[str, Consents] = field(default_factory=dict)
     subscriptions: Mapping[str, Permission] = field(default_factory=dict)
     suppressions: Mapping[str, datetime] = field(default_factory=dict)
     time_zone: Stamped | None = None
+    opted_out: datetime | None = None
+    quiet: Quiet | None = None
+    location: Stamped | None = None
 
     def merge(self, other: "Part") -> "Part":
         return Part(
             traits=_union(self.traits, other.traits, Stamped.merge),
             events=_union(self.events, other.events, Counted.merge),
-            consents=_union(self.consents, other.consents, Permission.merge),
+            consents=_union(self.consents, other.consents, Consents.merge),
             subscriptions=_union(self.subscriptions, other.subscriptions, Permission.merge),
             suppressions=_union(self.suppressions, other.suppressions, min),
-            time_zone=_either(self.time_zone, other.time_zone),
+            time_zone=either(self.time_zone, other.time_zone, Stamped.merge),
+            opted_out=either(self.opted_out, other.opted_out, min),
+            quiet=either(self.quiet, other.quiet, Quiet.merge),
+            location=either(self.location, other.location, Stamped.merge),
         )
 
 
@@ -157,12 +168,15 @@ class Profile:
 
 
 def subscription_key(channel: str, topic: str | None = None) -> str:
-    """`email`, or `email/offers` for one topic of a channel."""
+    """`email`, or `email/offers` for one topic of a channel. The channel `all` is every channel."""
     return channel if topic is None else f"{channel}/{topic}"
 
 
 #: Decides whether an event begins runs, seeing the profile as it is just after that event.
 Notice = Callable[[Profile, Event], Iterable[V]]
+
+#: Whether an event may be kept, of somebody of whom so much is known before it.
+Collects = Callable[[Part, Event], bool]
 
 
 def _union(mine: Mapping[K, V], theirs: Mapping[K, V], merge: Callable[[V, V], V]) -> dict[K, V]:
@@ -172,5 +186,5 @@ def _union(mine: Mapping[K, V], theirs: Mapping[K, V], merge: Callable[[V, V], V
     return merged
 
 
-def _either(mine: Stamped | None, theirs: Stamped | None) -> Stamped | None:
-    return mine.merge(theirs) if mine and theirs else mine or theirs
+def either(mine: V | None, theirs: V | None, merge: Callable[[V, V], V]) -> V | None:
+    return merge(mine, theirs) if mine is not None and theirs is not None else mine if mine is not None else theirs

@@ -13,7 +13,7 @@ from heapq import merge
 from segue.events.event import Event
 from segue.profiles.absorb import DEFAULT_RULES, Absorbed, Pause, Person, absorb, by_person
 from segue.profiles.ports import Conflict, Profiles, Signals
-from segue.profiles.profile import Notice, Profile
+from segue.profiles.profile import Collects, Notice, Profile
 from segue.profiles.resolve import Rules
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
@@ -39,7 +39,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that events may touch. `pause` as in `absorb`."""
+    """Everything that events may touch. `pause` and `collects` as in `absorb`."""
 
     profiles: Profiles
     signals: Signals
@@ -47,6 +47,7 @@ class Ports:
     follow: Follow
     rules: Rules = DEFAULT_RULES
     pause: Pause = lambda _: None
+    collects: Collects | None = None
 
 
 def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], list[Failed]]:
@@ -68,7 +69,14 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
 
 def receive(events: Iterable[Event], ports: Ports) -> Received:
     """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
-    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, rules=ports.rules, pause=ports.pause)
+    absorbed = absorb(
+        events,
+        profiles=ports.profiles,
+        notice=ports.notice,
+        rules=ports.rules,
+        pause=ports.pause,
+        collects=ports.collects,
+    )
     raised: list[Signal] = list(absorbed.enters)
     for person in absorbed.people:
         runs = ports.profiles.runs(person.profile.profile_id).value

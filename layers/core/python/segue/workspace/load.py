@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from segue.decisions import check as policy_check
 from segue.decisions.policy import Policy
 from segue.events import identity as identity_check
 from segue.events.identity import Identity
@@ -79,8 +80,8 @@ def load(folder: str | Path) -> Workspace:
         raise WorkspaceError([Mistake(str(folder), 1, "there is no such folder", "name the workspace's folder")])
     reading = _Reading(root)
     _, settings = reading.one("workspace.yaml", _Settings)
-    _, policy = reading.one("policy.yaml", Policy)
     identity_document, identity = reading.optional("identity.yaml", Identity)
+    rules, policy = reading.one("policy.yaml", Policy)
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
@@ -90,6 +91,8 @@ def load(folder: str | Path) -> Workspace:
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
+        if policy is not None:
+            reading.note(rules, policy_check.problems(policy, plan))
         _cross_check(reading, plan, policy, journeys, templates)
     if reading.mistakes or settings is None or policy is None or identity is None:
         raise WorkspaceError(reading.mistakes)
