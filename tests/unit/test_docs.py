@@ -21,7 +21,7 @@ from segue.examples import Examples
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.replay.mapping import FileMapping
-from segue.workspace.bundle import Brand
+from segue.workspace.load import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -87,8 +87,7 @@ def test_every_example_of_the_workspace_reference_is_valid_as_what_its_heading_s
 
     workspace = yaml.safe_load(shown.pop("workspace.yaml"))
 
-    assert set(workspace) == {"name", "brand"}
-    Brand.model_validate(workspace["brand"])
+    Settings.model_validate(workspace)
     assert set(shown) == set(MODELS)
     for heading, text in shown.items():
         MODELS[heading].model_validate(yaml.safe_load(text))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from segue.aws.table import Row
     from segue.aws.write_keys import SecretWriteKeys
     from segue.decisions.policy import Policy
+    from segue.events.enrichment.addresses import IpAddresses
     from segue.events.plan import TrackingPlan
     from segue.journeys.pinned import PinnedTemplates
     from segue.workspace.bundle import Workspace
@@ -59,6 +60,12 @@ class Wiring:
         from segue.events.plan import TrackingPlan
 
         return TrackingPlan.model_validate(self._bundle["plan"])
+
+    @cached_property
+    def ip_addresses(self) -> IpAddresses:
+        """The choice alone, for `ingest`: see `plan`."""
+        choice: IpAddresses = self._bundle.get("ip_addresses", "drop")
+        return choice
 
     @cached_property
     def policy(self) -> Policy:
@@ -151,7 +158,7 @@ class Wiring:
 
         return SecretSigningKeys(self._client("secretsmanager"), self.settings.signing_secret)
 
-    @property
+    @cached_property
     def _bundle(self) -> Any:
         return json.loads(_along_python_path(self.settings.workspace_path).read_bytes())
 

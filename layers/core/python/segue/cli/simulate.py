@@ -86,7 +86,14 @@ def _events(rows: "EventFile", workspace: "Workspace", trouble: Counter[str]) ->
 def _reception(workspace: "Workspace", at: datetime, name: str) -> "Reception":
     from segue.events.spec import Reception  # noqa: PLC0415
 
-    return Reception(source="file", received_at=at, plan=workspace.plan, digest=name, new_id=lambda: name)
+    return Reception(
+        source="file",
+        received_at=at,
+        plan=workspace.plan,
+        digest=name,
+        new_id=lambda: name,
+        ip_addresses=workspace.ip_addresses,
+    )
 
 
 def _summarize(simulated: "Simulated", trouble: Counter[str]) -> None:

@@ -22,7 +22,7 @@ from pydantic import (
 
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
-from segue.profiles.zones import zone_named
+from segue.events.zones import zone_named
 
 
 def _known(name: str) -> str:

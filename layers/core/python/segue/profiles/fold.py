@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from segue.events.event import Event
+from segue.events.zones import zone_named
+from segue.profiles.channel_source import channel_source, earliest, latest
 from segue.profiles.profile import Counted, Part, Permission, Stamped, subscription_key
-from segue.profiles.zones import zone_named
 
 V = TypeVar("V", Stamped, Counted, Permission)
 
@@ -25,7 +26,7 @@ def fold(part: Part, event: Event) -> Part:
     """The part with one more event. The caller sees to it that no event is folded in twice."""
     at = event.timestamp
     traits = _traits(event)
-    zone = _zone(event, traits)
+    zone, way = _zone(event, traits), channel_source(event)
     part = Part(
         events=_with(part.events, [(event.name, Counted(1, at, at))]),
         traits=_with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items()]),
@@ -33,6 +34,8 @@ def fold(part: Part, event: Event) -> Part:
         subscriptions=part.subscriptions,
         suppressions=part.suppressions,
         time_zone=part.time_zone.merge(zone) if part.time_zone and zone else zone or part.time_zone,
+        first_source=earliest(part.first_source, way),
+        last_source=latest(part.last_source, way),
     )
     return _email(part, event, at) if event.type == "track" else part
 

@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from segue.events.event import Event
+from segue.profiles.channel_source import ChannelSource, earliest, latest
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -77,6 +78,8 @@ class Part:
     subscriptions: Mapping[str, Permission] = field(default_factory=dict)
     suppressions: Mapping[str, datetime] = field(default_factory=dict)
     time_zone: Stamped | None = None
+    first_source: ChannelSource | None = None
+    last_source: ChannelSource | None = None
 
     def merge(self, other: "Part") -> "Part":
         return Part(
@@ -86,6 +89,8 @@ class Part:
             subscriptions=_union(self.subscriptions, other.subscriptions, Permission.merge),
             suppressions=_union(self.suppressions, other.suppressions, min),
             time_zone=_either(self.time_zone, other.time_zone),
+            first_source=earliest(self.first_source, other.first_source),
+            last_source=latest(self.last_source, other.last_source),
         )
 
 
@@ -146,6 +151,8 @@ class Profile:
                 for name, seen in whole.events.items()
             },
             "time_zone": whole.time_zone.value if whole.time_zone else None,
+            "first_source": whole.first_source.as_context() if whole.first_source else {},
+            "last_source": whole.last_source.as_context() if whole.last_source else {},
         }
 
 

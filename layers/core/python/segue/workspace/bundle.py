@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from segue.decisions.policy import Policy
+from segue.events.enrichment.addresses import IpAddresses
 from segue.events.plan import TrackingPlan
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
@@ -37,6 +38,7 @@ class Workspace(BaseModel):
     policy: Policy
     journeys: tuple[Journey, ...]
     templates: tuple[Template, ...]
+    ip_addresses: IpAddresses = "drop"
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:

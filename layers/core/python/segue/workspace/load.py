@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from segue.decisions.policy import Policy
+from segue.events.enrichment.addresses import IpAddresses
 from segue.events.plan import TrackingPlan
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
@@ -22,13 +23,14 @@ M = TypeVar("M", bound=BaseModel)
 EXAMPLES = ".examples.yaml"
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
     """What `workspace.yaml` holds."""
 
     model_config = {"extra": "forbid", "frozen": True}
 
     name: str
     brand: Brand
+    ip_addresses: IpAddresses = "drop"
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ def load(folder: str | Path) -> Workspace:
     if not root.is_dir():
         raise WorkspaceError([Mistake(str(folder), 1, "there is no such folder", "name the workspace's folder")])
     reading = _Reading(root)
-    _, settings = reading.one("workspace.yaml", _Settings)
+    _, settings = reading.one("workspace.yaml", Settings)
     _, policy = reading.one("policy.yaml", Policy)
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
@@ -87,6 +89,7 @@ def load(folder: str | Path) -> Workspace:
     return Workspace(
         name=settings.name,
         brand=settings.brand,
+        ip_addresses=settings.ip_addresses,
         plan=plan,
         policy=policy,
         templates=tuple(known.values()),
