@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from docs.generate import REASONS, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
+from segue.events.enrichment.catalog import CatalogRules
 from segue.events.keys import WrittenKeys
 from segue.events.plan import TrackingPlan
 from segue.examples import Examples
@@ -34,6 +35,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 MODELS = {
     "events/*.yaml": TrackingPlan,
     "policy.yaml": Policy,
+    "catalog.yaml": CatalogRules,
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,
     "templates/*.yaml": Template,
@@ -122,7 +124,12 @@ def test_every_command_and_option_that_a_page_names_exists(page):
         for typed in re.findall(r"(?<![\w./-])(?:\.venv/bin/)?segue ([a-z][\w-]*.*)", line):
             name, *words = typed.split()
             assert name in COMMANDS, f"segue {typed}"
-            known = {option for each in COMMANDS[name].params for option in (*each.opts, *each.secondary_opts)}
+            command = COMMANDS[name]
+            while words and (within := getattr(command, "commands", None)):
+                name, *words = words
+                assert name in within, f"segue {typed}"
+                command = within[name]
+            known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
             words = words[: words.index("--")] if "--" in words else words
             named = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
             assert named <= known, f"segue {typed}"

@@ -27,6 +27,7 @@ class Metric(StrEnum):
     EVENTS_REJECTED = "EventsRejected"
     EVENTS_DUPLICATE = "EventsDuplicate"
     EVENTS_APPLIED = "EventsApplied"
+    PRODUCTS_UNKNOWN = "ProductsUnknown"
     SIGNALS_RAISED = "SignalsRaised"
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"

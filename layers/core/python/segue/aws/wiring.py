@@ -17,6 +17,7 @@ from segue.clock import Clock
 
 if TYPE_CHECKING:
     from segue.aws.bus import EventBridgeBus
+    from segue.aws.catalog import DynamoCatalog
     from segue.aws.inbox import DynamoInbox
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
@@ -97,6 +98,12 @@ class Wiring:
         from segue.aws.registry import DynamoRegistry
 
         return DynamoRegistry(self._registry_rows)
+
+    @cached_property
+    def catalog(self) -> DynamoCatalog:
+        from segue.aws.catalog import DynamoCatalog
+
+        return DynamoCatalog(self._registry_rows)
 
     @cached_property
     def rejections(self) -> DynamoRejections:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from segue.decisions.policy import Policy
 from segue.events.enrichment.addresses import IpAddresses
+from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.plan import TrackingPlan
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
@@ -21,6 +22,7 @@ from segue.workspace.source import Document, Mistake, WorkspaceError, read
 
 M = TypeVar("M", bound=BaseModel)
 EXAMPLES = ".examples.yaml"
+CATALOG = "catalog.yaml"
 
 
 class Settings(BaseModel):
@@ -48,6 +50,10 @@ class _Reading:
             )
             return Document(name, None, None), None
         return self._model(read(path, self.root), kind)
+
+    def maybe(self, name: str, kind: type[M]) -> tuple[Document, M | None]:
+        """A file that a workspace may do without."""
+        return self.one(name, kind) if (self.root / name).exists() else (Document(name, None, None), None)
 
     def many(self, pattern: str, kind: type[M]) -> list[tuple[Document, M | None]]:
         paths = sorted(path for path in self.root.glob(pattern) if not path.name.endswith(EXAMPLES))
@@ -79,6 +85,8 @@ def load(folder: str | Path) -> Workspace:
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
     plan = _one_plan(reading, plans)
+    catalog = reading.maybe(CATALOG, CatalogRules)
+    products = _products(reading, *catalog, plan)
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
@@ -90,6 +98,8 @@ def load(folder: str | Path) -> Workspace:
         name=settings.name,
         brand=settings.brand,
         ip_addresses=settings.ip_addresses,
+        catalog=catalog[1],
+        products=products,
         plan=plan,
         policy=policy,
         templates=tuple(known.values()),
@@ -99,6 +109,31 @@ def load(folder: str | Path) -> Workspace:
             if journey
         ),
     )
+
+
+def load_catalog(folder: str | Path) -> CatalogRules | None:
+    """`catalog.yaml` alone, if there is one. Raise `WorkspaceError` with all mistakes in it."""
+    reading = _Reading(Path(folder))
+    _, rules = reading.maybe(CATALOG, CatalogRules)
+    if reading.mistakes:
+        raise WorkspaceError(reading.mistakes)
+    return rules
+
+
+def _products(
+    reading: _Reading, document: Document, rules: CatalogRules | None, plan: TrackingPlan
+) -> tuple[Product, ...]:
+    from segue.workspace import catalog  # noqa: PLC0415 - reading files of products is for those who have one
+
+    if rules is None:
+        return ()
+    reading.note(document, catalog.event_problems(rules, plan))
+    if rules.file is None:
+        return ()
+    found = catalog.file_of(reading.root, rules)
+    reading.note(document, found.problems)
+    reading.mistakes.extend(found.mistakes)
+    return found.products
 
 
 def _one_plan(reading: _Reading, plans: list[tuple[Document, TrackingPlan | None]]) -> TrackingPlan:
