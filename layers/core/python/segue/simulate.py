@@ -15,7 +15,7 @@ from segue.decisions import answer as decisions
 from segue.decisions.asked import Asked, read
 from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
-from segue.events.enrichment.products import fill_in
+from segue.events.enrichment.products import filled_in, products_wanted
 from segue.events.event import Event
 from segue.journeys import runs, waits
 from segue.journeys.entries import entries
@@ -111,7 +111,8 @@ class Simulation:
         """One event arrives, at its `received_at` or now, whichever is later."""
         self.advance(event.received_at)
         self.events += 1
-        event = fill_in({0: event}, self._catalog, self._products).events[0] if self._catalog else event
+        if self._catalog and (ids := products_wanted(event, self._catalog)):
+            event = filled_in(event, self._catalog, self._products.products(ids))
         if event.name in self._heard or any(claims(event)):
             receive.receive([event], self._receiving)
             self._settle()

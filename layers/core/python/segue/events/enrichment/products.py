@@ -45,7 +45,7 @@ def fill_in(events: Mapping[K, Event], rules: CatalogRules | None, catalog: Cata
 def products_wanted(event: Event, rules: CatalogRules) -> frozenset[str]:
     """The ids of the products of which the event leaves something open."""
     columns = rules.columns(event.name)
-    if not columns:
+    if not columns or (rules.product not in event.properties and "products" not in event.properties):
         return frozenset()
     named = (
         product_id(place.get(rules.product))
