@@ -35,6 +35,11 @@ class Bill:
                 self.entries += len(asked["Entries"])
             case "GetItem":
                 self.read += _read([answer.get("Item", {})], asked)
+            case "BatchGetItem":
+                for table, request in asked["RequestItems"].items():
+                    found = answer.get("Responses", {}).get(table, [])
+                    missing: list[dict[str, Any]] = [{}] * (len(request["Keys"]) - len(found))
+                    self.read += sum(_read([item], request) for item in (*found, *missing))
             case "Query":
                 self.read += _read(answer.get("Items", []), asked)
 

@@ -32,6 +32,7 @@ from functions.profile import handler as profile
 from functions.release import handler as release
 from functions.step import handler as step
 from segue.aws.bus import encode_event
+from segue.aws.catalog import DynamoCatalog
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.settings import Settings
 from segue.aws.signals import encode_signal
@@ -138,6 +139,8 @@ class Way:
         yield "ten such events of one person", self._profile(*ten)
         ten = [an_order_viewed(30 + number, f"person-{number}") for number in range(10)]
         yield "ten such events of ten people", self._profile(*ten)
+        first = happened("Product Added", user_id="person-0", properties={"product_id": "cd-1001"})
+        yield "an event that is told of its product, which nobody named for minutes", self._profile(first)
 
     def _run(self) -> Iterator[tuple[str, Counted]]:
         yield "an event that begins a run", self._profile(happened("Order Completed", user_id="ada"))
@@ -277,6 +280,7 @@ class Way:
         )
         os.environ |= settings.to_env()
         forget()
+        DynamoCatalog(rows("Registry")).keep(load("workspace").products)
         self._warm()
 
     def _warm(self) -> None:

@@ -99,7 +99,8 @@ class App(Stack):
         data.let(release, "GetItem", "UpdateItem", on=data.profiles)
         data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
 
-        data.let(profile, "BatchWriteItem", on=data.registry)
+        data.let(profile, "BatchWriteItem", on=data.registry)  # rejected events
+        data.let(profile, "BatchGetItem", on=data.registry)  # products; an operator loads them
         data.let(journey, "GetItem", "PutItem", on=data.registry)
         for function in (decide, deliver):
             data.let(function, "GetItem", on=data.registry)

@@ -50,6 +50,7 @@ class Dashboard(Construct):
                 count(Metric.EVENTS_DUPLICATE, "profile"),
                 count(Metric.EVENTS_UNCOLLECTED, "profile"),
                 count(Metric.SIGNALS_RAISED, "profile"),
+                count(Metric.PRODUCTS_UNKNOWN, "profile"),
             ),
             _graph(
                 "API: calls and how long they take (ms)",

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from segue.aws.http import Answer, answer, body, header
+from segue.aws.http import Answer, answer, body, headers
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.events.ingest import Receipt, ingest
@@ -31,12 +31,13 @@ def wiring() -> Wiring:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
+    said = headers(event)
     request = Request(
         path=event["rawPath"],
         body=body(event),
-        authorization=header(event, "authorization"),
-        encoding=header(event, "content-encoding") or "",
-        opted_out=header(event, "sec-gpc") == "1",
+        authorization=said.get("authorization"),
+        encoding=said.get("content-encoding", ""),
+        headers=said,
     )
     port = wiring()
     try:
@@ -48,6 +49,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Answer:
             bus=port.bus,
             now=port.clock.now(),
             new_id=lambda: str(uuid4()),
+            ip_addresses=port.ip_addresses,
         )
     except Refused as refused:
         return refuse(refused)
@@ -69,7 +71,7 @@ def report(receipt: Receipt) -> None:
     )
 
 
-def refuse(refused: Refused, headers: dict[str, str] | None = None) -> Answer:
+def refuse(refused: Refused, more: dict[str, str] | None = None) -> Answer:
     metrics.add_metric(Metric.CALLS_REFUSED, MetricUnit.Count, 1)
     logger.info("refused", status=refused.status, code=refused.code)
-    return answer(refused.status, {"code": refused.code, "message": str(refused)}, headers)
+    return answer(refused.status, {"code": refused.code, "message": str(refused)}, more)

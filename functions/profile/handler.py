@@ -17,6 +17,7 @@ from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.decisions.collecting import collects
 from segue.events.conditions import Trouble
+from segue.events.enrichment.products import fill_in
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
 from segue.profiles.receive import Ports, receive_all
@@ -61,13 +62,17 @@ def take(came: Arrivals) -> dict[str, Exception]:
             wiring().rejections.keep(came.rejected.values())
         except Exception as error:  # noqa: BLE001 - reported below, message by message
             failed |= dict.fromkeys(came.rejected, error)
-    received, lost = receive_all(came.events.values(), ports())
+    told = fill_in(came.events, wiring().workspace.catalog, wiring().catalog)
+    failed |= told.failed
+    received, lost = receive_all(told.events.values(), ports())
     errors = {fingerprint(each.event): each.error for each in lost}
-    failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
+    failed |= {id_: errors[key] for id_, event in told.events.items() if (key := fingerprint(event)) in errors}
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
     if uncollected := sum(each.absorbed.uncollected for each in received):  # most workspaces collect everything
         count(Metric.EVENTS_UNCOLLECTED, uncollected)
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
+    if told.unknown:
+        count(Metric.PRODUCTS_UNKNOWN, told.unknown)
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
     return failed
 

@@ -151,6 +151,36 @@ def test_a_browser_s_header_opts_its_person_out(heard):
     assert heard.events()[0].context == {"privacy": {"gpc": True}}
 
 
+def seen_by(*, key: str, heard: Heard) -> dict[str, Any]:
+    """The context of an event that came by way of CloudFront, with this key."""
+    headers = {
+        "cloudfront-viewer-country": "DE",
+        "cloudfront-viewer-time-zone": "Europe/Berlin",
+        "user-agent": "curl/8",
+    }
+    call = {"type": "track", "event": "Seen", "anonymousId": "a", "messageId": "m", "context": {"ip": "192.0.2.9"}}
+    event = a_post({**call, "writeKey": key}, "/v1/t", **headers)
+    del event["headers"]["authorization"]
+    assert ingest.handler(event, CONTEXT)["statusCode"] == 200
+    return dict(heard.events()[0].context)
+
+
+def test_a_browsers_call_tells_where_it_came_from_and_on_what(heard):
+    context = seen_by(key="browser-1", heard=heard)
+
+    assert context == {"timezone": "Europe/Berlin", "location": {"country": "DE"}, "device": {"class": "server"}}
+
+
+def test_a_servers_call_would_only_tell_where_the_server_is(heard):
+    assert seen_by(key=KEY, heard=heard) == {}
+
+
+def test_the_workspace_says_what_becomes_of_an_address(heard, monkeypatch):
+    monkeypatch.setitem(ingest.wiring()._bundle, "ip_addresses", "truncate")
+
+    assert seen_by(key=KEY, heard=heard) == {"ip": "192.0.2.0"}
+
+
 def test_a_compressed_body_comes_as_base64(heard):
     packed = gzip.compress(json.dumps(BATCH).encode())
 

@@ -11,12 +11,15 @@ import pytest
 
 from functions.profile import handler as profile
 from segue.aws.bus import encode_event, encode_rejected
+from segue.aws.catalog import DynamoCatalog
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.rejections import DynamoRejections
 from segue.aws.settings import Settings
 from segue.aws.signals import decode_signal
+from segue.aws.table import rows
 from segue.decisions.people import Collection
 from segue.decisions.policy import Policy
+from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.plan import TrackingPlan, Violation
 from segue.events.rejected import Rejected
 from segue.journeys.definition import Journey
@@ -220,6 +223,59 @@ def test_an_event_of_nobody_fails_alone_and_in_each_of_its_copies(signals, peopl
 
     assert failed == ["sqs-0", "sqs-2"]
     assert people.head(ADA).profile.value.whole.events.keys() == {"Order Completed"}
+
+
+VIEWED = {"user_id": "ada", "properties": {"product_id": "cd-1"}}
+
+
+@pytest.fixture
+def selling(signals, registry_rows, monkeypatch):
+    """A workspace with a catalogue of one product."""
+    selling = profile.wiring().workspace.model_copy(update={"catalog": CatalogRules(fill_in=("price",))})
+    monkeypatch.setitem(profile.wiring().__dict__, "workspace", selling)
+    DynamoCatalog(registry_rows).keep([Product("cd-1", {"price": 14.9})])
+
+
+def prices(people: DynamoProfiles) -> list[object]:
+    return [event.properties.get("price") for event in people.timeline(ADA, NOON)]
+
+
+def test_events_are_told_of_the_products_that_they_name(selling, people):
+    woken_by(event_body(an_event("Product Viewed", **VIEWED)))
+
+    assert prices(people) == [14.9]
+
+
+def test_a_product_that_nobody_knows_is_counted(selling, people, capsys):
+    woken_by(event_body(an_event("Product Viewed", user_id="ada", properties={"product_id": "cd-2"})))
+
+    assert prices(people) == [None]
+    assert '"ProductsUnknown":[1.0]' in capsys.readouterr().out
+
+
+def test_a_later_price_changes_no_event_that_was_told_already(selling, people, registry_rows):
+    woken_by(event_body(an_event("Product Viewed", **VIEWED)))
+    DynamoCatalog(registry_rows).keep([Product("cd-1", {"price": 1})])
+    profile.wiring().__dict__.pop("catalog")
+
+    assert woken_by(event_body(an_event("Product Viewed", **VIEWED))) == []
+
+    assert prices(people) == [14.9]
+
+
+def test_without_the_catalogue_only_the_events_that_need_it_come_back(selling, people, monkeypatch):
+    monkeypatch.setattr(profile.wiring().catalog, "_rows", rows("Nowhere"))
+    other = an_event("Signed In", at=NOON + timedelta(minutes=1))
+
+    assert woken_by(event_body(an_event("Product Viewed", **VIEWED)), event_body(other)) == ["sqs-0"]
+
+    assert [event.name for event in people.timeline(ADA, NOON)] == ["Signed In"]
+
+
+def test_a_workspace_without_a_catalogue_asks_none(signals, people, monkeypatch):
+    monkeypatch.setattr(profile.wiring().catalog, "_rows", rows("Nowhere"))
+
+    assert woken_by(event_body(an_event("Product Viewed", **VIEWED))) == []
 
 
 def test_logs_say_nothing_of_the_person(signals, people, monkeypatch):

@@ -19,7 +19,7 @@ TELLS, SENDS, SECRET = {"events:PutEvents"}, {"sqs:SendMessage"}, {"secretsmanag
 FAILS_ASYNC = {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 MAY = {
     "ingest": TELLS | SECRET,
-    "profile": KEEPS | CONSUMES | SENDS | {"dynamodb:BatchWriteItem"},
+    "profile": KEEPS | CONSUMES | SENDS | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
     "journey": KEEPS | CHECKS | CONSUMES | TELLS | WAKES_RUNS | {"states:StartExecution"},
     "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS,
     "decide": KEEPS | CHECKS | CONSUMES | TELLS | SENDS | WAKES_RUNS,
@@ -106,6 +106,15 @@ def test_release_reads_the_index_of_what_is_due_and_nothing_else_by_query(assemb
     (index,) = resources(assembly.app("local"), "release", "dynamodb:Query")
 
     assert "/index/due" in index
+
+
+def test_only_profile_looks_up_products(assembly: Assembly) -> None:
+    app = assembly.app("local")
+
+    readers = {name: resources(app, name, "dynamodb:BatchGetItem") for name in FUNCTIONS}
+
+    assert [name for name, tables in readers.items() if tables] == ["profile"]
+    assert ["Registry" in table for table in readers["profile"]] == [True]
 
 
 @pytest.mark.parametrize("name", ["decide", "deliver"])

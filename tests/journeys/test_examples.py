@@ -51,3 +51,15 @@ def test_a_run_that_did_not_begin_is_told(workspace: Workspace) -> None:
     example = Example.model_validate({"name": "nothing", "events": [{"event": "Email Opened"}], "expect": {}})
 
     assert run_example(workspace, "win-back", example).wrong == ("expected a run of win-back, but none began",)
+
+
+def test_an_event_of_an_example_is_enriched_as_ingest_would(workspace: Workspace) -> None:
+    page = {"url": "https://shop.example.com/?utm_source=news&utm_medium=email", "referrer": ""}
+    example = Example.model_validate(
+        {"name": "by mail", "events": [{"event": "Page Viewed", "context": {"page": page}}], "expect": {}}
+    )
+
+    *_, event = example.stream()
+
+    assert event.context["channel_source"]["channel"] == "Email"
+    assert event.context["campaign"] == {"source": "news", "medium": "email"}

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from docs.generate import CONSENT, REASONS, consent, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
+from segue.events.enrichment.catalog import CatalogRules
 from segue.events.identity import Identity
 from segue.events.keys import WrittenKeys
 from segue.events.plan import TrackingPlan
@@ -22,7 +23,7 @@ from segue.examples import Examples
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.replay.mapping import FileMapping
-from segue.workspace.bundle import Brand
+from segue.workspace.load import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -36,6 +37,7 @@ MODELS = {
     "events/*.yaml": TrackingPlan,
     "identity.yaml": Identity,
     "policy.yaml": Policy,
+    "catalog.yaml": CatalogRules,
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,
     "templates/*.yaml": Template,
@@ -89,8 +91,7 @@ def test_every_example_of_the_workspace_reference_is_valid_as_what_its_heading_s
 
     workspace = yaml.safe_load(shown.pop("workspace.yaml"))
 
-    assert set(workspace) == {"name", "brand"}
-    Brand.model_validate(workspace["brand"])
+    Settings.model_validate(workspace)
     assert set(shown) == set(MODELS)
     for heading, text in shown.items():
         MODELS[heading].model_validate(yaml.safe_load(text))
@@ -125,7 +126,12 @@ def test_every_command_and_option_that_a_page_names_exists(page):
         for typed in re.findall(r"(?<![\w./-])(?:\.venv/bin/)?segue ([a-z][\w-]*.*)", line):
             name, *words = typed.split()
             assert name in COMMANDS, f"segue {typed}"
-            known = {option for each in COMMANDS[name].params for option in (*each.opts, *each.secondary_opts)}
+            command = COMMANDS[name]
+            while words and (within := getattr(command, "commands", None)):
+                name, *words = words
+                assert name in within, f"segue {typed}"
+                command = within[name]
+            known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
             words = words[: words.index("--")] if "--" in words else words
             named = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
             assert named <= known, f"segue {typed}"

@@ -8,6 +8,7 @@ from typing import Any
 from segue.decisions.decision import SendState
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
+from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.event import Event
 from segue.events.plan import TrackingPlan
 from segue.journeys.definition import Journey
@@ -156,6 +157,26 @@ def test_events_that_move_nobody_are_folded_when_somebody_looks() -> None:
 
 
 SEEN_THREE = 'profile.events["Product Viewed"].count == 3'
+
+
+def test_events_are_told_of_products_as_in_production() -> None:
+    journey = a_journey(
+        entry={"event": "Product Viewed", "when": "event.properties.price > 10"},
+        steps=[{"send": {"template": "thanks", "channel": "email"}}],
+    )
+    workspace = a_workspace(journey).model_copy(
+        update={
+            "catalog": CatalogRules(fill_in=("price",)),
+            "products": (Product("dear", {"price": 12}), Product("cheap", {"price": 2})),
+        }
+    )
+
+    views = [
+        an_event("Product Viewed", at=NOON + HOUR * n, properties={"product_id": id_})
+        for n, id_ in enumerate(["cheap", "dear", "x"])
+    ]
+
+    assert len(simulated(workspace, *views).runs) == 1
 
 
 def test_late_folding_gives_the_same_profiles() -> None:

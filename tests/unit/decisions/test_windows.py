@@ -14,7 +14,7 @@ from segue.decisions.caps import room_from
 from segue.decisions.decide import next_moment
 from segue.decisions.policy import Cap
 from segue.decisions.windows import Hours, next_open
-from segue.profiles.zones import zone_named
+from segue.events.zones import zone_named
 
 MINUTE = timedelta(minutes=1)
 ZONES = [

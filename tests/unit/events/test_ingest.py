@@ -324,7 +324,7 @@ def test_whatever_a_batch_holds_is_refused_or_can_travel_and_nothing_is_lost(bat
 def heard_with_gpc(call: dict, key: str = "browser-key-01", **request) -> MemoryBus:
     bus = MemoryBus()
     body = json.dumps(call).encode()
-    sent = Request(path="/v1/batch", body=body, authorization=basic(key), opted_out=True, **request)
+    sent = Request(path="/v1/batch", body=body, authorization=basic(key), headers={"sec-gpc": "1"}, **request)
     ingest(sent, keys=KEYS, plan=PLAN, identity=_BELIEVING, bus=bus, now=NOON, new_id=lambda: "fresh")
     return bus
 

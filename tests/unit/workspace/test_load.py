@@ -42,7 +42,9 @@ def test_the_bundle_is_the_workspace_again(tmp_path: Path) -> None:
     workspace = load(SHIPPED)
     (tmp_path / "workspace.json").write_text(workspace.to_bundle())
 
-    assert Workspace.from_bundle(tmp_path / "workspace.json") == workspace
+    bundled = Workspace.from_bundle(tmp_path / "workspace.json")
+
+    assert bundled == workspace.model_copy(update={"products": ()})
 
 
 def test_without_a_file_people_are_known_as_by_default(folder: Path) -> None:
@@ -144,6 +146,57 @@ def test_an_event_is_planned_in_one_file_only(folder: Path) -> None:
 
     assert (mistake.file, mistake.line) == ("events/more.yaml", 2)
     assert "events/commerce.yaml" in mistake.message
+
+
+def test_the_products_of_the_catalogue_are_read_for_the_simulation_and_do_not_travel(folder: Path) -> None:
+    workspace = load(folder)
+
+    assert {product.id for product in workspace.products} > {"cd-1001", "cd-1012"}
+    assert "cd-1001" not in workspace.to_bundle()
+
+
+def test_a_workspace_needs_no_catalogue(folder: Path) -> None:
+    (folder / "catalog.yaml").unlink()
+
+    assert load(folder).catalog is None
+    assert load(folder).products == ()
+
+
+def test_a_row_that_is_no_product_is_named_in_its_own_file(folder: Path) -> None:
+    change(folder / "catalog/products.csv", "14.90", "14,90")
+
+    (mistake,) = mistakes(folder)
+
+    assert (mistake.file, mistake.line) == ("catalog/products.csv", 2)
+    assert mistake.message == "6 columns instead of 5"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told", "hint"),
+    [
+        (
+            "[price, category, name]",
+            "[price, catgory]",
+            "no product in catalog/products.csv has a 'catgory'",
+            "category",
+        ),
+        ("name, margin]", "name, colour]", "has a 'colour'", "there are: category, cost, margin, name, price"),
+        ("Order Completed:", "Order Complete:", "knows no event 'Order Complete'", "did you mean 'Order Completed'?"),
+        ("Order Completed:", "purchase:", "'purchase' is only an alias", "'Order Completed'"),
+        ("catalog/products.csv", "catalog/product.csv", "There is no file", "leave `file` out"),
+        ("catalog/products.csv", "../../etc/passwd", "is not inside the workspace", "put it there"),
+        ("product: product_id", "product: product_id\ntypes: {price: text}", "price is always a number", ""),
+    ],
+)
+def test_what_nobody_knows_of_a_catalogue_is_named_with_its_line(folder, old, new, told, hint) -> None:
+    file = folder / "catalog.yaml"
+    change(file, old, new)
+
+    (mistake,) = mistakes(folder)
+
+    assert (mistake.file, mistake.line) == ("catalog.yaml", line_of(file, new.split("\n")[-1]))
+    assert told in mistake.message
+    assert hint in mistake.hint
 
 
 def test_a_time_of_day_is_a_text_and_no_is_a_word(folder: Path) -> None:

@@ -10,6 +10,8 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, RootModel
 
 from segue import duration
+from segue.events.enrichment.enrich import enriched
+from segue.events.enrichment.visitor import NOBODY
 from segue.events.event import NAMES, Event, EventType
 from segue.events.identity import Identity
 from segue.events.recognise import recognise
@@ -63,6 +65,7 @@ class ExampleEvent(_Definition):
     at: Offset = timedelta()
     properties: Mapping[str, Any] = Field(default_factory=dict)
     traits: Mapping[str, Any] = Field(default_factory=dict)
+    context: Mapping[str, Any] = Field(default_factory=dict)
     user_id: str | None = None
     anonymous_id: str | None = None
 
@@ -108,7 +111,7 @@ class Example(_Definition):
         first = ExampleEvent(event=NAMES["identify"], traits=known.traits)
         yield _event(first, self.start - BEFORE, f"{person}-0", person, context)
         for number, event in enumerate(sorted(self.events, key=lambda event: event.at), start=1):
-            yield _event(event, self.start + event.at, f"{person}-{number}", person, {})
+            yield _event(event, self.start + event.at, f"{person}-{number}", person, event.context)
 
 
 class Examples(RootModel[tuple[Example, ...]]):
@@ -184,9 +187,10 @@ def _fits(expected: ExpectedMessage, came: ExpectedMessage, late: timedelta) -> 
 
 
 def _event(event: ExampleEvent, at: datetime, message_id: str, person: str, context: Mapping[str, Any]) -> Event:
+    type_ = _WRITTEN.get(event.event, "track")
     return Event(
         message_id=message_id,
-        type=_WRITTEN.get(event.event, "track"),
+        type=type_,
         name=event.event,
         timestamp=at,
         received_at=at,
@@ -195,7 +199,7 @@ def _event(event: ExampleEvent, at: datetime, message_id: str, person: str, cont
         anonymous_id=event.anonymous_id,
         properties=event.properties,
         traits=event.traits,
-        context=context,
+        context=enriched(context, NOBODY, event.properties if type_ == "page" else None).context,
     )
 
 

@@ -16,6 +16,7 @@ from segue.decisions.asked import Asked, read
 from segue.decisions.collecting import collects
 from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
+from segue.events.enrichment.products import filled_in, products_wanted
 from segue.events.event import Event
 from segue.journeys import runs, waits
 from segue.journeys.entries import entries
@@ -23,6 +24,7 @@ from segue.journeys.follow import follow
 from segue.journeys.graph import Listen, graph_of
 from segue.journeys.pinned import PinnedTemplates
 from segue.memory.bus import MemoryBus
+from segue.memory.catalog import MemoryCatalog
 from segue.memory.inbox import MemoryInbox
 from segue.memory.late import LateProfiles
 from segue.memory.machines import Execution, MemoryMachines
@@ -96,6 +98,7 @@ class Simulation:
         self.mailer = MemoryMailer()
         self.inbox = MemoryInbox()
         self._policy = workspace.policy
+        self._catalog, self._products = workspace.catalog, MemoryCatalog(workspace.products)
         self._signals = MemorySignals()
         self._requests = MemoryRequests()
         self._deliveries = MemoryDeliveries()
@@ -108,6 +111,8 @@ class Simulation:
         """One event arrives, at its `received_at` or now, whichever is later."""
         self.advance(event.received_at)
         self.events += 1
+        if self._catalog and (ids := products_wanted(event, self._catalog)):
+            event = filled_in(event, self._catalog, self._products.products(ids))
         if event.name in self._heard or self._policy.collection or len(event.who) > 1:
             receive.receive([event], self._receiving)
             self._settle()

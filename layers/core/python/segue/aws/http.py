@@ -17,6 +17,11 @@ def header(event: Mapping[str, Any], name: str) -> str | None:
     return None
 
 
+def headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """All of them, by their names in lower case."""
+    return {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+
+
 def body(event: Mapping[str, Any]) -> bytes:
     """The bytes as the client sent them; empty when there are none, or when what is marked as base64 is not."""
     text = event.get("body") or ""

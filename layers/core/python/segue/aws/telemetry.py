@@ -29,6 +29,7 @@ class Metric(StrEnum):
     EVENTS_DUPLICATE = "EventsDuplicate"
     EVENTS_APPLIED = "EventsApplied"
     EVENTS_UNCOLLECTED = "EventsUncollected"
+    PRODUCTS_UNKNOWN = "ProductsUnknown"
     SIGNALS_RAISED = "SignalsRaised"
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"

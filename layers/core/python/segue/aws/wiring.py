@@ -17,6 +17,7 @@ from segue.clock import Clock
 
 if TYPE_CHECKING:
     from segue.aws.bus import EventBridgeBus
+    from segue.aws.catalog import DynamoCatalog
     from segue.aws.inbox import DynamoInbox
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from segue.aws.table import Row
     from segue.aws.write_keys import SecretWriteKeys
     from segue.decisions.policy import Policy
+    from segue.events.enrichment.addresses import IpAddresses
     from segue.events.identity import Identity
     from segue.events.plan import TrackingPlan
     from segue.journeys.pinned import PinnedTemplates
@@ -69,6 +71,12 @@ class Wiring:
         return Identity.model_validate(self._bundle.get("identity", {}))
 
     @cached_property
+    def ip_addresses(self) -> IpAddresses:
+        """The choice alone, for `ingest`: see `plan`."""
+        choice: IpAddresses = self._bundle.get("ip_addresses", "drop")
+        return choice
+
+    @cached_property
     def policy(self) -> Policy:
         """The policy alone, for `decide`: see `plan`."""
         from segue.decisions.policy import Policy
@@ -98,6 +106,12 @@ class Wiring:
         from segue.aws.registry import DynamoRegistry
 
         return DynamoRegistry(self._registry_rows)
+
+    @cached_property
+    def catalog(self) -> DynamoCatalog:
+        from segue.aws.catalog import DynamoCatalog
+
+        return DynamoCatalog(self._registry_rows)
 
     @cached_property
     def rejections(self) -> DynamoRejections:

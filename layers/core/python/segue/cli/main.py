@@ -18,11 +18,14 @@ app = typer.Typer(
 _PANELS = {
     "The stack": ("segue.cli.stack",),
     "Events and people": ("segue.cli.replay", "segue.cli.why"),
-    "Operations": ("segue.cli.operate",),
+    "Operations": ("segue.cli.operate", "segue.cli.catalog"),
     "The workspace": ("segue.cli.workspace", "segue.cli.simulate"),
 }
 
 for panel, modules in _PANELS.items():
     for module in modules:
-        for name, command in import_module(module).COMMANDS.items():
+        found = import_module(module)
+        for name, command in getattr(found, "COMMANDS", {}).items():
             app.command(name, rich_help_panel=panel)(command)
+        for name, group in getattr(found, "GROUPS", {}).items():
+            app.add_typer(group, name=name, rich_help_panel=panel)

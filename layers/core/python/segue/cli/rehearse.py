@@ -31,7 +31,9 @@ def rehearse(folder: Path) -> bool:
 
 
 def _rehearsed(project: Project, folder: Path) -> "list[Played]":
-    from segue.aws.lookup import Lookup  # noqa: PLC0415 - the engine and AWS, which other commands do without
+    from segue.aws.catalog import DynamoCatalog  # noqa: PLC0415 - the engine and AWS, which other commands do without
+    from segue.aws.lookup import Lookup  # noqa: PLC0415
+    from segue.aws.table import rows  # noqa: PLC0415
     from segue.examples import START, written  # noqa: PLC0415
     from segue.local.repairs import Aws  # noqa: PLC0415
     from segue.rehearsal import play, theatre  # noqa: PLC0415
@@ -49,6 +51,8 @@ def _rehearsed(project: Project, folder: Path) -> "list[Played]":
     )
     running, _ = stack.current(project)
     os.environ.update(running.credentials)
+    workspace = load(built)
+    DynamoCatalog(rows(standing.outputs["RegistryTable"])).keep(workspace.products)
     followed = Followed(
         Lookup.on(standing.outputs["ProfilesTable"]).rows,
         Aws(running).client("stepfunctions"),
@@ -56,7 +60,7 @@ def _rehearsed(project: Project, folder: Path) -> "list[Played]":
     )
     stage = play.Stage(Sender(standing.api, standing.write_key), Clock.parse(standing.clock), followed.person)
     with err.status("Days pass"):
-        return stage.rehearse(load(built), written(folder), tag=uuid4().hex[:8], watch=_tell)
+        return stage.rehearse(workspace, written(folder), tag=uuid4().hex[:8], watch=_tell)
 
 
 def _tell(played: "Played") -> None:

@@ -93,6 +93,7 @@ def _reception(workspace: "Workspace", at: datetime, name: str) -> "Reception":
         identity=workspace.identity,
         digest=name,
         new_id=lambda: name,
+        ip_addresses=workspace.ip_addresses,
     )
 
 

@@ -14,9 +14,9 @@ from segue.decisions.quiet import peace, unheld
 from segue.decisions.reasons import Reason
 from segue.decisions.windows import Hours, next_open
 from segue.duration import write
+from segue.events.zones import zone_named
 from segue.profiles.head import Head
 from segue.profiles.profile import Part
-from segue.profiles.zones import zone_named
 
 #: How far ahead a permissible moment is looked for when the request itself does not expire.
 FORESIGHT = timedelta(days=35)

@@ -24,7 +24,7 @@ from segue.decisions.people import Collection, Pause, Purpose, Topic
 from segue.decisions.regimes import PURPOSES
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
-from segue.profiles.zones import zone_named
+from segue.events.zones import zone_named
 
 
 def _known(name: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from segue.events.enrichment.addresses import IpAddresses
+from segue.events.enrichment.visitor import NOBODY, visitor
 from segue.events.event import Event
 from segue.events.identity import Identity
 from segue.events.keys import WriteKey, presented
@@ -38,6 +40,7 @@ def ingest(
     bus: EventBus,
     now: datetime,
     new_id: Callable[[], str],
+    ip_addresses: IpAddresses = "drop",
 ) -> Receipt:
     """Raise `Refused` when nothing of the call is taken, `Busy` when the client should repeat it later."""
     _ = request.type
@@ -56,7 +59,9 @@ def ingest(
         new_id=new_id,
         context=envelope.context,
         sent_at=envelope.sent_at,
-        opted_out=request.opted_out and key.kind == "browser",
+        opted_out=key.kind == "browser" and request.headers.get("sec-gpc") == "1",
+        visitor=visitor(request.headers) if key.kind == "browser" else NOBODY,
+        ip_addresses=ip_addresses,
     )
     taken = [read(call, position, by) for position, call in enumerate(envelope.calls)]
     events = [each for each in taken if isinstance(each, Event)]

@@ -1,9 +1,10 @@
 """What events need kept, and where they go."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Protocol
 
+from segue.events.enrichment.catalog import Product
 from segue.events.event import Event
 from segue.events.keys import WriteKey
 from segue.events.rejected import Rejected
@@ -38,3 +39,13 @@ class Rejections(Protocol):
 
     def on(self, day: date) -> Iterator[Rejected]:
         """Those received on that day (UTC), in the order of receipt."""
+
+
+class Catalog(Protocol):
+    """The products. An answer may be some minutes old."""
+
+    def products(self, ids: Collection[str]) -> Mapping[str, Product]:
+        """Those that there are, by id."""
+
+    def keep(self, products: Iterable[Product]) -> None:
+        """A product that is there already becomes as this one says; others stay."""

@@ -15,6 +15,7 @@ from segue.events.times import happened, parse_time
 class Rejected:
     """`payload` is the call as the client wrote it, with the batch's `context` and `sentAt` merged in.
 
+    Of an IP address in it there is as much as the workspace lets be kept.
     One that is very large, or that is no valid JSON value, is kept as `{"excerpt": <the beginning of its text>}`.
     `id` is the message id if that is usable; else it is made from the request, so that a retry has the same.
     """

@@ -45,13 +45,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`body` is as it came over the wire, perhaps compressed. `opted_out`: with the header `Sec-GPC: 1`."""
+    """`body` is as it came over the wire, perhaps compressed. `headers` have their names in lower case."""
 
     path: str
     body: bytes
     authorization: str | None = None
     encoding: str = ""
-    opted_out: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def type(self) -> EventType | None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, get_args
 
+from segue.events.enrichment.addresses import IpAddresses, governed
+from segue.events.enrichment.enrich import enriched
+from segue.events.enrichment.visitor import NOBODY, Visitor
 from segue.events.event import NAMES, Event, EventType
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan, Violation
@@ -33,6 +36,7 @@ class Reception:
     `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name; `trust`
     how far it is believed when it says who somebody is.
     `opted_out`: the person's own browser said so (Global Privacy Control), whatever the call says of it.
+    `visitor` is what the call itself tells of the person; `ip_addresses`, what becomes of one in a context.
     """
 
     source: str
@@ -46,6 +50,8 @@ class Reception:
     identity: Identity = _IDENTITY
     trust: Trust = field(default_factory=Trust)
     opted_out: bool = False
+    visitor: Visitor = NOBODY
+    ip_addresses: IpAddresses = "drop"
 
 
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
@@ -142,10 +148,12 @@ def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
     if message_id is None:
         message_id = _made_id(by, position) if original or sent or reading.violations else by.new_id()
         notes = (*notes, "messageId was missing: made")
+    name, properties = _name(reading, type_, by.plan), _properties(reading, type_)
+    known = enriched(reading.object("context"), by.visitor, properties if type_ == "page" else None)
     return Event(
         message_id=message_id,
         type=type_,
-        name=_name(reading, type_, by.plan),
+        name=name,
         timestamp=moment.at,
         received_at=by.received_at,
         client_time=original,
@@ -154,10 +162,10 @@ def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
         anonymous_id=anonymous_id,
         previous_id=reading.text("previousId", required=type_ == "alias") if type_ == "alias" else None,
         group_id=reading.text("groupId", required=True) if type_ == "group" else None,
-        properties=_properties(reading, type_),
+        properties=properties,
         traits=reading.object("traits"),
-        context=reading.object("context"),
-        notes=notes,
+        context=known.context,
+        notes=(*notes, *known.notes),
     )
 
 
@@ -200,6 +208,8 @@ def _merged(call: dict[str, Any], by: Reception) -> dict[str, Any]:
         merged["context"] = _joined(by.context, context or {})
     if by.opted_out and isinstance(merged.get("context") or {}, dict):
         merged["context"] = _opted_out(merged.get("context") or {})
+    if isinstance(merged.get("context"), dict):
+        merged["context"] = governed(merged["context"], by.ip_addresses)
     return merged
 
 

@@ -15,7 +15,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         *("id", "type", "name", "timestamp", "received_at", "source", "user_id", "anonymous_id", "group_id"),
         *("properties", "traits", "context"),
     ),
-    "profile": ("id", "user_id", "anonymous_ids", "traits", "events", "time_zone"),
+    "profile": ("id", "user_id", "anonymous_ids", "traits", "events", "time_zone", "first_source", "last_source"),
     "run": ("id", "journey", "key", "entry"),
 }
 

@@ -25,6 +25,8 @@ KNOWN = frozenset(
         ("profile", "user_id"),
         ("profile", "anonymous_ids"),
         ("profile", "time_zone"),
+        ("profile", "first_source", "*"),
+        ("profile", "last_source", "*"),
         ("profile", "traits", "*"),
         ("profile", "events", "*"),
         ("run", "id"),

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from segue.events.event import Event
+from segue.events.zones import zone_named
+from segue.profiles.channel_source import channel_source, earliest, latest
 from segue.profiles.consent import Consents, signals_opt_out, statements
 from segue.profiles.profile import Counted, Part, Permission, Stamped, either, subscription_key
 from segue.profiles.quiet import Quiet, quiet_said
 from segue.profiles.whereabouts import location_said
-from segue.profiles.zones import zone_named
 
 V = TypeVar("V", Stamped, Counted, Permission, Consents)
 
@@ -26,7 +27,7 @@ def fold(part: Part, event: Event) -> Part:
     """The part with one more event. The caller sees to it that no event is folded in twice."""
     at = event.timestamp
     traits = _traits(event)
-    zone = _zone(event, traits)
+    zone, way = _zone(event, traits), channel_source(event)
     part = Part(
         events=_with(part.events, [(event.name, Counted(1, at, at))]),
         traits=_with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items()]),
@@ -37,6 +38,8 @@ def fold(part: Part, event: Event) -> Part:
         opted_out=either(part.opted_out, at if signals_opt_out(event) else None, min),
         quiet=either(part.quiet, quiet_said(event), Quiet.merge),
         location=either(part.location, location_said(event), Stamped.merge),
+        first_source=earliest(part.first_source, way),
+        last_source=latest(part.last_source, way),
     )
     return _email(part, event, at) if event.type == "track" else part
 

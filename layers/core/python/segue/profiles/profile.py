@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.profiles.channel_source import ChannelSource, earliest, latest
 from segue.profiles.consent import Consents
 from segue.profiles.quiet import Quiet
 from segue.profiles.resolve import Member, Seen
@@ -74,6 +75,8 @@ class Part:
     opted_out: datetime | None = None
     quiet: Quiet | None = None
     location: Stamped | None = None
+    first_source: ChannelSource | None = None
+    last_source: ChannelSource | None = None
 
     def merge(self, other: "Part") -> "Part":
         return Part(
@@ -86,6 +89,8 @@ class Part:
             opted_out=either(self.opted_out, other.opted_out, min),
             quiet=either(self.quiet, other.quiet, Quiet.merge),
             location=either(self.location, other.location, Stamped.merge),
+            first_source=earliest(self.first_source, other.first_source),
+            last_source=latest(self.last_source, other.last_source),
         )
 
 
@@ -164,6 +169,8 @@ class Profile:
                 for name, seen in whole.events.items()
             },
             "time_zone": whole.time_zone.value if whole.time_zone else None,
+            "first_source": whole.first_source.as_context() if whole.first_source else {},
+            "last_source": whole.last_source.as_context() if whole.last_source else {},
         }
 
 

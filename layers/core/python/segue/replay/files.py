@@ -8,15 +8,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
-from segue.replay.mapping import FileMapping, Row, Unreadable
+from segue.replay.mapping import Row, Unreadable
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
 class BadFile(Exception):
     """The file cannot be read at all, or not without a mapping."""
+
+
+class RowMapping(Protocol):
+    """What is made of a row. `columns` and `delimiter` are those of a text file; without `columns`, it has a header."""
+
+    @property
+    def columns(self) -> list[str] | None: ...
+
+    @property
+    def delimiter(self) -> str: ...
+
+    def of(self, row: Row, row_id: str) -> Iterator[dict[str, Any]]:
+        """Raise `Unreadable` with what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ class EventFile:
     """`size` and `position` are in the same unit (bytes of the file, or rows of a Parquet file), for a progress bar."""
 
     path: Path
-    mapping: FileMapping | None = None
+    mapping: RowMapping | None = None
     position: int = field(default=0, init=False)
     prefix: str = field(default="", init=False)
 
@@ -120,7 +133,7 @@ class EventFile:
             return Read(number, wrong=str(error))
 
     @property
-    def _needed(self) -> FileMapping:
+    def _needed(self) -> RowMapping:
         if self.mapping is None:
             raise BadFile(f"{self.path.name} is a table: say with --mapping how its rows become events")
         return self.mapping

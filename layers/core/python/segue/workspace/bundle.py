@@ -7,6 +7,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from segue.decisions.policy import Policy
+from segue.events.enrichment.addresses import IpAddresses
+from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.journeys.definition import Journey
@@ -39,6 +41,10 @@ class Workspace(BaseModel):
     policy: Policy
     journeys: tuple[Journey, ...]
     templates: tuple[Template, ...]
+    ip_addresses: IpAddresses = "drop"
+    catalog: CatalogRules | None = None
+    #: Of the file that the catalogue names. They do not travel in the bundle: deployed functions have a table of them.
+    products: tuple[Product, ...] = Field(default=(), exclude=True, repr=False)
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:

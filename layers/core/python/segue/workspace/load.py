@@ -10,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 from segue.decisions import check as policy_check
 from segue.decisions.policy import Policy
 from segue.events import identity as identity_check
+from segue.events.enrichment.addresses import IpAddresses
+from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.journeys import check as journey_check
@@ -23,15 +25,17 @@ from segue.workspace.source import Document, Mistake, WorkspaceError, read
 
 M = TypeVar("M", bound=BaseModel)
 EXAMPLES = ".examples.yaml"
+CATALOG = "catalog.yaml"
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
     """What `workspace.yaml` holds."""
 
     model_config = {"extra": "forbid", "frozen": True}
 
     name: str
     brand: Brand
+    ip_addresses: IpAddresses = "drop"
 
 
 @dataclass(slots=True)
@@ -54,6 +58,10 @@ class _Reading:
         """A file that may be missing: all that it says has a default."""
         path = self.root / name
         return self.one(name, kind) if path.exists() else (Document(name, None, None), kind())
+
+    def maybe(self, name: str, kind: type[M]) -> tuple[Document, M | None]:
+        """A file that a workspace may do without."""
+        return self.one(name, kind) if (self.root / name).exists() else (Document(name, None, None), None)
 
     def many(self, pattern: str, kind: type[M]) -> list[tuple[Document, M | None]]:
         paths = sorted(path for path in self.root.glob(pattern) if not path.name.endswith(EXAMPLES))
@@ -79,7 +87,7 @@ def load(folder: str | Path) -> Workspace:
     if not root.is_dir():
         raise WorkspaceError([Mistake(str(folder), 1, "there is no such folder", "name the workspace's folder")])
     reading = _Reading(root)
-    _, settings = reading.one("workspace.yaml", _Settings)
+    _, settings = reading.one("workspace.yaml", Settings)
     identity_document, identity = reading.optional("identity.yaml", Identity)
     rules, policy = reading.one("policy.yaml", Policy)
     plans = reading.many("events/*.yaml", TrackingPlan)
@@ -88,6 +96,8 @@ def load(folder: str | Path) -> Workspace:
     plan = _one_plan(reading, plans)
     if identity is not None:
         reading.note(identity_document, identity_check.problems(identity))
+    catalog = reading.maybe(CATALOG, CatalogRules)
+    products = _products(reading, *catalog, plan)
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
@@ -100,6 +110,9 @@ def load(folder: str | Path) -> Workspace:
     return Workspace(
         name=settings.name,
         brand=settings.brand,
+        ip_addresses=settings.ip_addresses,
+        catalog=catalog[1],
+        products=products,
         plan=plan,
         identity=identity,
         policy=policy,
@@ -110,6 +123,31 @@ def load(folder: str | Path) -> Workspace:
             if journey
         ),
     )
+
+
+def load_catalog(folder: str | Path) -> CatalogRules | None:
+    """`catalog.yaml` alone, if there is one. Raise `WorkspaceError` with all mistakes in it."""
+    reading = _Reading(Path(folder))
+    _, rules = reading.maybe(CATALOG, CatalogRules)
+    if reading.mistakes:
+        raise WorkspaceError(reading.mistakes)
+    return rules
+
+
+def _products(
+    reading: _Reading, document: Document, rules: CatalogRules | None, plan: TrackingPlan
+) -> tuple[Product, ...]:
+    from segue.workspace import catalog  # noqa: PLC0415 - reading files of products is for those who have one
+
+    if rules is None:
+        return ()
+    reading.note(document, catalog.event_problems(rules, plan))
+    if rules.file is None:
+        return ()
+    found = catalog.file_of(reading.root, rules)
+    reading.note(document, found.problems)
+    reading.mistakes.extend(found.mistakes)
+    return found.products
 
 
 def _one_plan(reading: _Reading, plans: list[tuple[Document, TrackingPlan | None]]) -> TrackingPlan:
