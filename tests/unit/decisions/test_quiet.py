@@ -1,5 +1,6 @@
 """A person is left in peace: by their own switch, or because something has happened. What has an end is waited for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from segue.decisions.decision import Action, Decision
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.profiles.fold import fold
-from segue.profiles.profile import OWN, Part, Profile
+from segue.profiles.profile import OWN, Part
 from segue.profiles.quiet import Quiet
 from tests.builders import NOON, a_head, a_profile, a_request, an_event
 
@@ -25,7 +26,7 @@ def decided(*events, policy=None, now=NOON, **request) -> Decision:
     part = a_profile().parts[OWN]
     for event in events:
         part = fold(part, event)
-    head = a_head(profile=Profile(profile_id="u-ada", user_id="ada", parts={OWN: part}))
+    head = a_head(profile=replace(a_profile(), parts={OWN: part}))
     return decide(a_request(at=now, **request), head, Policy.model_validate(OPEN | (policy or {})), now)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple, assert_never
 
 from segue.events import normalise
@@ -15,6 +16,7 @@ from segue.events.weight import is_unicode
 MOST_IDENTIFIERS = 20
 MOST_CHARACTERS = 1024
 PREVIOUS = "previousId"
+_RANK = attrgetter("rank")
 
 
 class Found(NamedTuple):
@@ -46,35 +48,30 @@ def identifiers_of(event: Event, identity: Identity) -> Carried:
     _take(carried, identity, ANONYMOUS, event.anonymous_id, "anonymousId")
     if alias_of_user:
         _take(carried, identity, ANONYMOUS, event.previous_id, PREVIOUS)
+    traits = {} if event.type == "group" else event.traits  # those of a group are no person's
+    said = {"traits": traits, "properties": event.properties, "context": event.context}
     for parent, keys in identity.places:
-        held = _held(event, parent)
-        if held:
+        if held := said[parent[0]] and _held(said, parent):
             for key, namespace in keys:
                 if key in held:
                     _take(carried, identity, namespace, held[key], ".".join((*parent, key)))
-    if event.context:
-        _device(carried, identity, event.context.get("device"))
-        _external(carried, identity, event.context.get("externalIds"))
-    carried.found.sort(key=lambda found: found.rank)
+    _device(carried, identity, event.context.get("device"))
+    _external(carried, identity, event.context.get("externalIds"))
+    carried.found.sort(key=_RANK)
     if len(carried.found) > MOST_IDENTIFIERS:
         carried.notes.append(f"there are more than {MOST_IDENTIFIERS} identifiers: the first by rank are kept")
         del carried.found[MOST_IDENTIFIERS:]
     return carried
 
 
-def _held(event: Event, parent: tuple[str, ...]) -> Mapping[str, Any] | None:
-    """The object at a path, if there is one. The traits of a group are no person's."""
-    held: Any
-    match parent[0]:
-        case "traits":
-            held = event.traits if event.type != "group" else None
-        case "properties":
-            held = event.properties
-        case _:
-            held = event.context
-    for step in parent[1:]:
-        held = held.get(step) if isinstance(held, dict) else None
-    return held if isinstance(held, Mapping) else None
+def _held(said: Mapping[str, Any], parent: tuple[str, ...]) -> dict[str, Any] | None:
+    """The object at a path, if there is one."""
+    held: Any = said
+    for step in parent:
+        if not isinstance(held, dict):
+            return None
+        held = held.get(step)
+    return held if isinstance(held, dict) else None
 
 
 def _device(carried: Carried, identity: Identity, device: Any) -> None:

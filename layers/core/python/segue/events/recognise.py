@@ -15,11 +15,15 @@ _SERVER = Trust()
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """`vouched` are the namespaces of identifiers that were believed; `nobody` says why none is left, if none is."""
+    """`nobody` says why no identifier is left, if none is."""
 
     event: Event
-    vouched: tuple[str, ...] = ()
     nobody: Violation | None = None
+
+    @property
+    def vouched(self) -> tuple[str, ...]:
+        """The namespaces of the identifiers that were believed."""
+        return tuple(dict.fromkeys(identifier.namespace for identifier in self.event.who))
 
 
 def recognise(event: Event, identity: Identity, trust: Trust = _SERVER) -> Recognised:
@@ -28,12 +32,11 @@ def recognise(event: Event, identity: Identity, trust: Trust = _SERVER) -> Recog
     doubts = _doubts(event, carried, trust)
     if doubts:
         carried = _without(carried, doubts, trust)
-    who = tuple(dict.fromkeys(found.identifier for found in carried.found))
-    vouched = tuple(dict.fromkeys(identifier.namespace for identifier in who))
+    who = tuple(dict.fromkeys([found.identifier for found in carried.found]))
     nobody = None if who else _nobody(carried)
     if who == event.who and not carried.notes and FIELD not in event.context:
-        return Recognised(event, vouched, nobody)
-    return Recognised(_renamed(event, carried, who), vouched, nobody)
+        return Recognised(event, nobody)
+    return Recognised(_renamed(event, carried, who), nobody)
 
 
 def _doubts(event: Event, carried: Carried, trust: Trust) -> dict[Found, str]:
