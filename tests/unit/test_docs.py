@@ -12,7 +12,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import REASONS, reasons
+from docs.generate import LINT, REASONS, lint, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
 from segue.events.keys import WrittenKeys
@@ -173,6 +173,10 @@ def test_the_folders_that_the_readme_names_are_there():
 
 def test_the_table_of_reasons_is_that_of_the_code():
     assert REASONS.read_text(encoding="utf-8") == reasons(), "make docs"
+
+
+def test_the_table_of_mistakes_is_that_of_the_code():
+    assert LINT.read_text(encoding="utf-8") == lint(), "make docs"
 
 
 def test_every_alarm_is_explained():

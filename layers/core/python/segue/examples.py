@@ -14,7 +14,7 @@ from segue.events.event import NAMES, Event, EventType
 from segue.profiles.runs import Ended
 from segue.simulate import Simulated, SimulatedRun, simulate
 from segue.workspace.bundle import Workspace
-from segue.workspace.load import EXAMPLES
+from segue.workspace.kinds import EXAMPLES
 
 #: A Tuesday, in the middle of what most windows allow.
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
