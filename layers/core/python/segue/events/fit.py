@@ -37,7 +37,7 @@ class Finding:
 class Value:
     """One planned value."""
 
-    __slots__ = ("_items", "_kinds", "_plain", "_planned", "_shape")
+    __slots__ = ("_items", "_kinds", "_plain", "_planned", "_shape", "sure")
 
     def __init__(self, planned: Property, *, strict: bool) -> None:
         self._planned = planned
@@ -45,6 +45,8 @@ class Value:
         self._shape = Shape(planned.properties, strict=strict) if planned.properties else None
         self._items = Value(planned.items, strict=strict) if planned.items else None
         self._plain = not (planned.enum or planned.format or self._shape or self._items)
+        #: A value of these types fits for sure: nothing else is asked of it.
+        self.sure = self._kinds if self._plain else frozenset()
 
     def fit(self, value: Any, way: Way, name: str | int, found: list[Finding]) -> Any:
         """The value with its aliases renamed: itself, if there is none."""
@@ -86,7 +88,9 @@ class Shape:
             if planned is None:
                 if self._strict:
                     found.append(Finding((*way, name), self._unplanned(name), unplanned=True))
-            elif value is not None and (fitted := planned.fit(value, way, name, found)) is not value:
+            elif value is None or type(value) in planned.sure:
+                continue
+            elif (fitted := planned.fit(value, way, name, found)) is not value:
                 changed[name] = fitted
         found.extend(Finding((*way, name), "is required") for name in self._required if given.get(name) is None)
         return {**given, **changed} if changed else given
