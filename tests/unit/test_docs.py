@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from docs.generate import LINT, REASONS, lint, reasons
@@ -123,7 +124,12 @@ def test_every_command_and_option_that_a_page_names_exists(page):
         for typed in re.findall(r"(?<![\w./-])(?:\.venv/bin/)?segue ([a-z][\w-]*.*)", line):
             name, *words = typed.split()
             assert name in COMMANDS, f"segue {typed}"
-            known = {option for each in COMMANDS[name].params for option in (*each.opts, *each.secondary_opts)}
+            command = COMMANDS[name]
+            if isinstance(command, TyperGroup):
+                assert words, f"segue {typed}"
+                assert words[0] in command.commands, f"segue {typed}"
+                command = command.commands[words[0]]
+            known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
             words = words[: words.index("--")] if "--" in words else words
             named = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
             assert named <= known, f"segue {typed}"
