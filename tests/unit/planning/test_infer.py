@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -61,6 +61,7 @@ def loaded(text: str, folder: Path) -> TrackingPlan:
     return all_over([base, plan])
 
 
+@settings(deadline=None)
 @given(
     calls=st.lists(st.builds(lambda event, said: tracked(event, **said), EVENTS, PROPERTIES), min_size=1, max_size=12)
 )

@@ -76,21 +76,26 @@ class SeenValue:
 
 @dataclass(slots=True)
 class SeenObject:
-    """`names` counts under which names a property came; `both` are names that came beside the one they stand for."""
+    """`names` counts under which names a property came; `both` are names that came beside the one they stand for.
+
+    What is planned of it is the same each time.
+    """
 
     count: int = 0
     values: dict[str, SeenValue] = field(default_factory=dict)
     names: dict[str, Counter[str]] = field(default_factory=dict)
     both: set[str] = field(default_factory=set)
+    _meant: dict[str, str] | None = None
 
     def add(self, given: Mapping[str, Any], planned: Properties, depth: int = 0) -> None:
         self.count += 1
-        meant = _names(planned)
+        if self._meant is None:
+            self._meant = _names(planned)
         taken = {name for name, value in given.items() if name in planned and value is not None}
         for sent, value in given.items():
             if value is None or not is_unicode(sent):
                 continue
-            name = sent if sent in planned else meant.get(letters(sent), sent)
+            name = sent if sent in planned or sent in self.values else self._meant.get(letters(sent), sent)
             if name != sent and name in taken:
                 self.both.add(sent)
                 name = sent
