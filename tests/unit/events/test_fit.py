@@ -159,3 +159,14 @@ def test_to_fit_twice_is_to_fit_once(sent):
     once = plan.fit("Order Completed", sent)
 
     assert plan.fit("Order Completed", once.properties).properties == once.properties
+
+
+def test_an_event_named_identified_answers_for_the_traits():
+    plan = TrackingPlan.model_validate(
+        {"events": [{"name": "Identified", "on_violation": "strip"}], "traits": {"age": "integer", "email": "string"}}
+    )
+
+    fitted = plan.fit("Identified", {}, {"age": "old", "email": "a@b.c"})
+
+    assert fitted.traits == {"email": "a@b.c"}
+    assert fitted.notes == ("traits.age: must be of type integer: taken off",)

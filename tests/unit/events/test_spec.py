@@ -260,3 +260,26 @@ def test_every_payload_of_the_segment_spec_is_taken_or_rejected_with_a_reason():
 
     assert taken > 150
     assert reasons <= {"userId"}
+
+
+def test_properties_and_traits_get_their_canonical_names_and_notes_tell_what_did_not_fit():
+    plan = TrackingPlan.model_validate(
+        {
+            "on_violation": "warn",
+            "events": [
+                {"name": "Seen", "properties": {"sku": {"type": "string", "aliases": ["SKU"]}, "price": "number"}}
+            ],
+            "traits": {"first_name": {"aliases": ["firstName"]}},
+        }
+    )
+    said = Reception(source="shop", received_at=NOON, plan=plan, digest="d", new_id=lambda: "fresh")
+    shared = {"userId": "ada", "messageId": "m"}
+
+    seen = read({**shared, "type": "track", "event": "Seen", "properties": {"SKU": "a", "price": "1"}}, 0, said)
+    known = read({**shared, "type": "identify", "traits": {"firstName": "Ada"}}, 0, said)
+
+    assert isinstance(seen, Event)
+    assert isinstance(known, Event)
+    assert seen.properties == {"sku": "a", "price": "1"}
+    assert seen.notes == ("properties.price: must be of type number",)
+    assert known.traits == {"first_name": "Ada"}

@@ -73,6 +73,8 @@ def replay(
         properties: {product_id: "{item}"}[/]
     """
     with plainly(BadFile, BadMapping, Stopped, ValueError):
+        if of_rejected and file is not None:
+            raise BadFile("--rejected takes no FILE: it sends what was rejected")
         if of_rejected:
             _again(environment, days, to, write_key)
             return
