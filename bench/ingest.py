@@ -23,7 +23,10 @@ from botocore.awsrequest import AWSResponse
 from functions.ingest import handler as ingest
 from segue.aws.settings import Settings
 from segue.events.keys import WrittenKeys
+from segue.events.merge import all_over
+from segue.events.plan import TrackingPlan
 from segue.memory.write_keys import MemoryWriteKeys
+from segue.workspace.base_plans import base_plan
 
 BUDGET_US = 150
 BUDGETED = ("100 events", "100 events, gzip")
@@ -31,9 +34,12 @@ KEY = "server-key-0001"
 CONTEXT = SimpleNamespace(
     function_name="ingest", memory_limit_in_mb=1024, invoked_function_arn="arn:aws:lambda:x", aws_request_id="1"
 )
+#: The plan that comes with Segue, and one that asks for all that can be asked for.
 PLAN = {
     "unknown_events": "reject",
-    "events": [{"name": "Order Completed", "properties": {"order_id": {"type": "string", "required": True}}}],
+    "unknown_properties": "warn",
+    "extends": ["segment-ecommerce", "segment-email", "segment-mobile", "segment-push", "segment-b2b-saas"],
+    "events": [{"name": "Order Completed", "properties": {"currency": {"enum": ["EUR", "USD"]}}}],
 }
 
 
@@ -80,6 +86,11 @@ def a_post(events: int, made: Callable[[int], dict[str, Any]] = an_order, *, pac
     return call
 
 
+def the_plan() -> TrackingPlan:
+    own = TrackingPlan.model_validate(PLAN)
+    return all_over([*(base_plan(name) for name in own.extends), own])
+
+
 class Taken:
     """Answers PutEvents in the network's place."""
 
@@ -97,7 +108,7 @@ class Taken:
 
 def wire(folder: str) -> Taken:
     bundle = Path(folder) / "workspace.json"
-    bundle.write_text(json.dumps({"plan": PLAN}))
+    bundle.write_text(json.dumps({"plan": json.loads(the_plan().model_dump_json(exclude_defaults=True))}))
     os.environ |= Settings(environment="bench", workspace_path=str(bundle), bus="segue-bench").to_env()
     wiring, taken = ingest.wiring(), Taken()
     keys = WrittenKeys.model_validate({"keys": [{"name": "shop", "key": KEY}]})

@@ -6,10 +6,12 @@ from pathlib import Path
 from segue.decisions.reasons import Reason
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
 from segue.duration import write
+from segue.problem import Kind
 
 REASONS = Path(__file__).parent / "reasons.md"
 CONSENT = Path(__file__).parent / "consent.md"
 _BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
+LINT = Path(__file__).parent / "lint.md"
 
 _HEAD = """# Reasons
 
@@ -20,6 +22,31 @@ they stand in the logs, in the metric `Decisions`, in what the bus is told, and 
 | code | what it means |
 |---|---|
 """
+
+
+_LINT_HEAD = """# What `segue lint` finds
+
+`segue lint` names everything that is wrong in a [workspace](workspace.md) at once, each with its place and a hint:
+
+```text
+workspace/journeys/win-back.yaml:12:22: error E207: there is no template 'we-mis-you'
+  12 |   - send: {template: we-mis-you, channel: email}
+     |                      ^^^^^^^^^^
+      = did you mean 'we-miss-you'?
+```
+
+A workspace with an error never deploys; one with warnings does. The command ends with 1 when there is an error, with 0
+else. `segue lint --json` says the same for programs: a list of objects with `file`, `line`, `column`, `width`,
+`severity`, `code`, `message` and `hint`. A code keeps its meaning for ever. (This page is made of `segue/problem.py` by
+`make docs`.)
+
+| code | what it means |
+|---|---|
+"""
+
+
+def lint() -> str:
+    return _LINT_HEAD + "".join(f"| `{kind.value}` | {kind.meaning} |\n" for kind in Kind)
 
 
 def reasons() -> str:
@@ -58,3 +85,4 @@ def _softly(regime: Regime) -> str:
 if __name__ == "__main__":
     REASONS.write_text(reasons(), encoding="utf-8")
     CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")
+    LINT.write_text(lint(), encoding="utf-8")

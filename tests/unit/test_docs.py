@@ -12,7 +12,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import CONSENT, REASONS, consent, reasons
+from docs.generate import CONSENT, LINT, REASONS, consent, lint, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
 from segue.events.enrichment.catalog import CatalogRules
@@ -195,6 +195,10 @@ def test_every_piece_of_policy_on_the_page_on_consent_is_valid():
     assert len(shown) == 4
     for piece in shown:
         Policy.model_validate(piece)
+
+
+def test_the_table_of_mistakes_is_that_of_the_code():
+    assert LINT.read_text(encoding="utf-8") == lint(), "make docs"
 
 
 def test_every_alarm_is_explained():

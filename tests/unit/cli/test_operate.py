@@ -28,6 +28,11 @@ def a_row(*, days_ago: int, rule: Any = "plan", **said: Any) -> Rejected:
     )
 
 
+def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("rejections", "replay"):
+        monkeypatch.setattr(f"segue.cli.{module}.outputs_of", lambda _environment: OUTPUTS)
+
+
 def replay(rows: type[Row], *kept: Rejected, monkeypatch: pytest.MonkeyPatch) -> tuple[list[dict[str, Any]], str]:
     posted: list[dict[str, Any]] = []
 
@@ -37,8 +42,8 @@ def replay(rows: type[Row], *kept: Rejected, monkeypatch: pytest.MonkeyPatch) ->
 
     DynamoRejections(rows).keep(kept)
     monkeypatch.setattr(httpx, "post", post)
-    monkeypatch.setattr("segue.cli.operate.outputs_of", lambda _environment: OUTPUTS)
-    told = CliRunner().invoke(app, ["rejected", "--replay", "--write-key", "key", "--environment", "dev"])
+    at_hand(monkeypatch)
+    told = CliRunner().invoke(app, ["replay", "--rejected", "--write-key", "key", "--environment", "dev"])
     assert told.exit_code == 0, told.output
     return posted, told.output
 
@@ -57,3 +62,45 @@ def test_what_a_key_may_not_send_is_not_sent_with_another(registry_rows, monkeyp
 
     assert posted == []
     assert "its write key may not send it" in " ".join(told.split())
+
+
+def test_a_replay_to_aws_asks_for_a_key(registry_rows, monkeypatch):
+    at_hand(monkeypatch)
+
+    told = CliRunner().invoke(app, ["replay", "--rejected", "--environment", "dev"])
+
+    assert told.exit_code == 1
+    assert "--write-key" in told.output
+
+
+def test_a_replay_needs_a_file_or_the_rejected_events():
+    told = CliRunner().invoke(app, ["replay"])
+
+    assert told.exit_code == 1
+    assert "--rejected" in told.output
+
+
+def test_rejected_events_are_listed_with_each_violation(registry_rows, monkeypatch):
+    DynamoRejections(registry_rows).keep([a_row(days_ago=0)])
+    at_hand(monkeypatch)
+
+    told = CliRunner().invoke(app, ["rejected", "--environment", "dev"]).output
+
+    assert "m-1 from shop" in told
+    assert "event: 'New' is not in the tracking plan" in told
+
+
+def test_rejected_events_are_counted_by_name_and_violation(registry_rows, monkeypatch):
+    DynamoRejections(registry_rows).keep(
+        [a_row(days_ago=0, messageId=f"m-{number}", event="Old" if number else "New") for number in range(3)]
+    )
+    at_hand(monkeypatch)
+
+    told = CliRunner().invoke(app, ["rejected", "--summary", "--environment", "dev"]).output.splitlines()
+
+    wrong = ["event:", "'New'", "is", "not", "in", "the", "tracking", "plan"]
+    assert [line.split() for line in told[:2]] == [
+        ["2", "Old", *wrong],
+        ["1", "New", *wrong],
+    ]
+    assert told[2].startswith("3 events")

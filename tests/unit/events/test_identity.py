@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from segue.events.identity import DEVICES, Identity, problems, risks
+from segue.events.identity import DEVICES, Identity, problems
 
 
 def an_identity(**given) -> Identity:
@@ -115,9 +115,10 @@ def test_a_region_without_phone_numbers_is_a_problem_with_its_place():
 
 
 def test_to_believe_a_browser_key_is_a_risk_that_is_told():
-    assert list(risks(Identity())) == []
-    [risk] = risks(an_identity(identity_verification={"required": False}))
-    assert "any person's profile" in risk
+    [risk] = problems(an_identity(identity_verification={"required": False}))
+
+    assert risk.kind.is_warning
+    assert "any person's profile" in risk.message
 
 
 def test_an_identity_travels_in_the_bundle():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from segue.events.event import Event
 from segue.events.keys import WriteKey
 from segue.events.plan import TrackingPlan
-from segue.events.rejected import Rejected, call_again, once
+from segue.events.rejected import Rejected, call_again, counts, once
 from segue.events.spec import Reception, read
 from segue.profiles.timeline import fingerprint
 from tests.builders import NOON
@@ -111,3 +111,15 @@ def test_each_call_is_told_once_as_it_came_first():
     rows = [kept({**undated, "sentAt": "2026-03-11T00:01:00Z"}, after), kept(another, after), kept(undated, midnight)]
 
     assert once(rows) == [rows[2], rows[1]]
+
+
+def test_they_are_counted_by_name_and_violation_whatever_the_position_in_an_array():
+    plan = TrackingPlan.model_validate(
+        {"events": [{"name": "Seen", "properties": {"products": {"items": {"properties": {"price": "number"}}}}}]}
+    )
+    prices = [["x"], [1, "x", "y"]]
+    calls = [{**CALL, "event": "Seen", "properties": {"products": [{"price": p} for p in each]}} for each in prices]
+
+    assert counts([read(call, 0, by(plan)) for call in calls]) == {
+        ("Seen", "properties.products[].price: must be of type number"): 2
+    }

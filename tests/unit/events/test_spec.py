@@ -278,3 +278,26 @@ def test_a_call_known_by_its_address_alone_is_taken():
 
     assert isinstance(event, Event)
     assert [identifier.namespace for identifier in event.who] == ["email"]
+
+
+def test_properties_and_traits_get_their_canonical_names_and_notes_tell_what_did_not_fit():
+    plan = TrackingPlan.model_validate(
+        {
+            "on_violation": "warn",
+            "events": [
+                {"name": "Seen", "properties": {"sku": {"type": "string", "aliases": ["SKU"]}, "price": "number"}}
+            ],
+            "traits": {"first_name": {"aliases": ["firstName"]}},
+        }
+    )
+    said = Reception(source="shop", received_at=NOON, plan=plan, digest="d", new_id=lambda: "fresh")
+    shared = {"userId": "ada", "messageId": "m"}
+
+    seen = read({**shared, "type": "track", "event": "Seen", "properties": {"SKU": "a", "price": "1"}}, 0, said)
+    known = read({**shared, "type": "identify", "traits": {"firstName": "Ada"}}, 0, said)
+
+    assert isinstance(seen, Event)
+    assert isinstance(known, Event)
+    assert seen.properties == {"sku": "a", "price": "1"}
+    assert seen.notes == ("properties.price: must be of type number",)
+    assert known.traits == {"first_name": "Ada"}

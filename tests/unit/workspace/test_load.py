@@ -235,7 +235,7 @@ def test_a_topic_that_the_policy_does_not_name_is_a_mistake_of_the_journey_and_o
     [
         ("service: {default: granted}", "service: {default: by_region}", "not for service"),
         ("for: 24h, until_event: Support Ticket Closed, ", "", "a pause has an end"),
-        ("marketing: {default: by_region", "marketing: {regions: {Germany: denied}", "regions.Germany"),
+        ("marketing: {default: by_region", "marketing: {regions: {Germany: denied}", "'Germany' can't stand here"),
     ],
 )
 def test_what_a_policy_cannot_mean_is_said(folder: Path, old: str, new: str, message: str) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, RootModel
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    RootModel,
+    WithJsonSchema,
+)
 
 from segue import duration
 from segue.events.enrichment.enrich import enriched
@@ -16,9 +25,10 @@ from segue.events.event import NAMES, Event, EventType
 from segue.events.identity import Identity
 from segue.events.recognise import recognise
 from segue.profiles.runs import Ended
+from segue.schema import AlsoWritten
 from segue.simulate import Simulated, SimulatedRun, simulate
 from segue.workspace.bundle import Workspace
-from segue.workspace.load import EXAMPLES
+from segue.workspace.kinds import EXAMPLES
 
 #: A Tuesday, in the middle of what most windows allow.
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -46,7 +56,10 @@ def _offset(given: Any) -> Any:
 
 
 Offset = Annotated[
-    timedelta, BeforeValidator(_offset), PlainSerializer(lambda at: f"+{duration.write(at)}" if at else "0")
+    timedelta,
+    BeforeValidator(_offset),
+    PlainSerializer(lambda at: f"+{duration.write(at)}" if at else "0"),
+    WithJsonSchema({"type": "string", "pattern": r"^(0|\+\S+)$", "examples": ["0", "+1h", "+3d12h"]}),
 ]
 
 
@@ -82,12 +95,19 @@ def _message(given: Any) -> Any:
     return {"template": given} if isinstance(given, str) else given
 
 
+_Message = Annotated[
+    ExpectedMessage,
+    BeforeValidator(_message),
+    AlsoWritten({"type": "string", "description": "The name of its template alone."}),
+]
+
+
 class Expected(_Definition):
     """What is not said may be anything. `began: false` is a person whom the journey leaves alone."""
 
     began: bool = True
     path: tuple[tuple[str, str], ...] | None = None
-    messages: tuple[Annotated[ExpectedMessage, BeforeValidator(_message)], ...] | None = None
+    messages: tuple[_Message, ...] | None = None
     ended: Ended | None = None
 
 

@@ -1,15 +1,90 @@
-"""A mistake in a workspace: where it stands, what is wrong, and what to do about it."""
+"""A mistake in a workspace: of which kind it is, where it stands, what is wrong, and what to do about it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Kind(StrEnum):
+    """The value is the code, stable for ever: `E…` is an error, `W…` a warning. `meaning` is for docs/lint.md."""
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    # files
+    NOT_YAML = "E001", "The file is not YAML. Nothing else is said of it until it is."
+    NOT_UTF8 = "E002", "The file is not UTF-8."
+    REPEATED = "E003", "A key stands twice in the same place, so that one of the two would be lost."
+    NO_FILE = "E004", "A file or a folder that is needed is missing."
+    FILE_NAME = "E005", "A file has another name than what it defines."
+    # form
+    UNKNOWN_WORD = "E010", "A word is not known in this place."
+    MISSING_WORD = "E011", "A word that has to be said here is missing."
+    WRONG_VALUE = "E012", "A value can't stand here: the message says what can."
+    NOT_ONE_OF = "E013", "A value is not one of the few that may stand here."
+    WRONG_TYPE = "E014", "A value is of another type than what stands here: a text, a number, a list, a mapping …"
+    CONDITION = "E015", "A condition is not CEL, or calls or names what does not exist."
+    # the tracking plan
+    EVENT_TWICE = "E101", "An event is defined twice, in one file or in two."
+    NAME_TWICE = "E102", "A name or an alias is given to two events, so that nobody could tell which is meant."
+    RESERVED_NAME = "E103", "A name that the Segment spec gives itself can't be an alias."
+    PROPERTY_ALIAS_TWICE = "E104", "An alias is given to two properties of one event."
+    ALIAS_IS_PROPERTY = "E105", "An alias is the name of another property of the same event, which it would take over."
+    REQUIRED_ALIAS = "E106", "A required property is the alias of another: it is renamed away, so no event would fit."
+    ENUM_TYPE = "E107", "A value of an `enum` is not of the property's type, so that it could never come."
+    UNKNOWN_PLAN = "E108", "`extends` names a plan that does not come with Segue."
+    INNER = "E109", "`properties` belong to an object, `items` to an array, `format` to a string."
+    TWO_ANSWERS = "E110", "Two files of `events/` say different things about the whole plan."
+    # journeys
+    UNKNOWN_EVENT = "E201", "The tracking plan knows no such event, so that it would never be heard."
+    EVENT_ALIAS = "E202", "An event is named by an alias; ingest gives each event its canonical name."
+    UNKNOWN_PROPERTY = "E203", "A property looks like a planned one, but is not it."
+    PROPERTY_ALIAS = "E204", "A property is named by an alias; ingest gives each property its canonical name."
+    UNKNOWN_TRAIT = "E205", "The tracking plan knows no such trait."
+    NOWHERE = "E206", "A condition reads what is never there, so that it would never hold."
+    UNKNOWN_TEMPLATE = "E207", "A send names a template that is not there."
+    NO_WORDS = "E208", "A template has no words for the channel by which it is sent."
+    NOT_IN_POLICY = "E209", "policy.yaml knows no such channel, category or purpose."
+    UNLIKE = "E210", "A message and its template disagree on the link to unsubscribe."
+    TOO_LONG = "E211", "A step, or a whole run, may take longer than AWS keeps it."
+    UNREACHED = "E212", "A step is never reached."
+    STEP_ID = "E213", "A step's id is taken, or has a meaning of its own."
+    STEP_TARGET = "E214", "An outcome leads to a step that is not there, or not later."
+    # templates
+    SAYS_NOTHING = "E301", "A template has no words for any channel."
+    NOT_LIQUID = "E302", "A text is not Liquid."
+    UNKNOWN_FILTER = "E303", "There is no such Liquid filter."
+    UNKNOWN_VARIABLE = "E304", "A text names a variable that no message has."
+    NO_UNSUBSCRIBE = "E305", "A marketing e-mail offers no way to unsubscribe."
+    UNKNOWN_TOPIC = "E306", "policy.yaml has `topics`, and this is none of them."
+    # the catalogue
+    NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
+    # warnings
+    IDLE_ALIAS = "W101", "An alias changes nothing: it is the name itself, or is written twice."
+    PERSONAL = "W102", "A property is marked as personal in one place and as not personal in another."
+    UNVERIFIED = "W104", "Whoever reads a browser key off a page may write into any person's profile."
+    TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
+
+    @property
+    def is_warning(self) -> bool:
+        return self.value.startswith("W")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """`place` is the way into the document, as pydantic writes it: `("steps", 2, "send", "template")`.
 
-    The workspace's loader turns it into a file and a line. `hint` says what would be right.
+    The workspace's loader turns it into a file, a line and a column. `hint` says what would be right. `about` are the
+    words in the value at this place that are wrong, such as a variable in a long text: they are underlined.
     """
 
     place: tuple[str | int, ...]
     message: str
     hint: str = ""
+    kind: Kind = Kind.WRONG_VALUE
+    about: str = ""

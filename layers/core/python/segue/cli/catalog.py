@@ -56,7 +56,7 @@ def load(
 catalog = typer.Typer(no_args_is_help=True, help="The products that events are told of.")
 catalog.command("load")(load)
 
-GROUPS = {"catalog": catalog}
+COMMANDS = {"catalog": catalog}
 
 
 def _count(number: int, what: str) -> str:

@@ -19,13 +19,13 @@ _PANELS = {
     "The stack": ("segue.cli.stack",),
     "Events and people": ("segue.cli.replay", "segue.cli.why"),
     "Operations": ("segue.cli.operate", "segue.cli.catalog"),
-    "The workspace": ("segue.cli.workspace", "segue.cli.simulate"),
+    "The workspace": ("segue.cli.workspace", "segue.cli.simulate", "segue.cli.plan", "segue.cli.schema"),
 }
 
 for panel, modules in _PANELS.items():
     for module in modules:
-        found = import_module(module)
-        for name, command in getattr(found, "COMMANDS", {}).items():
-            app.command(name, rich_help_panel=panel)(command)
-        for name, group in getattr(found, "GROUPS", {}).items():
-            app.add_typer(group, name=name, rich_help_panel=panel)
+        for name, command in import_module(module).COMMANDS.items():
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=name, rich_help_panel=panel)
+            else:
+                app.command(name, rich_help_panel=panel)(command)

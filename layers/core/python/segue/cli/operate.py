@@ -1,27 +1,23 @@
 """`segue pause`, `unpause`, `rejected` and `redrive`: what an operator does without a deployment."""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
 
-from segue.cli.place import Where, client, clock_of, journeys_of, outputs_of
+from segue.cli import rejections
+from segue.cli.place import Where, client, journeys_of, outputs_of
 from segue.cli.screen import err, out, plainly
-from segue.events.rejected import Rejected, call_again, once
+from segue.events.rejected import Rejected, counts
 
 if TYPE_CHECKING:
     from segue.aws.registry import DynamoRegistry
-    from segue.events.ports import Rejections
 
 JourneyName = Annotated[str, typer.Argument(help="The journey's name.")]
 Queue = Annotated[str, typer.Argument(help="events, signals, steps, requests or deliveries.")]
 Days = Annotated[int, typer.Option(help="How many days back, today included.", min=1, max=31)]
-Replay = Annotated[bool, typer.Option("--replay", help="Send them through ingest again, after a fix.")]
-Key = Annotated[str, typer.Option(help="The write key to replay with.", envvar="SEGUE_WRITE_KEY")]
+Summary = Annotated[bool, typer.Option("--summary", help="How many of which event, by what is wrong with them.")]
 
 
 def pause(journey: JourneyName, environment: Where = "local") -> None:
@@ -38,30 +34,23 @@ def unpause(journey: JourneyName, environment: Where = "local") -> None:
         out.print(f"{journey} goes on.")
 
 
-def rejected(
-    days: Days = 2, replay: Replay = False, write_key: Key = "local-server-key", environment: Where = "local"
-) -> None:
-    """List the events that were rejected, with everything that is wrong with each; or send them again.
+def rejected(days: Days = 2, summary: Summary = False, environment: Where = "local") -> None:
+    """List the events that were rejected, with everything that is wrong with each; or count them.
+
+    After a fix, [bold]segue replay --rejected[/] sends them again.
 
     [dim]segue rejected --days 7[/]
-    [dim]segue rejected --replay[/]
+    [dim]segue rejected --summary[/]
     """
     with plainly():
-        from segue.aws.rejections import KEPT_DAYS, DynamoRejections  # noqa: PLC0415 - half a second
-        from segue.aws.table import rows  # noqa: PLC0415
-
-        told, clock = outputs_of(environment), clock_of(environment)
-        kept = DynamoRejections(rows(told["RegistryTable"]))
-        today = clock.now().date()
-        found = once(_of_the_last(days, kept, today))
+        found = rejections.found(environment, days)
         if not found:
             out.print("Nothing was rejected.")
-        for each in found:
-            _tell(each)
-        if replay:
-            first = {each.fingerprint: each for each in once(_of_the_last(KEPT_DAYS + 1, kept, today))}
-            again = [first.get(each.fingerprint, each) for each in found]
-            _send_again(again, clock.now, _api(environment, told["ApiUrl"]), write_key)
+        elif summary:
+            _summarize(found)
+        else:
+            for each in found:
+                _tell(each)
 
 
 def redrive(queue: Queue, environment: Where = "local") -> None:
@@ -103,31 +92,12 @@ def _tell(each: Rejected) -> None:
         out.print(f"    {violation.field}: {violation.message}", markup=False)
 
 
-def _api(environment: str, deployed: str) -> str:
-    from segue.local import stack  # noqa: PLC0415 - the emulator's own address cannot be reached from here
-    from segue.local.project import Project  # noqa: PLC0415
-
-    return stack.current(Project.find())[1].api if environment == stack.ENVIRONMENT else deployed.rstrip("/")
-
-
-def _of_the_last(days: int, kept: "Rejections", today: date) -> Iterator[Rejected]:
-    for back in range(days - 1, -1, -1):
-        yield from kept.on(today - timedelta(days=back))
-
-
-def _send_again(found: list[Rejected], now: Callable[[], datetime], api: str, write_key: str) -> None:
-    taken = 0
-    for each in found:
-        if (call := call_again(each, now())) is None:
-            out.print(
-                f"{each.id} is not sent again: it was not kept whole, or its write key may not send it.", markup=False
-            )
-            continue
-        answer = httpx.post(f"{api}/v1/batch", json={"batch": [call]}, auth=(write_key, ""), timeout=30)
-        taken += answer.is_success
-        if not answer.is_success:
-            out.print(f"{each.id}: {answer.status_code} {answer.text}", markup=False)
-    out.print(f"{taken} of {len(found)} were sent again; what still does not fit is rejected again.")
+def _summarize(found: list[Rejected]) -> None:
+    """The most frequent first: what to mend first."""
+    for (name, violation), count in sorted(counts(found).items(), key=lambda each: (-each[1], each[0])):
+        out.print(f"{count:>8,}  ", end="")
+        out.print(f"{name}  {violation}", markup=False)
+    out.print(f"{len(found):,} events; one counts once for each violation.")
 
 
 def _move(source: str, target: str) -> int:

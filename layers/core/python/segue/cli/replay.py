@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from segue.cli import rejections
+from segue.cli.place import Where, outputs_of
 from segue.cli.screen import err, out, plainly
 from segue.clock import Clock
 from segue.local import stack
@@ -20,6 +22,9 @@ from segue.replay.sending import Pace, Sender, Stopped, Tally, batches
 File = Annotated[
     Path, typer.Argument(help="JSON lines of Segment calls, or CSV / Parquet with --mapping; .gz is fine.")
 ]
+PerhapsFile = Annotated[
+    Path | None, typer.Argument(help="JSON lines of Segment calls, or CSV / Parquet with --mapping; .gz is fine.")
+]
 MappingFile = Annotated[
     Path | None, typer.Option("--mapping", "-m", help="YAML: how the rows of a table become events.")
 ]
@@ -30,25 +35,33 @@ Speed = Annotated[
 To = Annotated[str | None, typer.Option(help="The API's address. Default: the local stack's.", envvar="SEGUE_API_URL")]
 Key = Annotated[str | None, typer.Option(help="The write key. Default: the local stack's.", envvar="SEGUE_WRITE_KEY")]
 Again = Annotated[bool, typer.Option("--again", help="From the first row, not from where the last replay stopped.")]
+OfRejected = Annotated[
+    bool, typer.Option("--rejected", help="No file: the events that were rejected, after a fix. See segue rejected.")
+]
+Days = Annotated[int, typer.Option(help="With --rejected: how many days back, today included.", min=1, max=31)]
 Clients = Annotated[int, typer.Option(help="How many batches are on their way at once.", min=1, max=64)]
 
 
 def replay(
-    file: File,
+    file: PerhapsFile = None,
     mapping: MappingFile = None,
     speed: Speed = "max",
     to: To = None,
     write_key: Key = None,
     again: Again = False,
     clients: Clients = 8,
+    of_rejected: OfRejected = False,
+    days: Days = 2,
+    environment: Where = "local",
 ) -> None:
-    r"""Send the events of a file through the HTTP API, as a client would.
+    r"""Send the events of a file, or those that were rejected, through the HTTP API, as a client would.
 
     Shows how fast it goes and what went wrong. Stopped half-way (Ctrl-C, a lost connection), it goes on there the
     next time; rows that arrive twice count once. A row that cannot be read is reported and passed over.
 
     [dim]segue replay orders.jsonl --speed clock[/]
     [dim]segue replay clicks.csv.gz --mapping clicks.yaml[/]
+    [dim]segue replay --rejected --days 7 --environment production --write-key KEY[/]
 
     A mapping file, for a table without a header:
 
@@ -60,6 +73,13 @@ def replay(
         properties: {product_id: "{item}"}[/]
     """
     with plainly(BadFile, BadMapping, Stopped, ValueError):
+        if of_rejected and file is not None:
+            raise BadFile("--rejected takes no FILE: it sends what was rejected")
+        if of_rejected:
+            _again(environment, days, to, write_key)
+            return
+        if file is None:
+            raise BadFile("Say which FILE, or --rejected for the events that did not fit")
         sender, clock, identity, state = _target(to, write_key, clients)
         pace = _pace(speed, clock)
         rows = EventFile(file, FileMapping.load(mapping) if mapping else None)
@@ -81,6 +101,16 @@ def replay(
 
 
 COMMANDS = {"replay": replay}
+
+
+def _again(environment: str, days: int, to: str | None, write_key: str | None) -> None:
+    if environment == stack.ENVIRONMENT:
+        standing = stack.current(Project.find())[1]
+        rejections.send_again(environment, days, to or standing.api, write_key or standing.write_key)
+    elif write_key is None:
+        raise BadFile(f"--environment {environment} needs a --write-key (or SEGUE_WRITE_KEY)")
+    else:
+        rejections.send_again(environment, days, to or outputs_of(environment)["ApiUrl"], write_key)
 
 
 def _target(to: str | None, write_key: str | None, clients: int) -> tuple[Sender, Clock, str, Path]:

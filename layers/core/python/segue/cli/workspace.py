@@ -1,21 +1,24 @@
 """`segue lint` and `test`: the workspace on this machine, without any stack."""
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from segue.cli.rehearse import rehearse
 from segue.cli.screen import err, out
-from segue.workspace.source import WorkspaceError
+from segue.workspace.source import Mistake, counted
 
 if TYPE_CHECKING:
     from segue.examples import Example
     from segue.workspace.bundle import Workspace
 
 Folder = Annotated[Path, typer.Argument(help="The workspace's folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: a list of objects, one for each mistake.")]
 OnStack = Annotated[
     bool,
     typer.Option(
@@ -24,22 +27,23 @@ OnStack = Annotated[
 ]
 
 
-def lint(folder: Folder = Path("workspace")) -> None:
-    """Check a workspace and name every mistake at once, with its file, its line and a hint.
+def lint(folder: Folder = Path("workspace"), as_json: AsJson = False) -> None:
+    """Check a workspace and name every mistake at once, with its file, line and column, a hint and a code.
 
     What passes here deploys: events, templates, policy and journeys are checked one by one and against each other.
+    Warnings deploy too. docs/lint.md explains the codes.
     """
-    from segue.events.identity import risks  # noqa: PLC0415 - pydantic, which others do without
+    from segue.workspace.load import inspect  # noqa: PLC0415 - Liquid and CEL, which others do without
 
-    workspace = checked(folder)
-    counts = (
-        (len(workspace.plan.events), "events"),
-        (len(workspace.journeys), "journeys"),
-        (len(workspace.templates), "templates"),
-    )
-    out.print(f"[green]✓[/] {workspace.name}: {', '.join(f'{count} {what}' for count, what in counts)}; no mistakes")
-    for risk in risks(workspace.identity):
-        out.print(f"[bold yellow]![/] {folder / 'identity.yaml'}: {escape(risk)}")
+    found = inspect(folder)
+    if as_json:
+        typer.echo(json.dumps([_as_json(folder, mistake) for mistake in found.mistakes], indent=2, ensure_ascii=False))
+    else:
+        _show(folder, found.mistakes)
+        if found.workspace:
+            _count(found.workspace, found.mistakes)
+    if found.workspace is None:
+        raise typer.Exit(1)
 
 
 def run_examples(folder: Folder = Path("workspace"), on_stack: OnStack = False) -> None:
@@ -73,18 +77,58 @@ COMMANDS = {"lint": lint, "test": run_examples}
 
 def checked(folder: Path) -> "Workspace":
     """The workspace, or the end of the command with every mistake told."""
-    from segue.workspace.load import load  # noqa: PLC0415 - Liquid and CEL, which others do without
+    from segue.workspace.load import inspect  # noqa: PLC0415 - Liquid and CEL, which others do without
 
-    try:
-        return load(folder)
-    except WorkspaceError as error:
-        for mistake in error.mistakes:
-            out.print(f"{folder / mistake.file}:{mistake.line}: {mistake.message}", markup=False)
-            if mistake.hint:
-                out.print(f"    hint: {mistake.hint}", markup=False, style="dim")
-        count = len(error.mistakes)
-        err.print(f"[bold red]✗[/] {count} mistake{'' if count == 1 else 's'}")
-        raise typer.Exit(1) from None
+    found = inspect(folder)
+    if found.workspace is None:
+        _show(folder, found.mistakes)
+        raise typer.Exit(1)
+    return found.workspace
+
+
+def _show(folder: Path, mistakes: "Iterable[Mistake]") -> None:
+    """Each as a compiler does; the editors that read compilers' output can go there."""
+    told = tuple(mistakes)
+    for mistake in told:
+        colour = "yellow" if mistake.kind.is_warning else "red"
+        place, _, message = _placed(folder, mistake).heading.partition(": ")
+        out.print(f"[bold]{escape(place)}:[/] [bold {colour}]{escape(message.partition(': ')[0])}[/]: ", end="")
+        out.print(message.partition(": ")[2], markup=False)
+        for line in mistake.picture:
+            out.print(line, markup=False, style=None if line.lstrip()[:1].isdigit() else "dim")
+        out.print()
+    errors = [mistake for mistake in told if not mistake.kind.is_warning]
+    if errors:
+        files = len({mistake.file for mistake in told})
+        where = f"{files} file{'' if files == 1 else 's'}"
+        err.print(f"[bold red]✗[/] {counted(told)} in {where}. The codes are explained in docs/lint.md.")
+
+
+def _count(workspace: "Workspace", mistakes: "Iterable[Mistake]") -> None:
+    counts = (
+        (len(workspace.plan.events), "events"),
+        (len(workspace.journeys), "journeys"),
+        (len(workspace.templates), "templates"),
+    )
+    numbers = ", ".join(f"{count} {what}" for count, what in counts)
+    out.print(f"[green]✓[/] {workspace.name}: {numbers}; {counted(mistakes)}")
+
+
+def _placed(folder: Path, mistake: Mistake) -> Mistake:
+    return replace(mistake, file=str(folder / mistake.file))
+
+
+def _as_json(folder: Path, mistake: Mistake) -> dict[str, Any]:
+    return {
+        "file": str(folder / mistake.file),
+        "line": mistake.line,
+        "column": mistake.column,
+        "width": mistake.width,
+        "severity": "warning" if mistake.kind.is_warning else "error",
+        "code": mistake.kind.value,
+        "message": mistake.message,
+        "hint": mistake.hint,
+    }
 
 
 def _examples(file: Path) -> "Iterable[Example]":

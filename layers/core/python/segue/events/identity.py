@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from segue.events.blocked import BLOCKED, Block, Blocked
 from segue.events.identifier import ANONYMOUS, USER
 from segue.events.normalise import knows_region
-from segue.problem import Problem
+from segue.problem import Kind, Problem
 
 EMAIL, PHONE, GA = "email", "phone", "ga_client_id"
 #: What an event's `context.device` says, in each case of `type: android` and `type: ios`.
@@ -165,19 +165,17 @@ class Identity(_Definition):
 
 
 def problems(identity: Identity) -> Iterator[Problem]:
-    """What one file by itself says wrong, beyond its form."""
+    """What one file by itself says wrong, beyond its form; and what it allows that is dangerous."""
     region = identity.default_region
     if region and not knows_region(region):
         message, hint = f"{region!r} is no region that has phone numbers", "write an ISO 3166 code, such as US or DE"
         yield Problem(place=("default_region",), message=message, hint=hint)
-
-
-def risks(identity: Identity) -> Iterator[str]:
-    """What is allowed, and dangerous."""
     if not identity.identity_verification.required:
-        yield (
-            "identity_verification.required is false: whoever reads a browser key off a page can write into any "
-            "person's profile and merge people. See docs/sending-events.md"
+        yield Problem(
+            place=("identity_verification", "required"),
+            message="whoever reads a browser key off a page can write into any person's profile and merge people",
+            hint="make it true as soon as your server makes hashes: see docs/sending-events.md",
+            kind=Kind.UNVERIFIED,
         )
 
 

@@ -1,20 +1,27 @@
-"""The tracking plan: the events and traits that a workspace knows, and what it expects of them."""
+"""The tracking plan: the events and traits that a workspace knows, and what becomes of what does not fit."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from segue.events.event import NAMES
+from segue.events.fit import Finding, Shape, Way, nearest_by_letters, without, written
+from segue.events.properties import Answer, Definition, Properties, Property
 
-PropertyType = Literal["any", "string", "number", "integer", "boolean", "datetime", "object", "array"]
+__all__ = ["SPEC_NAMES", "Fitted", "PlannedEvent", "Property", "TrackingPlan", "Violation"]
 
 #: The canonical names that the spec itself gives; every plan knows them.
 SPEC_NAMES = frozenset(NAMES.values())
+
+#: An event has at most so many of each: else its notes could outgrow it, and it could not travel or be kept.
+MOST_VIOLATIONS, MOST_NOTES = 100, 20
+
+#: What the plan makes of a property that it does not name.
+Unplanned = Literal["allow", "strip", "warn", "reject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,88 +37,70 @@ class Violation:
     rule: Literal["spec", "plan", "key"] = "spec"
 
 
-class _Definition(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An event as the plan lets it through, properties and traits by their canonical names.
+
+    With `violations` it is rejected, and they are all that is wrong. `notes` say what was let pass or taken off.
+    """
+
+    properties: Mapping[str, Any]
+    traits: Mapping[str, Any]
+    violations: tuple[Violation, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-class Property(_Definition):
-    """What a property or a trait holds. Written short as its type: `total: number`."""
-
-    type: PropertyType = "any"
-    required: bool = False
-    description: str = ""
-
-    def admits(self, value: Any) -> bool:
-        return _ADMITS[self.type](value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_time(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-_ADMITS: Mapping[PropertyType, Callable[[Any], bool]] = {
-    "any": lambda _: True,
-    "string": lambda value: isinstance(value, str),
-    "number": _is_number,
-    "integer": lambda value: _is_number(value) and float(value).is_integer(),
-    "boolean": lambda value: isinstance(value, bool),
-    "datetime": _is_time,
-    "object": lambda value: isinstance(value, dict),
-    "array": lambda value: isinstance(value, list),
-}
-
-
-def _long_form(written: Any) -> Any:
-    return {"type": written} if isinstance(written, str) else written
-
-
-Properties = Mapping[str, Annotated[Property, BeforeValidator(_long_form)]]
-
-
-class PlannedEvent(_Definition):
+class PlannedEvent(Definition):
     """An event by its canonical name; `aliases` are other names under which sources send it."""
 
-    name: Annotated[str, Field(min_length=1)]
-    description: str = ""
-    owner: str = ""
-    aliases: tuple[str, ...] = ()
-    properties: Properties = Field(default_factory=dict)
+    name: Annotated[str, Field(min_length=1, description="The one name that journeys and conditions use.")]
+    description: str = Field(default="", description="What happened, for those who send and read it.")
+    owner: str = Field(default="", description="Who answers for it.")
+    version: int = Field(default=1, ge=1, description="Raise it when its meaning changes.")
+    aliases: tuple[str, ...] = Field(default=(), description="Other names, which ingest changes to this one.")
+    on_violation: Answer | None = Field(default=None, description="Its own answer; not said: that of the plan.")
+    unknown_properties: Unplanned | None = Field(
+        default=None, description="Its own answer; not said: that of the plan."
+    )
+    properties: Properties = Field(default_factory=dict, description="What it carries.")
 
 
-class TrackingPlan(_Definition):
-    """Properties and traits that it does not name are let through; events too, unless `unknown_events: reject`."""
+class TrackingPlan(Definition):
+    """A file of `events/`; all of them together are the workspace's tracking plan.
 
-    unknown_events: Literal["allow", "reject"] = "allow"
-    events: tuple[PlannedEvent, ...] = ()
-    traits: Properties = Field(default_factory=dict)
+    Events and properties that it does not name are let through, unless it says otherwise.
+    """
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        seen: dict[str, str] = {}
-        for event in self.events:
-            for name in (event.name, *event.aliases):
-                if name in seen:
-                    message = f"the name {name!r} is given to both {seen[name]!r} and {event.name!r}"
-                    raise ValueError(message)
-                if name in SPEC_NAMES and name != event.name:
-                    message = f"the name {name!r} belongs to the spec and can't be an alias of {event.name!r}"
-                    raise ValueError(message)
-                seen[name] = event.name
-        return self
+    extends: tuple[str, ...] = Field(default=(), description="Plans that come with Segue, which this one builds upon.")
+    on_violation: Answer = Field(
+        default="reject",
+        description="What becomes of an event that does not fit: kept as rejected, let through with notes, or with "
+        "what offends taken off.",
+    )
+    unknown_events: Literal["allow", "reject", "warn"] = Field(
+        default="allow", description="What becomes of an event that the plan does not name."
+    )
+    unknown_properties: Unplanned = Field(
+        default="allow", description="What becomes of a property that the plan does not name."
+    )
+    events: tuple[PlannedEvent, ...] = Field(default=(), description="The events that the workspace knows.")
+    traits: Properties = Field(default_factory=dict, description="What is known of a person.")
 
     @cached_property
     def _by_name(self) -> dict[str, PlannedEvent]:
-        return {name: event for event in self.events for name in (event.name, *event.aliases)}
+        """Of a name that was given twice, which `check` tells, the first event; a name goes before an alias."""
+        backwards = tuple(reversed(self.events))
+        aliases = {alias: event for event in backwards for alias in event.aliases}
+        return aliases | {event.name: event for event in backwards}
+
+    @cached_property
+    def _checks(self) -> dict[str, "_Check"]:
+        """By canonical name, each built when it is first needed."""
+        return {}
+
+    @cached_property
+    def _traits(self) -> Shape:
+        return Shape(self.traits, strict=False, partial=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,28 +124,83 @@ class TrackingPlan(_Definition):
         near = difflib.get_close_matches(name, [*self._by_name, *SPEC_NAMES], n=1)
         return self.canonical(near[0]) if near else None
 
-    def violations(
-        self, name: str, properties: Mapping[str, Any], traits: Mapping[str, Any] | None = None
-    ) -> tuple[Violation, ...]:
+    def fit(self, name: str, properties: Mapping[str, Any], traits: Mapping[str, Any] | None = None) -> Fitted:
         """Everything that does not fit, at once. `traits` are a person's; those of a group are not planned here."""
-        planned = self._by_name.get(name)
-        if planned is None and self.unknown_events == "reject" and name not in SPEC_NAMES:
-            return (Violation("event", f"{name!r} is not in the tracking plan", "plan"),)
-        expected = planned.properties if planned else {}
-        return (
-            *_misfits("properties", expected, properties),
-            *_misfits("traits", self.traits, traits or {}, partial=True),
+        found: list[tuple[str, Finding]] = []
+        check = self._check(name)
+        fitted = Fitted(
+            _held(check.shape, "properties", properties, found),
+            _held(self._traits, "traits", traits, found) if traits else {},
         )
+        unknown = None if self.unknown_events == "allow" else self._unknown(name)
+        return self._answered(check, fitted, found, unknown) if found or unknown else fitted
+
+    def _check(self, name: str) -> "_Check":
+        canonical = self.canonical(name)
+        if (check := self._checks.get(canonical)) is None:
+            planned = self._by_name.get(canonical)
+            unplanned = (planned.unknown_properties if planned else None) or self.unknown_properties
+            check = _Check(
+                shape=Shape(planned.properties, strict=unplanned != "allow") if planned else None,
+                on_violation=(planned.on_violation if planned else None) or self.on_violation,
+                unplanned=unplanned,
+            )
+            if planned:  # names that nobody planned are without number
+                self._checks[canonical] = check
+        return check
+
+    def _unknown(self, name: str) -> str | None:
+        if self.knows(name):
+            return None
+        near = nearest_by_letters(name, self._by_name)
+        meant = f"; did you mean {self.canonical(near)!r}?" if near else ""
+        return f"{name!r} is not in the tracking plan{meant}"
+
+    def _answered(
+        self, check: "_Check", fitted: Fitted, found: list[tuple[str, Finding]], unknown: str | None
+    ) -> Fitted:
+        told: list[tuple[str, str, str]] = [("event", unknown, self.unknown_events)] if unknown else []
+        gone: dict[str, list[Way]] = {"properties": [], "traits": []}
+        for where, finding in found:
+            answer = check.unplanned if finding.unplanned else check.on_violation
+            if answer == "strip":
+                gone[where].append(finding.way)
+            told.append((written(where, finding.way), finding.message, answer))
+        if any(answer == "reject" for _, _, answer in told):
+            violations = tuple(Violation(field, message, "plan") for field, message, _ in told[:MOST_VIOLATIONS])
+            return replace(fitted, violations=(*violations, *_more(len(told))))
+        properties = without(fitted.properties, gone["properties"])
+        return Fitted(properties, without(fitted.traits, gone["traits"]), notes=_notes(told))
 
 
-def _misfits(
-    where: str, expected: Mapping[str, Property], found: Mapping[str, Any], *, partial: bool = False
-) -> Iterable[Violation]:
-    """`partial`: traits come a few at a time, so that a missing one is no misfit."""
-    for name, planned in expected.items():
-        value = found.get(name)
-        if value is None:
-            if planned.required and not partial:
-                yield Violation(f"{where}.{name}", "is required", "plan")
-        elif not planned.admits(value):
-            yield Violation(f"{where}.{name}", f"must be of type {planned.type}", "plan")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """How events of one name are held against the plan, and what is answered."""
+
+    shape: Shape | None
+    on_violation: Answer
+    unplanned: Unplanned
+
+
+def _held(
+    shape: Shape | None, where: str, given: Mapping[str, Any], found: list[tuple[str, Finding]]
+) -> Mapping[str, Any]:
+    if shape is None:
+        return given
+    findings: list[Finding] = []
+    fitted = shape.fit(given, (), findings)
+    found.extend((where, finding) for finding in findings)
+    return fitted
+
+
+def _more(count: int) -> Iterable[Violation]:
+    if count > MOST_VIOLATIONS:
+        yield Violation("", f"and {count - MOST_VIOLATIONS} more", "plan")
+
+
+def _notes(told: list[tuple[str, str, str]]) -> tuple[str, ...]:
+    notes = [
+        f"{field}: {message}" + (": taken off" if answer == "strip" and message != "is required" else "")
+        for field, message, answer in told[:MOST_NOTES]
+    ]
+    return (*notes, f"and {len(told) - MOST_NOTES} more") if len(told) > MOST_NOTES else tuple(notes)

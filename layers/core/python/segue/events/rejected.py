@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +11,8 @@ from typing import Any
 
 from segue.events.plan import Violation
 from segue.events.times import happened, parse_time
+
+_POSITION = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,23 @@ def once(kept: Iterable[Rejected]) -> list[Rejected]:
     for each in sorted(kept, key=lambda rejected: rejected.received_at):
         first.setdefault(each.fingerprint, each)
     return list(first.values())
+
+
+def counts(kept: Iterable[Rejected]) -> Counter[tuple[str, str]]:
+    """How many of which event, by what is wrong with them; the position in an array makes no difference."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for each in kept:
+        name = _name(each.payload)
+        wrong = {f"{_POSITION.sub('[]', it.field)}: {it.message}" if it.field else it.message for it in each.violations}
+        counted.update((name, told) for told in wrong)
+    return counted
+
+
+def _name(call: Any) -> str:
+    """A track call's event as the client wrote it, else what kind of call it is."""
+    if not isinstance(call, dict):
+        return "(no call)"
+    return str(call.get("event") or call.get("type") or "(no call)")[:100]
 
 
 def call_again(rejected: Rejected, now: datetime) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, get_args
 
@@ -11,7 +11,7 @@ from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
 from segue.events.event import NAMES, Event, EventType
 from segue.events.identity import Identity
-from segue.events.plan import TrackingPlan, Violation
+from segue.events.plan import Fitted, TrackingPlan, Violation
 from segue.events.recognise import Recognised, recognise
 from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
@@ -63,9 +63,10 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     if event and not by.may_send(event.name):
         reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
     if event and not reading.violations:
-        reading.violations.extend(by.plan.violations(event.name, event.properties, _own_traits(event)))
-        if not reading.violations:
-            return event
+        fitted = by.plan.fit(event.name, event.properties, _own_traits(event))
+        if not fitted.violations:
+            return _as_planned(event, fitted)
+        reading.violations.extend(fitted.violations)
     known = event.message_id if event else reading.text("messageId", of_at_most=MOST_ID_CHARACTERS)
     return Rejected(
         id=known or _made_id(by, position),
@@ -182,6 +183,13 @@ def _properties(reading: _Reading, type_: EventType) -> dict[str, Any]:
         said = {field: reading.text(field) for field in ("name", "category")}
         return {field: text for field, text in said.items() if text is not None} | properties
     return properties
+
+
+def _as_planned(event: Event, fitted: Fitted) -> Event:
+    traits = fitted.traits if event.type == "identify" else event.traits
+    if fitted.properties is event.properties and traits is event.traits and not fitted.notes:
+        return event
+    return replace(event, properties=fitted.properties, traits=traits, notes=(*event.notes, *fitted.notes))
 
 
 def _own_traits(event: Event) -> Mapping[str, Any]:

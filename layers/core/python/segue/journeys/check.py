@@ -6,16 +6,16 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from segue.decisions.policy import Policy
+from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
+from segue.events.properties import Properties
 from segue.journeys.compile import LONGEST_SEND
 from segue.journeys.definition import Journey
 from segue.journeys.facts import WORDS
 from segue.journeys.graph import END, Graph, Listen, Pause, graph_of, step_ids
 from segue.journeys.steps import EXIT, NEXT, ExitStep, Listener, Send, SendStep, WaitForStep
 from segue.messages.template import Template
-from segue.problem import Problem
-
-Place = tuple[str | int, ...]
+from segue.problem import Kind, Problem
 
 #: Step Functions ends an execution after a year.
 LONGEST_RUN = timedelta(days=365)
@@ -60,19 +60,7 @@ def _sends(journey: Journey) -> Iterator[tuple[Place, Send]]:
 
 def _unheard(place: Place, listener: Listener, plan: TrackingPlan) -> Iterator[Problem]:
     event = listener.event
-    if not plan.knows(event):
-        near = plan.nearest(event)
-        yield Problem(
-            place=(*place, "event"),
-            message=f"the tracking plan knows no event {event!r}",
-            hint=f"did you mean {near!r}?" if near else "add it to a file in events/",
-        )
-    elif plan.canonical(event) != event:
-        yield Problem(
-            place=(*place, "event"),
-            message=f"{event!r} is only an alias",
-            hint=f"write its canonical name, {plan.canonical(event)!r}",
-        )
+    yield from unheard((*place, "event"), event, plan)
     for word in ("when", "unless"):
         condition = getattr(listener, word, None)
         if condition:
@@ -88,16 +76,36 @@ def _misspelt_key(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
 def _misspelt(place: Place, event: str, paths: Iterable[str], plan: TrackingPlan) -> Iterator[Problem]:
     """The plan lets unplanned properties through: only one that looks like a planned one is a mistake."""
     planned = plan.event(event)
-    known = list(planned.properties) if planned else []
+    properties: Properties = planned.properties if planned else {}
     for path in sorted(paths):
-        name = path.removeprefix("event.properties.").split(".")[0]
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
-        if path.startswith("event.properties.") and name not in known and near:
-            yield Problem(
-                place=place,
-                message=f"the tracking plan knows no property {name!r} of {event!r}",
-                hint=f"did you mean {near[0]!r}?",
-            )
+        if path.startswith("event.properties."):
+            yield from _property(place, event, path.removeprefix("event.properties.").split("."), properties)
+
+
+def _property(place: Place, event: str, way: list[str], planned: Properties) -> Iterator[Problem]:
+    name, *rest = way
+    if name in planned:
+        if rest:
+            yield from _property(place, event, rest, planned[name].properties)
+        return
+    canonical = next((known for known, each in planned.items() if name in each.aliases), None)
+    near = difflib.get_close_matches(name, planned, n=1, cutoff=0.8)
+    if canonical:
+        yield Problem(
+            place=place,
+            message=f"{name!r} is only an alias of a property of {event!r}",
+            hint=f"write its canonical name, {canonical!r}",
+            kind=Kind.PROPERTY_ALIAS,
+            about=name,
+        )
+    elif near:
+        yield Problem(
+            place=place,
+            message=f"the tracking plan knows no property {name!r} of {event!r}",
+            hint=f"did you mean {near[0]!r}?",
+            kind=Kind.UNKNOWN_PROPERTY,
+            about=name,
+        )
 
 
 def _nowhere(place: Place, paths: Iterable[str], plan: TrackingPlan) -> Iterator[Problem]:
@@ -105,13 +113,22 @@ def _nowhere(place: Place, paths: Iterable[str], plan: TrackingPlan) -> Iterator
     for path in sorted(paths):
         root, *rest = path.split(".")
         if root in WORDS and rest and rest[0] not in WORDS[root]:
-            yield _unknown(place, f"word of `{root}`", rest[0], WORDS[root], "see docs/workspace.md")
+            near = difflib.get_close_matches(rest[0], WORDS[root], n=1)
+            yield Problem(
+                place=place,
+                message=f"`{root}` has no {rest[0]!r}",
+                hint=f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(sorted(WORDS[root]))}",
+                kind=Kind.NOWHERE,
+                about=rest[0],
+            )
         elif path.startswith("profile.traits.") and plan.traits and rest[1] not in plan.traits:
-            yield _unknown(place, "trait", rest[1], plan.traits, "add it to `traits` in a file in events/")
+            hint = "add it to `traits` in a file in events/"
+            yield unknown(place, Kind.UNKNOWN_TRAIT, "trait", rest[1], plan.traits, hint=hint)
         elif path.startswith("profile.events."):
             name = path.removeprefix("profile.events.")
             if not any(name == known or name.startswith(f"{known}.") for known in plan.names):
-                yield _unknown(place, "event", rest[1], plan.names, "add it to a file in events/")
+                hint = "add it to a file in events/"
+                yield unknown(place, Kind.UNKNOWN_EVENT, "event", rest[1], plan.names, hint=hint)
 
 
 def _unsendable(
@@ -119,12 +136,15 @@ def _unsendable(
 ) -> Iterator[Problem]:
     template = templates.get(send.template)
     if template is None and send.template not in broken:
-        yield _unknown((*place, "template"), "template", send.template, templates, "write it as a file in templates/")
-    if template and template.words(send.channel) is None:
+        here, hint = (*place, "template"), "write it as a file in templates/"
+        yield unknown(here, Kind.UNKNOWN_TEMPLATE, "template", send.template, templates, hint=hint)
+    known_channel = policy is None or send.channel in policy.channels
+    if template and known_channel and template.words(send.channel) is None:
         yield Problem(
             place=(*place, "channel") if "channel" in send.model_fields_set else (*place, "template"),
             message=f"the template {send.template!r} has no words for {send.channel!r}",
             hint=f"it has them for: {', '.join(template.channels) or 'no channel'}",
+            kind=Kind.NO_WORDS,
         )
     if policy is None:
         return
@@ -136,18 +156,21 @@ def _unsendable(
     )
     for word, name, known in named:
         if name is not None and name not in known:
-            yield _unknown((*place, word), word, name, known, f"policy.yaml knows: {', '.join(known)}")
+            hint = f"policy.yaml knows: {', '.join(known)}"
+            yield unknown((*place, word), Kind.NOT_IN_POLICY, word, name, known, hint=hint)
     if template and _unlike(send, template, policy):
         yield Problem(
             place=(*place, "category") if "category" in send.model_fields_set else (*place, "template"),
             message=f"sent as {send.category!r}, but its template {send.template!r} is {template.category!r}",
             hint=f"only one of them offers to unsubscribe: give both the same, here or in {send.template}.yaml",
+            kind=Kind.UNLIKE,
         )
     if send.expires_after is None and policy.category(send.category).expires_after > LONGEST_SEND:
         yield Problem(
             place=(*place, "category"),
             message=f"a send of the category {send.category!r} may take longer than {LONGEST_SEND.days} days",
             hint="give it an expires_after, here or in policy.yaml",
+            kind=Kind.TOO_LONG,
         )
 
 
@@ -156,13 +179,6 @@ def _unlike(send: Send, template: Template, policy: Policy) -> bool:
     if not {send.category, template.category} <= policy.categories.keys():
         return False
     return policy.category(send.category).unsubscribe != policy.category(template.category).unsubscribe
-
-
-def _unknown(place: Place, kind: str, name: str, known: Iterable[str], hint: str) -> Problem:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return Problem(
-        place=place, message=f"there is no {kind} {name!r}", hint=f"did you mean {near[0]!r}?" if near else hint
-    )
 
 
 def _shape(journey: Journey) -> Iterator[Problem]:
@@ -179,25 +195,26 @@ def _shape(journey: Journey) -> Iterator[Problem]:
                 place=("steps", number),
                 message=f"the step {id_!r} is never reached",
                 hint="no outcome of an earlier step leads here",
+                kind=Kind.UNREACHED,
             )
     if (longest := _longest(graph)) >= LONGEST_RUN:
         yield Problem(
             place=("steps",),
             message=f"a run may take {longest.days} days",
             hint=f"it must be over within {LONGEST_RUN.days} days",
+            kind=Kind.TOO_LONG,
         )
 
 
 def _ids(ids: tuple[str, ...]) -> Iterator[Problem]:
     for number, id_ in enumerate(ids):
+        place = ("steps", number, "id")
         if id_ in (END, EXIT, NEXT):
-            yield Problem(
-                place=("steps", number, "id"), message=f"{id_!r} is no name for a step", hint="choose another"
-            )
+            message = f"{id_!r} is no name for a step"
+            yield Problem(place=place, message=message, hint="choose another", kind=Kind.STEP_ID)
         elif id_ in ids[:number]:
-            yield Problem(
-                place=("steps", number, "id"), message=f"the id {id_!r} is taken", hint=f"by step {ids.index(id_) + 1}"
-            )
+            message, hint = f"the id {id_!r} is taken", f"by step {ids.index(id_) + 1}"
+            yield Problem(place=place, message=message, hint=hint, kind=Kind.STEP_ID)
 
 
 def _targets(journey: Journey, ids: tuple[str, ...]) -> Iterator[Problem]:
@@ -209,6 +226,7 @@ def _targets(journey: Journey, ids: tuple[str, ...]) -> Iterator[Problem]:
                     place=("steps", number, outcome),
                     message=f"{target!r} is {'no later step' if there else 'no step'}",
                     hint=f"it may lead to: {', '.join((NEXT, EXIT, *ids[number + 1 :]))}",
+                    kind=Kind.STEP_TARGET,
                 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from segue.duration import Duration, parse, write
 from segue.events.conditions import Condition
@@ -34,6 +34,7 @@ Again = Annotated[
     Literal["never", "always"] | timedelta,
     BeforeValidator(_again),
     PlainSerializer(_written, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^(never|always|after\s+\S+)$", "examples": ["never", "after 7d"]}),
 ]
 
 
@@ -44,27 +45,31 @@ class Entry(Listener):
     the value, like a journey without a key, counts for the person as a whole.
     """
 
-    unless: Condition | None = None
-    key: str | None = Field(default=None, pattern=r"^event(\.[A-Za-z_][A-Za-z0-9_]*)+$")
-    again: Again = "never"
+    unless: Condition | None = Field(default=None, description="CEL: nobody enters when it holds.")
+    key: str | None = Field(
+        default=None,
+        pattern=r"^event(\.[A-Za-z_][A-Za-z0-9_]*)+$",
+        description="A path such as event.properties.cart_id: one run per value at a time.",
+    )
+    again: Again = Field(default="never", description="never, always, or after 7d: counted from the last entry.")
 
 
 class GoalRule(Listener):
     """Reached when the event happens after the entry, `within` so long of it."""
 
-    within: Duration | None = None
+    within: Duration | None = Field(default=None, description="So long after the entry, such as 14d.")
 
 
 class Journey(Definition):
     """`version` is made from the content, and by `pinned` from the templates as well; nobody writes it."""
 
-    journey: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
-    owner: str | None = None
-    description: str | None = None
-    entry: Entry
-    goal: GoalRule | None = None
-    exit_on: tuple[Listener, ...] = ()
-    steps: tuple[Step, ...]
+    journey: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Its name, which is that of the file.")
+    owner: str | None = Field(default=None, description="Who answers for it.")
+    description: str | None = Field(default=None, description="What it is for.")
+    entry: Entry = Field(description="What begins a run.")
+    goal: GoalRule | None = Field(default=None, description="What ends a run at once, because it was the aim.")
+    exit_on: tuple[Listener, ...] = Field(default=(), description="What else ends a run at once.")
+    steps: tuple[Step, ...] = Field(description="What follows, in this order.")
     version: str = ""
 
     @model_validator(mode="after")

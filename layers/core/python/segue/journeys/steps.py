@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from segue.duration import Duration
 from segue.events.conditions import Condition
+from segue.schema import AlsoWritten
 
 ID = r"^[a-z0-9][a-z0-9_-]{0,47}$"
 NEXT: Literal["next"] = "next"
@@ -30,24 +31,24 @@ class Definition(BaseModel):
 class Listener(Definition):
     """An event, and the condition (CEL over `event`, `profile`, `run` and `now`) that must hold when it arrives."""
 
-    event: str = Field(min_length=1)
-    when: Condition | None = None
+    event: str = Field(min_length=1, description="Its canonical name in the tracking plan.")
+    when: Condition | None = Field(default=None, description="CEL over event, profile, run and now.")
 
 
 class Send(Definition):
     """A wish to send a template. `purpose`, `priority` and `expires_after` are the category's, unless they are said."""
 
-    template: str = Field(min_length=1)
-    channel: str = Field(default="email", min_length=1)
-    category: str = Field(default="marketing", min_length=1)
-    purpose: str | None = None
-    topic: str | None = None
-    priority: int | None = Field(default=None, ge=0, le=9)
-    expires_after: Duration | None = None
+    template: str = Field(min_length=1, description="The name of a file in templates/.")
+    channel: str = Field(default="email", min_length=1, description="By which it goes: email, in_app …")
+    category: str = Field(default="marketing", min_length=1, description="Which rules of policy.yaml it is under.")
+    purpose: str | None = Field(default=None, description="What the person must have consented to.")
+    topic: str | None = Field(default=None, description="What a person can unsubscribe from.")
+    priority: int | None = Field(default=None, ge=0, le=9, description="Which goes first when a window opens: 9.")
+    expires_after: Duration | None = Field(default=None, description="After that it is dropped, such as 3d.")
 
 
 class WaitFor(Listener):
-    within: Duration
+    within: Duration = Field(description="For how long to wait, such as 24h.")
 
 
 class _Step(Definition):
@@ -126,6 +127,7 @@ Step = Annotated[
         ),
     ],
     BeforeValidator(_spelled_out),
+    AlsoWritten({"const": EXIT, "description": "The run is over."}),
 ]
 
 

@@ -1,6 +1,7 @@
 """What is wrong with a template before anybody is sent it: bad Liquid, variables and filters that do not exist."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from liquid import BoundTemplate
@@ -8,9 +9,10 @@ from liquid.exceptions import LiquidError
 
 from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
+from segue.events.properties import Properties
 from segue.messages.render import complaint, liquid, parsed
 from segue.messages.template import Template
-from segue.problem import Problem
+from segue.problem import Kind, Problem
 
 #: What every template may name; `*` stands for any name.
 KNOWN = frozenset(
@@ -44,35 +46,40 @@ def problems(
 ) -> Iterator[Problem]:
     """`entry_events` begin the journeys that send it: what they carry is what `run.entry.properties` may name."""
     if not template.channels:
-        yield Problem(place=(), message=f"template {template.name!r} says nothing", hint="add `email:` or `in_app:`")
-    events = tuple(entry_events)
+        message, hint = f"template {template.name!r} says nothing", "add `email:` or `in_app:`"
+        yield Problem(place=(), message=message, hint=hint, kind=Kind.SAYS_NOTHING)
+    events = tuple(dict.fromkeys(plan.canonical(event) for event in entry_events))
     for channel in template.channels:
         words = template.words(channel)
         for field, source, markup in words.texts() if words else ():
-            for message, hint in _of(source, markup, plan, events):
-                yield Problem(place=(channel, field), message=message, hint=hint)
+            for flaw in _of(source, markup, plan, events):
+                yield replace(flaw, place=(channel, field))
     topics = policy.topics if policy else {}
     if topics and template.topic and template.topic not in topics:
         message = f"there is no topic {template.topic!r}"
-        yield Problem(place=("topic",), message=message, hint=_nearest(template.topic, topics))
+        yield Problem(
+            place=("topic",), message=message, hint=f"policy.yaml knows: {', '.join(topics)}", kind=Kind.UNKNOWN_TOPIC
+        )
     offers = (policy or Policy()).category(template.category).unsubscribe
     if template.email and offers and "unsubscribe_url" not in template.email.html:
         hint = 'add a link to "{{ unsubscribe_url }}", or make its category transactional'
         message = f"a {template.category} e-mail without a way to unsubscribe"
-        yield Problem(place=("email", "html"), message=message, hint=hint)
+        yield Problem(place=("email", "html"), message=message, hint=hint, kind=Kind.NO_UNSUBSCRIBE)
 
 
-def _of(source: str, markup: bool, plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _of(source: str, markup: bool, plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[Problem]:
+    """What is wrong with one text; where the text stands is for the caller to say."""
     try:
         template = parsed(source, markup=markup)
         analysis = template.analyze()
     except LiquidError as error:
-        yield f"not Liquid: {complaint(error)}", "see https://shopify.github.io/liquid"
+        hint = "see https://shopify.github.io/liquid"
+        yield Problem(place=(), message=f"not Liquid: {complaint(error)}", hint=hint, kind=Kind.NOT_LIQUID)
         return
     known_filters = liquid(markup=markup).filters
     for name in analysis.filters:
         if name not in known_filters:
-            yield f"there is no filter {name!r}", _nearest(name, known_filters)
+            yield _flaw(f"there is no filter {name!r}", name, known_filters, Kind.UNKNOWN_FILTER)
     for path in sorted(set(_paths(template))):
         yield from _unknown(path, plan, events)
 
@@ -89,19 +96,26 @@ def _paths(template: BoundTemplate) -> Iterator[tuple[str, ...]]:
             yield tuple(path)
 
 
-def _unknown(path: tuple[str, ...], plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _unknown(path: tuple[str, ...], plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[Problem]:
     name = ".".join(path)
     if not any(_leads(path, known) for known in KNOWN):
         written = sorted(".".join(known) for known in KNOWN)
-        yield f"there is no variable {name!r}", _nearest(name, written)
+        yield _flaw(f"there is no variable {name!r}", name, written, Kind.UNKNOWN_VARIABLE)
         return
     if path[:2] == _TRAITS and len(path) > len(_TRAITS) and plan.traits and path[2] not in plan.traits:
-        yield f"the tracking plan knows no trait {path[2]!r}", _nearest(path[2], plan.traits)
+        yield _flaw(f"the tracking plan knows no trait {path[2]!r}", path[2], plan.traits, Kind.UNKNOWN_TRAIT)
     if path[:3] == _PROPERTIES and len(path) > len(_PROPERTIES):
         for event in events:
             planned = plan.event(event)
             if planned and planned.properties and path[3] not in planned.properties:
-                yield f"{event!r} has no property {path[3]!r}", _nearest(path[3], planned.properties)
+                yield _property(path[3], event, planned.properties)
+
+
+def _property(name: str, event: str, planned: Properties) -> Problem:
+    if canonical := next((known for known, each in planned.items() if name in each.aliases), None):
+        message, hint = f"{name!r} is only an alias of a property of {event!r}", f"write {canonical!r}"
+        return Problem(place=(), message=message, hint=hint, kind=Kind.PROPERTY_ALIAS, about=name)
+    return _flaw(f"{event!r} has no property {name!r}", name, planned, Kind.UNKNOWN_PROPERTY)
 
 
 def _leads(path: tuple[str, ...], known: tuple[str, ...]) -> bool:
@@ -110,6 +124,7 @@ def _leads(path: tuple[str, ...], known: tuple[str, ...]) -> bool:
     return along and (len(path) <= len(known) or known[-1] == "*")
 
 
-def _nearest(name: str, names: Iterable[str]) -> str:
+def _flaw(message: str, name: str, names: Iterable[str], kind: Kind) -> Problem:
     near = get_close_matches(name, list(names), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(names)[:12])}"
+    hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(names)[:12])}"
+    return Problem(place=(), message=message, hint=hint, kind=kind, about=name)

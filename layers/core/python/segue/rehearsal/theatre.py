@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from segue.workspace.load import EXAMPLES
+from segue.workspace.kinds import EXAMPLES
 
 #: The trait, and what it says of a person for whom every journey is open.
 TRAIT, EVERY = "rehearses", "every journey"

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from segue.events.enrichment.catalog import CatalogRules, Product
+from segue.events.names import unheard
 from segue.events.plan import TrackingPlan
-from segue.problem import Problem
+from segue.problem import Kind, Problem
 from segue.replay.files import BadFile
 from segue.workspace.products import BadRow, read_products
 from segue.workspace.source import Mistake
@@ -27,25 +28,25 @@ class CatalogFile:
 
 def event_problems(rules: CatalogRules, plan: TrackingPlan) -> Iterator[Problem]:
     for name in rules.events:
-        if plan.canonical(name) != name:
-            hint = f"write its canonical name, {plan.canonical(name)!r}"
-            yield Problem(place=("events", name), message=f"{name!r} is only an alias", hint=hint)
-        elif not plan.knows(name):
-            hint = _meant(plan.nearest(name), "add it to a file in events/")
-            yield Problem(place=("events", name), message=f"the tracking plan knows no event {name!r}", hint=hint)
+        yield from unheard(("events", name), name, plan)
 
 
 def file_of(root: Path, rules: CatalogRules) -> CatalogFile:
     """The products of `rules.file`, or what is wrong with it."""
     path = root / (rules.file or "")
     if not path.resolve().is_relative_to(root.resolve()):
-        outside = Problem(place=("file",), message=f"{rules.file} is not inside the workspace", hint="put it there")
+        outside = Problem(
+            place=("file",),
+            message=f"{rules.file} is not inside the workspace",
+            hint="put it there",
+            kind=Kind.NO_PRODUCTS,
+        )
         return CatalogFile(problems=(outside,))
     try:
         found = read_products(path, rules)
     except BadFile as error:
         hint = "name a CSV, JSON-lines or Parquet file of products, or leave `file` out"
-        return CatalogFile(problems=(Problem(place=("file",), message=str(error), hint=hint),))
+        return CatalogFile(problems=(Problem(place=("file",), message=str(error), hint=hint, kind=Kind.NO_PRODUCTS),))
     return CatalogFile(
         tuple(found.products.values()),
         () if found.wrong else tuple(_unknown_columns(rules, found.columns)),
@@ -64,7 +65,12 @@ def _unknown_columns(rules: CatalogRules, columns: frozenset[str]) -> Iterator[P
             if column not in columns:
                 near = get_close_matches(column, columns, n=1)
                 hint = _meant(near[0] if near else None, f"there are: {', '.join(sorted(columns)) or 'none'}")
-                yield Problem(place=place, message=f"no product in {rules.file} has a {column!r}", hint=hint)
+                yield Problem(
+                    place=place,
+                    message=f"no product in {rules.file} has a {column!r}",
+                    hint=hint,
+                    kind=Kind.NO_PRODUCTS,
+                )
 
 
 def _mistakes(file: str, wrong: list[BadRow]) -> Iterable[Mistake]:

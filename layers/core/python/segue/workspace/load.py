@@ -1,41 +1,34 @@
 """From a folder to a checked workspace, or to every mistake in it at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from segue.decisions import check as policy_check
 from segue.decisions.policy import Policy
+from segue.events import check as plan_check
 from segue.events import identity as identity_check
-from segue.events.enrichment.addresses import IpAddresses
 from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.identity import Identity
+from segue.events.merge import all_over
 from segue.events.plan import TrackingPlan
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
-from segue.journeys.steps import place
 from segue.messages import check as template_check
 from segue.messages.template import Template
-from segue.problem import Problem
-from segue.workspace.bundle import Brand, Workspace
-from segue.workspace.source import Document, Mistake, WorkspaceError, read
+from segue.problem import Kind, Problem
+from segue.workspace.base_plans import NAMES as BASE_PLANS
+from segue.workspace.base_plans import base_plan
+from segue.workspace.bundle import Workspace
+from segue.workspace.forms import problems
+from segue.workspace.kinds import EXAMPLES, Settings
+from segue.workspace.source import Document, Mistake, WorkspaceError, in_order, read
 
 M = TypeVar("M", bound=BaseModel)
-EXAMPLES = ".examples.yaml"
 CATALOG = "catalog.yaml"
-
-
-class Settings(BaseModel):
-    """What `workspace.yaml` holds."""
-
-    model_config = {"extra": "forbid", "frozen": True}
-
-    name: str
-    brand: Brand
-    ip_addresses: IpAddresses = "drop"
 
 
 @dataclass(slots=True)
@@ -48,9 +41,8 @@ class _Reading:
     def one(self, name: str, kind: type[M]) -> tuple[Document, M | None]:
         path = self.root / name
         if not path.exists():
-            self.mistakes.append(
-                Mistake(name, 1, "the file is missing", f"see docs/workspace.md for what {name} holds")
-            )
+            hint = f"see docs/workspace.md for what {name} holds"
+            self.mistakes.append(Mistake(name, 1, "the file is missing", hint, kind=Kind.NO_FILE))
             return Document(name, None, None), None
         return self._model(read(path, self.root), kind)
 
@@ -77,15 +69,31 @@ class _Reading:
         try:
             return document, kind.model_validate(document.value if document.value is not None else {})
         except ValidationError as error:
-            self.note(document, _problems(error, kind))
+            self.note(document, problems(error, kind, document))
             return document, None
 
 
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What stands in a folder. There is a workspace if nothing of what was found is an error."""
+
+    workspace: Workspace | None
+    mistakes: tuple[Mistake, ...]
+
+
 def load(folder: str | Path) -> Workspace:
-    """Raise `WorkspaceError` with all mistakes of all files."""
+    """Raise `WorkspaceError` with all mistakes of all files; a warning alone is none."""
+    inspection = inspect(folder)
+    if inspection.workspace is None:
+        raise WorkspaceError(inspection.mistakes)
+    return inspection.workspace
+
+
+def inspect(folder: str | Path) -> Inspection:
     root = Path(folder)
     if not root.is_dir():
-        raise WorkspaceError([Mistake(str(folder), 1, "there is no such folder", "name the workspace's folder")])
+        missing = Mistake(str(folder), 1, "there is no such folder", "name the workspace's folder", kind=Kind.NO_FILE)
+        return Inspection(None, (missing,))
     reading = _Reading(root)
     _, settings = reading.one("workspace.yaml", Settings)
     identity_document, identity = reading.optional("identity.yaml", Identity)
@@ -104,10 +112,16 @@ def load(folder: str | Path) -> Workspace:
         if policy is not None:
             reading.note(rules, policy_check.problems(policy, plan))
         _cross_check(reading, plan, policy, journeys, templates)
-    if reading.mistakes or settings is None or policy is None or identity is None:
-        raise WorkspaceError(reading.mistakes)
+    mistakes = in_order(reading.mistakes)
+    if (
+        settings is None
+        or policy is None
+        or identity is None
+        or not all(mistake.kind.is_warning for mistake in mistakes)
+    ):
+        return Inspection(None, mistakes)
     known = {template.template: template for _, template in templates if template}
-    return Workspace(
+    workspace = Workspace(
         name=settings.name,
         brand=settings.brand,
         ip_addresses=settings.ip_addresses,
@@ -123,6 +137,7 @@ def load(folder: str | Path) -> Workspace:
             if journey
         ),
     )
+    return Inspection(workspace, mistakes)
 
 
 def load_catalog(folder: str | Path) -> CatalogRules | None:
@@ -151,25 +166,14 @@ def _products(
 
 
 def _one_plan(reading: _Reading, plans: list[tuple[Document, TrackingPlan | None]]) -> TrackingPlan:
-    """The files of `events/` together; a name that stands in two of them is a mistake of the later."""
-    merged: dict[str, Any] = {"events": [], "traits": {}}
-    named: dict[str, str] = {}
-    for document, plan in plans:
-        if plan is None:
-            continue
-        for number, event in enumerate(plan.events):
-            for name in (event.name, *event.aliases):
-                if name in named:
-                    message, hint = f"the event {name!r} stands in {named[name]} already", "keep it in one file"
-                    reading.note(document, [Problem(place=("events", number), message=message, hint=hint)])
-                    break
-                named[name] = document.file
-            else:
-                merged["events"].append(event)
-        merged["traits"] |= plan.traits
-        if "unknown_events" in plan.model_fields_set:
-            merged["unknown_events"] = plan.unknown_events
-    return TrackingPlan(**merged)
+    """The files of `events/` together, over the plans that they extend."""
+    readable = [(document, plan) for document, plan in plans if plan is not None]
+    extended = dict.fromkeys(name for _, plan in readable for name in plan.extends)
+    base = all_over([base_plan(name) for name in extended if name in BASE_PLANS])
+    files = [(document.file, plan) for document, plan in readable]
+    for at, problem in plan_check.problems(files, BASE_PLANS, base):
+        reading.note(readable[at][0], [problem])
+    return all_over([base, *(plan for _, plan in readable)])
 
 
 def _check_names(reading: _Reading, documents: list[tuple[Document, M | None]], kind: str) -> None:
@@ -177,11 +181,9 @@ def _check_names(reading: _Reading, documents: list[tuple[Document, M | None]], 
     for document, model in documents:
         name = getattr(model, kind, None)
         if model is not None and name != (stem := Path(document.file).stem):
-            message, hint = (
-                f"the {kind} {name!r} stands in a file of another name",
-                f"rename one: {name}.yaml, or {stem}",
-            )
-            reading.note(document, [Problem(place=(kind,), message=message, hint=hint)])
+            message = f"the {kind} {name!r} stands in a file of another name"
+            hint = f"rename one: {name}.yaml, or {stem}"
+            reading.note(document, [Problem(place=(kind,), message=message, hint=hint, kind=Kind.FILE_NAME)])
 
 
 def _cross_check(
@@ -203,23 +205,3 @@ def _cross_check(
     for document, journey in journeys:
         if journey is not None:
             reading.note(document, journey_check.problems(journey, plan, known, policy, broken))
-
-
-def _problems(error: ValidationError, kind: type[BaseModel]) -> Iterator[Problem]:
-    """Pydantic's errors in our words, without the tags that the place of a union carries."""
-    for found in error.errors():
-        where = place(found["loc"])
-        message = found["msg"].removeprefix("Value error, ")
-        name = where[-1] if where else kind.__name__
-        match found["type"]:
-            case "extra_forbidden":
-                yield Problem(place=where, message=f"{name!r} is not a word here", hint=_words(kind, where))
-            case "missing":
-                yield Problem(place=where, message=f"{name!r} is missing")
-            case _:
-                dotted = ".".join(str(step) for step in where)
-                yield Problem(place=where, message=f"{dotted}: {message}" if dotted else message)
-
-
-def _words(kind: type[BaseModel], where: tuple[str | int, ...]) -> str:
-    return f"known are: {', '.join(kind.model_fields)}" if len(where) == 1 else ""
