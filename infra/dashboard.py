@@ -40,6 +40,8 @@ class Dashboard(Construct):
             _graph(
                 "Events in",
                 count(Metric.EVENTS_ACCEPTED, "ingest"),
+                count(Metric.EVENTS_ACCEPTED, "source", "from sources"),
+                count(Metric.EVENTS_REJECTED, "source", "rejected from sources"),
                 count(Metric.EVENTS_REJECTED, "ingest"),
                 count(Metric.CALLS_REFUSED, "ingest"),
             ),

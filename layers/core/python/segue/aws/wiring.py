@@ -17,6 +17,7 @@ from segue.clock import Clock
 
 if TYPE_CHECKING:
     from segue.aws.bus import EventBridgeBus
+    from segue.aws.imports import S3Imports
     from segue.aws.inbox import DynamoInbox
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from segue.aws.write_keys import SecretWriteKeys
     from segue.decisions.policy import Policy
     from segue.events.plan import TrackingPlan
+    from segue.events.sources import Source
     from segue.journeys.pinned import PinnedTemplates
     from segue.workspace.bundle import Workspace
 
@@ -66,6 +68,21 @@ class Wiring:
         from segue.decisions.policy import Policy
 
         return Policy.model_validate(self._bundle["policy"])
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """The cloud sources alone, by name: see `plan`."""
+        from segue.events.sources import Source
+
+        read = [Source.model_validate(each) for each in self._bundle.get("sources", ())]
+        return {source.source: source for source in read}
+
+    @cached_property
+    def imports(self) -> S3Imports:
+        from segue.aws.imports import S3Imports
+
+        given = self.settings
+        return S3Imports(self._client("s3"), given.imports_bucket, self._sqs, given.sources_queue)
 
     @cached_property
     def profiles(self) -> DynamoProfiles:

@@ -1,5 +1,6 @@
 """`segue pause`, `unpause`, `rejected` and `redrive`: what an operator does without a deployment."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from segue.events.ports import Rejections
 
 JourneyName = Annotated[str, typer.Argument(help="The journey's name.")]
-Queue = Annotated[str, typer.Argument(help="events, signals, steps, requests or deliveries.")]
+Queue = Annotated[str, typer.Argument(help="sources, events, signals, steps, requests or deliveries.")]
 Days = Annotated[int, typer.Option(help="How many days back, today included.", min=1, max=31)]
 Replay = Annotated[bool, typer.Option("--replay", help="Send them through ingest again, after a fix.")]
 Key = Annotated[str, typer.Option(help="The write key to replay with.", envvar="SEGUE_WRITE_KEY")]
@@ -61,7 +62,10 @@ def rejected(
         if replay:
             first = {each.fingerprint: each for each in once(_of_the_last(KEPT_DAYS + 1, kept, today))}
             again = [first.get(each.fingerprint, each) for each in found]
-            _send_again(again, clock.now, _api(environment, told["ApiUrl"]), write_key)
+            bus_events = [each for each in again if each.kind == "bus event"]
+            calls = [each for each in again if each.kind == "call"]
+            _map_again(bus_events, told["SourcesQueueUrl"])
+            _send_again(calls, clock.now, _api(environment, told["ApiUrl"]), write_key)
 
 
 def redrive(queue: Queue, environment: Where = "local") -> None:
@@ -127,7 +131,21 @@ def _send_again(found: list[Rejected], now: Callable[[], datetime], api: str, wr
         taken += answer.is_success
         if not answer.is_success:
             out.print(f"{each.id}: {answer.status_code} {answer.text}", markup=False)
-    out.print(f"{taken} of {len(found)} were sent again; what still does not fit is rejected again.")
+    if found:
+        out.print(f"{taken} of {len(found)} were sent again; what still does not fit is rejected again.")
+
+
+def _map_again(found: list[Rejected], queue: str) -> None:
+    """Their sources, as they are deployed now, map them anew; what was taken of them before counts once."""
+    sqs, sent = client("sqs"), 0
+    for each in found:
+        if not each.whole:
+            out.print(f"{each.id} is not mapped again: it was too large to be kept whole.", markup=False)
+            continue
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"source_name": each.source, "event": each.payload}))
+        sent += 1
+    if found:
+        out.print(f"{sent} of {len(found)} events of cloud sources are mapped again.")
 
 
 def _move(source: str, target: str) -> int:

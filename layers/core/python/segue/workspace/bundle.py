@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
+from segue.events.sources import Source
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 
@@ -37,6 +38,7 @@ class Workspace(BaseModel):
     policy: Policy
     journeys: tuple[Journey, ...]
     templates: tuple[Template, ...]
+    sources: tuple[Source, ...] = ()
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:
@@ -52,3 +54,7 @@ class Workspace(BaseModel):
     @cached_property
     def templates_by_name(self) -> dict[str, Template]:
         return {template.template: template for template in self.templates}
+
+    @cached_property
+    def sources_by_name(self) -> dict[str, Source]:
+        return {source.source: source for source in self.sources}

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from segue.decisions.policy import Policy
+from segue.events import sources_check
 from segue.events.plan import TrackingPlan
+from segue.events.sources import Source
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
 from segue.journeys.steps import place
@@ -76,11 +78,15 @@ def load(folder: str | Path) -> Workspace:
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
+    sources = reading.many("sources/*.yaml", Source)
     plan = _one_plan(reading, plans)
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
+    _check_names(reading, sources, "source")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         _cross_check(reading, plan, policy, journeys, templates)
+        for document, source in sources:
+            reading.note(document, sources_check.problems(source, plan) if source else ())
     if reading.mistakes or settings is None or policy is None:
         raise WorkspaceError(reading.mistakes)
     known = {template.template: template for _, template in templates if template}
@@ -90,6 +96,7 @@ def load(folder: str | Path) -> Workspace:
         plan=plan,
         policy=policy,
         templates=tuple(known.values()),
+        sources=tuple(source for _, source in sources if source),
         journeys=tuple(
             journey.pinned(known[name] for name in sorted(set(journey.template_names)))
             for _, journey in journeys
