@@ -34,10 +34,11 @@ def import_file(file: File, wait: Wait = 30, environment: Where = "local") -> No
 
         bucket = outputs_of(environment)["ImportsBucket"]
         key = f"{INCOMING}{_digest(file)}/{file.name}"
-        begun = time.time()
-        client("s3").upload_file(str(file), bucket, key)
+        s3 = client("s3")
+        s3.delete_object(Bucket=bucket, Key=summary_key(key))  # of an earlier import of this file
+        s3.upload_file(str(file), bucket, key)
         out.print(f"{file.name} is uploaded.", markup=False)
-        if wait and (end := _end(bucket, summary_key(key), begun, 60 * wait)):
+        if wait and (end := _end(s3, bucket, summary_key(key), 60 * wait)):
             out.print(f"{end['accepted']} events of {end['line']} lines taken in, {end.get('rejected', 0)} rejected.")
         elif wait:
             err.print("It is still being imported; the dashboard shows how far it is.")
@@ -53,16 +54,14 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()[:16]
 
 
-def _end(bucket: str, key: str, begun: float, seconds: float) -> Any:
+def _end(s3: Any, bucket: str, key: str, seconds: float) -> Any:
     """What became of the file; `None` when that is not known in time."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - see above
 
-    s3 = client("s3")
-    while time.time() < begun + seconds:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
         try:
-            found = s3.get_object(Bucket=bucket, Key=key)
-            if found["LastModified"].timestamp() >= int(begun):
-                return json.loads(found["Body"].read())
+            return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchKey", "404", "AccessDenied"}:
                 raise

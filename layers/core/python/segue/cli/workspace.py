@@ -105,11 +105,12 @@ def _examples(file: Path, kind: type[Any]) -> Iterable[Any]:
     from pydantic import ValidationError  # noqa: PLC0415
 
     document = read(file, file.parent)
+    wrong = "\n".join(map(str, document.mistakes))
     try:
-        if document.mistakes:
-            raise WorkspaceError(document.mistakes)
-        examples: Iterable[Any] = kind.model_validate(document.value).root
-    except (WorkspaceError, ValidationError) as error:
-        err.print(f"{file} is not a file of examples:\n{error}", markup=False)
-        raise typer.Exit(1) from None
+        examples: Iterable[Any] = () if wrong else kind.model_validate(document.value).root
+    except ValidationError as error:
+        wrong = str(error)
+    if wrong:
+        err.print(f"{file} is not a file of examples:\n{wrong}", markup=False)
+        raise typer.Exit(1)
     return examples
