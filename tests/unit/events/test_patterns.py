@@ -10,8 +10,8 @@ EVENT = {
     "source": "aws.partner/shopify.com/1/shop",
     "detail-type": "Order",
     "time": "2026-03-10T12:00:00Z",
-    "detail": {"topic": "orders/create", "total": 59.5, "paid": True, "ip": "10.1.2.3", "tags": ["a", "b"], "none": None,
-               "lines": [{"sku": "x"}, {"sku": "y"}]},
+    "detail": {"topic": "orders/create", "total": 59.5, "paid": True, "ip": "10.1.2.3", "tags": ["a", "b"],
+               "none": None, "lines": [{"sku": "x"}, {"sku": "y"}]},
 }  # fmt: skip
 
 
