@@ -1,11 +1,14 @@
 """Cloud sources and imports: who is heard, how it reaches the queue, and what keeps the files."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from aws_cdk import App, assertions
 
 from infra.config import DEV, LOCAL
+from infra.stage import Segue
 from tests.infra.conftest import ENVIRONMENTS, IN_AWS, Assembly, Resource, Template, listed
 
 PARTNERS = {"shopify", "stripe", "salesforce"}
@@ -148,3 +151,15 @@ def test_a_bus_is_what_the_environment_calls_it() -> None:
         "orders",
         "default",
     ]
+
+
+def test_a_partner_whose_bus_has_a_name_here_is_heard_on_it() -> None:
+    bus = "aws.partner/shopify.com/31415926/sound-shop"
+    config = replace(DEV, buses={**DEV.buses, "shopify": bus})
+
+    stage = Segue(App(context={"aws:cdk:bundling-stacks": []}), "dev", config=config)
+
+    app = Template(assertions.Template.from_stack(stage.node.find_child("App")).to_json())
+    assert set(rules(app)) == {"shopify", "ses", "import"}
+    assert rules(app)["shopify"].properties["EventBusName"] == bus
+    assert rules(app)["shopify"].properties["EventPattern"]["source"] == [{"prefix": "aws.partner/shopify.com"}]

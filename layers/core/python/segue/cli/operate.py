@@ -64,8 +64,10 @@ def rejected(
             again = [first.get(each.fingerprint, each) for each in found]
             bus_events = [each for each in again if each.kind == "bus event"]
             calls = [each for each in again if each.kind == "call"]
-            _map_again(bus_events, told["SourcesQueueUrl"])
-            _send_again(calls, clock.now, _api(environment, told["ApiUrl"]), write_key)
+            if bus_events:
+                _map_again(bus_events, told["SourcesQueueUrl"])
+            if calls:
+                _send_again(calls, clock.now, _api(environment, told["ApiUrl"]), write_key)
 
 
 def redrive(queue: Queue, environment: Where = "local") -> None:
@@ -131,8 +133,7 @@ def _send_again(found: list[Rejected], now: Callable[[], datetime], api: str, wr
         taken += answer.is_success
         if not answer.is_success:
             out.print(f"{each.id}: {answer.status_code} {answer.text}", markup=False)
-    if found:
-        out.print(f"{taken} of {len(found)} were sent again; what still does not fit is rejected again.")
+    out.print(f"{taken} of {len(found)} were sent again; what still does not fit is rejected again.")
 
 
 def _map_again(found: list[Rejected], queue: str) -> None:
@@ -144,8 +145,7 @@ def _map_again(found: list[Rejected], queue: str) -> None:
             continue
         sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"source_name": each.source, "event": each.payload}))
         sent += 1
-    if found:
-        out.print(f"{sent} of {len(found)} events of cloud sources are mapped again.")
+    out.print(f"{sent} of {len(found)} events of cloud sources are mapped again.")
 
 
 def _move(source: str, target: str) -> int:
