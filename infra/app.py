@@ -18,6 +18,7 @@ from infra.journeys import Journeys
 from infra.messages import Messages
 from infra.profiles import Profiles
 from infra.queue import DeadLetters, Queue
+from infra.sources import Sources
 from segue.aws.settings import Settings
 from segue.workspace.bundle import Workspace
 
@@ -47,6 +48,14 @@ class App(Stack):
             foundation=self.foundation,
             settings=replace(kept, registry_table=registry),
             events=self.events.queue,
+        )
+        self.sources = Sources(
+            self,
+            "Sources",
+            foundation=self.foundation,
+            settings=replace(kept, bus=self.events.bus.event_bus_name),
+            sources=workspace.sources,
+            key=data.key,
         )
         telling = replace(kept, bus=self.events.bus.event_bus_name, machines_arn=self.foundation.machines_arn())
         self.messages = Messages(
@@ -88,7 +97,7 @@ class App(Stack):
         """Who may do what; the queues that wake a function are granted where it is said that it works them off."""
         profile, journey, step = self.profiles.profile, self.journeys.journey, self.journeys.step
         decide, release, deliver = self.decisions.decide, self.decisions.release, self.messages.deliver
-        ingest, subscriber = self.events.ingest, self.messages.subscriber
+        ingest, subscriber, source = self.events.ingest, self.messages.subscriber, self.sources.source
 
         # A transaction is granted as what it is made of: puts and condition checks.
         for function in (profile, step):
@@ -98,6 +107,7 @@ class App(Stack):
         data.let(release, "Query", on=data.profiles, index="due")
         data.let(release, "GetItem", "UpdateItem", on=data.profiles)
         data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
+        data.let(source, "GetItem", on=data.profiles)
 
         data.let(profile, "BatchWriteItem", on=data.registry)  # rejected events
         data.let(profile, "BatchGetItem", on=data.registry)  # products; an operator loads them
@@ -105,9 +115,11 @@ class App(Stack):
         for function in (decide, deliver):
             data.let(function, "GetItem", on=data.registry)
 
-        for function in (ingest, journey, step, decide, deliver, subscriber):
+        for function in (ingest, source, journey, step, decide, deliver, subscriber):
             function.may("events:PutEvents", on=[self.events.bus.event_bus_arn])
 
+        self.sources.queue.takes_from(source)
+        self.sources.let_import(data.key)
         self.profiles.signals.takes_from(profile)
         self.decisions.requests.takes_from(decide)
         self.decisions.requests.takes_from(release)
@@ -150,7 +162,8 @@ class App(Stack):
                 minutes=3,
             )
         functions = (
-            *(self.events.ingest, self.profiles.profile, self.journeys.journey, self.journeys.step),
+            *(self.events.ingest, self.sources.source),
+            *(self.profiles.profile, self.journeys.journey, self.journeys.step),
             *(self.decisions.decide, self.decisions.release, self.messages.deliver, self.messages.subscriber),
         )
         self.dashboard = Dashboard(
@@ -167,6 +180,7 @@ class App(Stack):
     @property
     def queues(self) -> dict[str, Queue]:
         return {
+            "Sources": self.sources.queue,
             "Events": self.events.queue,
             "Signals": self.profiles.signals,
             "Steps": self.journeys.steps,
@@ -176,15 +190,21 @@ class App(Stack):
 
     @property
     def dead_letters(self) -> dict[str, DeadLetters]:
-        """Of the queues, of the bus that could not reach the first of them, and of the asynchronous function."""
+        """Of the queues, of the buses that could not reach the first of them, and of the asynchronous function."""
         of_queues = {name: queue.dead_letters for name, queue in self.queues.items()}
-        return {**of_queues, "Undelivered": self.events.undelivered, "Unreleased": self.decisions.unreleased}
+        more = {
+            "Undelivered": self.events.undelivered,
+            "Unreached": self.sources.unreached,
+            "Unreleased": self.decisions.unreleased,
+        }
+        return {**of_queues, **more}
 
     def _tell(self, data: Data) -> None:
         told = {
             "ApiUrl": self.api.url,
             "ApiId": self.api.api.api_id,
             "BusName": self.events.bus.event_bus_name,
+            "ImportsBucket": self.sources.bucket.bucket_name,
             "ProfilesTable": data.profiles.table_name,
             "RegistryTable": data.registry.table_name,
             **{f"{name}QueueUrl": queue.url for name, queue in self.queues.items()},

@@ -2,8 +2,8 @@
 
 import platform
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,11 @@ class Environment:
     - `deferred_backlog`: more deferred requests than this are an alarm.
     - `alarm_email`: who hears of an alarm; empty means that the topic is subscribed to by other means.
     - `api_id`: the emulator gives the API this id (8 hex digits), so that its address outlives a deployment.
+    - `buses`: what the bus of a cloud source is called here, where that is not what the workspace calls it; empty: this
+      environment is not connected to it. Events of a partner come over a bus of the partner source's name, which is
+      another one in each account.
+    - `stand_ins`: all sources are heard on the default bus, and `local.aws.…` stands in for `aws.…`. The emulator has
+      no partner buses, and like AWS it lets nobody else speak in the name of AWS.
     - `encrypted_transport_only`: refuse whoever calls queues and topics without TLS. The emulator speaks plain HTTP.
     """
 
@@ -71,12 +76,39 @@ class Environment:
     deferred_backlog: int = 100_000
     alarm_email: str = ""
     api_id: str = ""
+    buses: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: bool = False
     encrypted_transport_only: bool = True
 
     @property
     def workspace_folder(self) -> Path:
         return ROOT / self.workspace
 
+    def bus_of(self, named: str) -> str:
+        """By the name that the workspace gives it; empty when this environment is not connected to it."""
+        return "default" if self.stand_ins else self.buses.get(named, named)
+
+    def listens(self, pattern: dict[str, Any]) -> dict[str, Any]:
+        """A source's pattern, and where there are stand-ins also for what comes from them."""
+        heard = pattern.get("source")
+        if not self.stand_ins or not heard:
+            return pattern
+        return {**pattern, "source": [*heard, *(stand_in for each in heard for stand_in in _stand_ins(each))]}
+
+
+def _stand_ins(heard: Any) -> Iterator[Any]:
+    match heard:
+        case str() if heard.startswith("aws."):
+            yield f"{STAND_IN}{heard}"
+        case {"prefix": str(prefix)} if prefix.startswith("aws."):
+            yield {"prefix": f"{STAND_IN}{prefix}"}
+
+
+#: Before the name of a source in whose name only AWS may speak.
+STAND_IN = "local."
+
+#: The partners of the example workspace. Give each the name of its partner event source where there is one.
+PARTNERS = {"shopify": "", "stripe": "", "salesforce": ""}
 
 LOCAL = Environment(
     name="local",
@@ -86,10 +118,11 @@ LOCAL = Environment(
     visibility_timeouts=1,
     log_retention_days=1,
     api_id="5e90e001",
+    stand_ins=True,
     encrypted_transport_only=False,
 )
-DEV = Environment(name="dev", keep_data=False, log_retention_days=7)
-STAGING = Environment(name="staging", queue_concurrency=50, requests_per_second=2_000)
+DEV = Environment(name="dev", keep_data=False, log_retention_days=7, buses=PARTNERS)
+STAGING = Environment(name="staging", queue_concurrency=50, requests_per_second=2_000, buses=PARTNERS)
 PRODUCTION = Environment(
     name="production",
     customer_key=True,
@@ -97,6 +130,7 @@ PRODUCTION = Environment(
     requests_per_second=5_000,
     log_retention_days=90,
     deferred_backlog=1_000_000,
+    buses=PARTNERS,
 )
 ENVIRONMENTS = (LOCAL, DEV, STAGING, PRODUCTION)
 

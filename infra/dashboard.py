@@ -40,6 +40,10 @@ class Dashboard(Construct):
             _graph(
                 "Events in",
                 count(Metric.EVENTS_ACCEPTED, "ingest"),
+                count(Metric.EVENTS_ACCEPTED, "source", "from sources"),
+                count(Metric.EVENTS_REJECTED, "source", "rejected from sources"),
+                count(Metric.EVENTS_PASSED_BY, "source", "passed by"),
+                count(Metric.FILES_IMPORTED, "source", "files imported"),
                 count(Metric.EVENTS_REJECTED, "ingest"),
                 count(Metric.EVENTS_UNVOUCHED, "ingest"),
                 count(Metric.CALLS_REFUSED, "ingest"),

@@ -30,7 +30,17 @@ KEPT = 4
 NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
 
 # The command line, and what only it runs: the local stack, the simulator and its memory, rehearsals and replays.
-OF_THE_DESK = ("cli", "examples.py", "local", "memory", "planning", "rehearsal", "replay", "simulate.py")
+OF_THE_DESK = (
+    "cli",
+    "examples.py",
+    "local",
+    "memory",
+    "planning",
+    "rehearsal",
+    "replay",
+    "simulate.py",
+    "source_examples.py",
+)
 
 
 def vendor(target: Target) -> Path:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from aws_cdk import aws_events as events
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
@@ -29,9 +30,18 @@ class Messages(Construct):
         self.mail = ses.ConfigurationSet(
             self,
             "Mail",
+            configuration_set_name=f"segue-{foundation.config.name}",  # workspace/sources/ses.yaml asks for it
             reputation_metrics=True,
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
             tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+        )
+        self.mail.add_event_destination(
+            "Feedback",
+            destination=ses.EventDestination.event_bus(events.EventBus.from_event_bus_name(self, "Heard", "default")),
+            events=[
+                *(ses.EmailSendingEvent.BOUNCE, ses.EmailSendingEvent.COMPLAINT, ses.EmailSendingEvent.DELIVERY),
+                *(ses.EmailSendingEvent.OPEN, ses.EmailSendingEvent.CLICK, ses.EmailSendingEvent.SUBSCRIPTION),
+            ],
         )
         signed = replace(settings, signing_secret=signing_keys)
         self.deliver = Function(

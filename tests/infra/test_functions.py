@@ -19,6 +19,7 @@ TELLS, SENDS, SECRET = {"events:PutEvents"}, {"sqs:SendMessage"}, {"secretsmanag
 FAILS_ASYNC = {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 MAY = {
     "ingest": TELLS | SECRET,
+    "source": TELLS | CONSUMES | SENDS | {"dynamodb:GetItem", "s3:GetObject", "s3:PutObject"},
     "profile": KEEPS | CONSUMES | SENDS | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
     "journey": KEEPS | CHECKS | CONSUMES | TELLS | WAKES_RUNS | {"states:StartExecution"},
     "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS,
@@ -163,6 +164,7 @@ def test_a_function_knows_only_the_names_of_what_it_may_use(assembly: Assembly) 
     assert {name for name in known if known[name].registry_table} == {"profile", "journey", "decide", "deliver"}
     assert {name for name in known if known[name].signing_secret} == {"deliver", "subscriber"}
     assert {name for name in known if known[name].write_keys_secret} == {"ingest"}
+    assert {name for name in known if known[name].imports_bucket} == {"source"}
     assert {name for name in known if known[name].requests_queue} == {"decide", "release"}
     assert {name for name in known if known[name].from_address} == {"deliver"}
 
@@ -180,4 +182,4 @@ def test_only_a_function_that_comes_back_to_itself_is_let_loop(assembly: Assembl
         if function.properties.get("RecursiveLoop") == "Allow"
     }
 
-    assert looping == {"decide"}
+    assert looping == {"decide", "source"}

@@ -30,16 +30,16 @@ def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembl
 
     policies = [each.properties["RedrivePolicy"] for each in queues(app)]
 
-    assert len(policies) == 5
+    assert len(policies) == 6
     assert {policy["maxReceiveCount"] for policy in policies} == {5}
-    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 5
+    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 6
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_one_dead_letter_is_an_alarm_that_somebody_hears(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
 
-    assert len(dead_letters(app)) == 7
+    assert len(dead_letters(app)) == 9
     for queue in dead_letters(app):
         (alarm,) = alarms_on(app, queue, "ApproximateNumberOfMessagesVisible")
         assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (0, 1)
@@ -64,7 +64,7 @@ def test_requests_that_wait_in_their_queue_for_their_hour_are_not_late(assembly:
 
     (requests,) = [seconds for name, seconds in longest.items() if "Requests" in name]
     assert requests > MOST_DELAY.total_seconds()
-    assert sorted(longest.values()) == [300] * 4 + [requests]
+    assert sorted(longest.values()) == [300] * 5 + [requests]
 
 
 def test_dead_letters_wait_for_two_weeks(assembly: Assembly) -> None:
@@ -82,7 +82,7 @@ def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
     app = assembly.app(environment)
     mappings = app.all("AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 5
+    assert len(mappings) == 6
     for mapping in mappings:
         function = app[mapping.properties["FunctionName"]["Ref"]]
         queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]
@@ -121,7 +121,7 @@ def test_what_the_bus_and_the_clock_cannot_deliver_is_kept(assembly: Assembly, e
         target for rule in assembly.app(environment).all("AWS::Events::Rule") for target in rule.properties["Targets"]
     ]
 
-    assert len(targets) == 3
+    assert len(targets) == (8 if environment == "local" else 5)
     assert all(target["DeadLetterConfig"]["Arn"] for target in targets)
 
 
@@ -142,7 +142,7 @@ def test_a_release_that_fails_is_kept_and_not_repeated(assembly: Assembly) -> No
     assert config.properties["DestinationConfig"]["OnFailure"]["Destination"]
 
 
-def test_the_bus_may_fill_only_the_queue_of_events(assembly: Assembly) -> None:
+def test_buses_may_fill_only_the_queues_of_events_and_of_sources(assembly: Assembly) -> None:
     app = assembly.app("local")
     allowed = [
         policy.properties["Queues"]
@@ -151,6 +151,6 @@ def test_the_bus_may_fill_only_the_queue_of_events(assembly: Assembly) -> None:
         if statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "events.amazonaws.com"}
     ]
 
-    (events,) = [queue for queue in queues(app) if queue.id.startswith("EventsQueue")]
-    assert [{"Ref": events.id}] in allowed
-    assert not any([{"Ref": queue.id}] in allowed for queue in queues(app) if queue.id != events.id)
+    filled = {queue.id for queue in queues(app) if queue.id.startswith(("EventsQueue", "SourcesQueue"))}
+    assert len(filled) == 2
+    assert {queue.id for queue in queues(app) if [{"Ref": queue.id}] in allowed} == filled

@@ -1,4 +1,4 @@
-"""Each row of each `*.examples.yaml` of the example workspace is a test."""
+"""Each row of each `*.examples.yaml` of the example workspace is a test, of journeys and of sources."""
 
 from pathlib import Path
 
@@ -6,10 +6,17 @@ import pytest
 import yaml
 
 from segue.examples import Example, Examples, run_example
+from segue.source_examples import SourceExample, SourceExamples, run_source_example
 from segue.workspace.bundle import Workspace
 from segue.workspace.load import load
+from segue.workspace.source import read
 
 WORKSPACE = Path("workspace")
+SOURCES = [
+    pytest.param(path.name.removesuffix(".examples.yaml"), example, id=f"{path.name.split('.')[0]}: {example.name}")
+    for path in sorted(WORKSPACE.glob("sources/*.examples.yaml"))
+    for example in SourceExamples.model_validate(read(path, WORKSPACE).value).root
+]
 ROWS = [
     pytest.param(path.name.removesuffix(".examples.yaml"), example, id=f"{path.name.split('.')[0]}: {example.name}")
     for path in sorted(WORKSPACE.glob("journeys/*.examples.yaml"))
@@ -63,3 +70,29 @@ def test_an_event_of_an_example_is_enriched_as_ingest_would(workspace: Workspace
 
     assert event.context["channel_source"]["channel"] == "Email"
     assert event.context["campaign"] == {"source": "news", "medium": "email"}
+
+
+@pytest.mark.parametrize(("source", "example"), SOURCES)
+def test_example_of_a_source(workspace: Workspace, source: str, example: SourceExample) -> None:
+    assert list(run_source_example(workspace, workspace.sources_by_name[source], example)) == []
+
+
+def test_every_source_has_examples(workspace: Workspace) -> None:
+    assert {row.values[0] for row in SOURCES} == set(workspace.sources_by_name)
+
+
+@pytest.mark.parametrize(
+    ("expect", "told"),
+    [
+        ({"matched": False}, "the pattern matches this event"),
+        ({"calls": []}, "expected 0 calls, but there were 1: identify"),
+        ({"calls": [{"userId": "bob"}]}, "call 1, userId: expected 'bob', but it is '7001001'"),
+        ({"calls": [{"traits": {"phone": "1"}}]}, "call 1, traits.phone: expected '1', but it is '+49 151 23456789'"),
+        ({"calls": [{}], "rejected": ["x"]}, "expected x to be wrong, but nothing was"),
+    ],
+)
+def test_a_wrong_expectation_of_a_source_is_told_in_words(workspace: Workspace, expect: dict, told: str) -> None:
+    [*_, good, _, _] = [row.values[1] for row in SOURCES if row.values[0] == "salesforce"]
+    example = SourceExample.model_validate({**good.model_dump(), "expect": expect})
+
+    assert list(run_source_example(workspace, workspace.sources_by_name["salesforce"], example)) == [told]

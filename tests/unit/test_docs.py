@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,11 +20,16 @@ from segue.events.enrichment.catalog import CatalogRules
 from segue.events.identity import Identity
 from segue.events.keys import WrittenKeys
 from segue.events.plan import TrackingPlan
+from segue.events.sources import Source
+from segue.events.spec import Reception
+from segue.events.spec import read as read_call
 from segue.examples import Examples
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.replay.mapping import FileMapping
-from segue.workspace.load import Settings
+from segue.source_examples import SourceExamples, run_source_example
+from segue.workspace.load import Settings, load
+from segue.workspace.source import read
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -41,8 +47,13 @@ MODELS = {
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,
     "templates/*.yaml": Template,
+    "sources/*.yaml": Source,
+    "sources/*.examples.yaml": SourceExamples,
 }
 
+RECEPTION = Reception(
+    source="docs", received_at=datetime(2026, 3, 10, tzinfo=UTC), plan=TrackingPlan(), digest="", new_id=lambda: "new"
+)
 COMMANDS = typer.main.get_group(app).commands
 
 
@@ -105,6 +116,37 @@ def test_the_mapping_for_a_replay_is_valid(tmp_path):
     mapping = FileMapping.load(file)
 
     assert len(mapping.calls) == 1
+
+
+def test_the_sources_shown_are_those_of_the_workspace_and_hold_their_examples():
+    workspace = load(ROOT / "workspace")
+    for heading, shown in blocks(ROOT / "docs" / "sources.md", "yaml"):
+        source = Source.model_validate(yaml.safe_load(shown))
+        kept = workspace.sources_by_name[source.source]
+        assert source.pattern == kept.pattern, heading
+        assert all(mapping in kept.mapping for mapping in source.mapping), heading
+        examples = read(ROOT / "workspace" / "sources" / f"{source.source}.examples.yaml", ROOT / "workspace")
+        for example in SourceExamples.model_validate(examples.value).root:
+            assert list(run_source_example(workspace, kept, example)) == [], example.name
+
+
+def test_the_source_of_the_workspace_reference_holds_its_example(tmp_path):
+    shown = dict(blocks(ROOT / "docs" / "workspace.md", "yaml"))
+    (tmp_path / "crm.examples.yaml").write_text(shown["sources/*.examples.yaml"])
+    source = Source.model_validate(yaml.safe_load(shown["sources/*.yaml"]))
+    examples = SourceExamples.model_validate(read(tmp_path / "crm.examples.yaml", tmp_path).value).root
+
+    wrong = [line for each in examples for line in run_source_example(load(ROOT / "workspace"), source, each)]
+
+    assert wrong == []
+
+
+def test_the_file_of_calls_that_is_shown_can_be_imported():
+    ((_, shown),) = blocks(ROOT / "docs" / "sources.md", "json")
+
+    calls = [json.loads(line) for line in shown.splitlines()]
+
+    assert all(read_call(call, 0, RECEPTION).type == call["type"] for call in calls)
 
 
 def test_the_secrets_are_written_as_they_are_read():

@@ -1,8 +1,11 @@
 """What an operator does to a deployed stack, on moto."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from typer.testing import CliRunner
@@ -104,3 +107,18 @@ def test_rejected_events_are_counted_by_name_and_violation(registry_rows, monkey
         ["1", "New", *wrong],
     ]
     assert told[2].startswith("3 events")
+
+
+def test_an_event_of_a_cloud_source_is_put_on_its_queue_to_be_mapped_again(registry_rows, monkeypatch):
+    queue = boto3.client("sqs").create_queue(QueueName="sources")["QueueUrl"]
+    monkeypatch.setitem(OUTPUTS, "SourcesQueueUrl", queue)
+    kept = replace(a_row(days_ago=1), kind="bus event", payload={"id": "e-1", "detail": {"n": 1}})
+    cut = replace(kept, id="e-2", payload={"excerpt": "…"})
+
+    posted, told = replay(registry_rows, kept, cut, monkeypatch=monkeypatch)
+
+    sent = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(each["Body"]) for each in sent] == [{"source_name": "shop", "event": kept.payload}]
+    assert posted == []
+    assert "1 of 2 events of cloud sources are mapped again" in told
+    assert "too large to be kept whole" in " ".join(told.split())

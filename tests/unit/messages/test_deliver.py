@@ -6,12 +6,19 @@ import pytest
 
 from segue.decisions.decision import SendState
 from segue.decisions.reasons import Reason
+from segue.events.cloud import take
+from segue.events.plan import TrackingPlan
+from segue.events.spec import Reception
 from segue.memory.mailer import MemoryMailer
 from segue.messages.deliver import deliver
+from segue.messages.email import ses_request
 from segue.messages.ports import Busy, Refused
 from segue.messages.template import Template
 from segue.messages.tokens import read_unsubscribe
+from segue.profiles.fold import fold
+from segue.profiles.profile import Part
 from segue.profiles.runs import Ended
+from segue.workspace.load import load
 from tests.builders import NOON, a_profile, a_run
 from tests.unit.messages.post import RUN, Failing, a_post, delivered, replace_words, touches
 
@@ -39,6 +46,28 @@ def test_the_email_is_addressed_and_offers_to_unsubscribe():
     assert email.unsubscribe_url in email.html
     assert email.text == f"Acme\nUnsubscribe ({email.unsubscribe_url})"
     assert (claim.profile_id, claim.channel, claim.topic, claim.send_id) == ("u-ada", "email", "offers", "send-1")
+
+
+def test_what_becomes_of_a_mail_is_told_of_the_right_person_and_send_request():
+    """The tags go to SES and come back as feedback, in which the source of the example workspace finds them."""
+    wanted = f"{RUN.run_id}.{RUN.step}"
+    post, record = a_post(run=RUN, token="t", runs=(a_run(),), send_id=wanted)
+    delivered(post, record)
+    sent = ses_request(post.mailer.sent[0])["EmailTags"]
+    bounce = {"timestamp": NOON.isoformat(), "bounceType": "Permanent"}
+    mail = {"messageId": "m", "tags": {tag["Name"]: [tag["Value"]] for tag in sent}}
+
+    taken = take(
+        "ses",
+        {"id": "e-1", "time": NOON.isoformat(), "detail": {"mail": mail, "bounce": bounce}},
+        sources=load("workspace").sources_by_name,
+        named=lambda profile_id: post.profiles.profile(profile_id).value.identifier,
+        by=Reception(source="ses", received_at=NOON, plan=TrackingPlan(), digest="", new_id=lambda: "new"),
+    )
+
+    [bounced] = taken.events
+    assert (bounced.user_id, bounced.properties["send_id"]) == ("ada", wanted)
+    assert fold(Part(), bounced).suppressions == {"email": NOON}
 
 
 def test_a_transactional_email_offers_nothing_to_unsubscribe_from():

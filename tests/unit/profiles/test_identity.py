@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from segue.events.event import belonging_to
 from segue.events.identifier import ANONYMOUS, USER, Identifier
-from segue.profiles.identity import anonymous_profile_id, home, profile_id_of, said_of, user_profile_id
+from segue.profiles.identity import anonymous_profile_id, home, profile_id_of, user_profile_id
 from tests.builders import an_event
 
 EMAIL = Identifier("email", "5f3e")
@@ -36,6 +37,6 @@ def test_an_event_says_who_and_an_alias_says_also_who_it_was_before():
 
 @pytest.mark.parametrize("identifier", [Identifier(USER, "ada"), Identifier(ANONYMOUS, "v"), EMAIL])
 def test_an_event_can_be_made_that_is_an_identifier_s(identifier):
-    event = replace(an_event(), **{"user_id": None, **said_of(identifier)})
+    event = belonging_to(identifier, an_event(anonymous_id="v"))
 
     assert event.who == (identifier,)

@@ -242,3 +242,35 @@ def test_what_a_policy_cannot_mean_is_said(folder: Path, old: str, new: str, mes
     change(folder / "policy.yaml", old, new)
 
     assert any(message in mistake.message for mistake in mistakes(folder))
+
+
+def test_mistakes_in_a_source_are_told_with_file_line_column_and_what_is_wrong(folder: Path) -> None:
+    source = folder / "sources/shopify.yaml"
+    change(source, "revenue: to_number(detail.payload.total_price)", "revenue: to_number(detail..total_price)")
+    change(source, "reason: detail.payload.cancel_reason", "reason: lowr(detail.payload.cancel_reason)")
+
+    found = mistakes(folder)
+
+    assert [(mistake.file, mistake.line) for mistake in found] == [
+        ("sources/shopify.yaml", line_of(source, "detail..total_price")),
+        ("sources/shopify.yaml", line_of(source, "lowr(")),
+    ]
+    assert "column 18: '.' cannot stand here" in found[0].message
+    assert "unknown function 'lowr'" in found[1].message
+    assert found[1].hint == "did you mean 'lower'?"
+
+
+def test_a_source_that_makes_no_sense_is_told_with_its_lines(folder: Path) -> None:
+    source = folder / "sources/shopify.yaml"
+    change(source, "event: \"'Order Cancelled'\"", "event: \"'Order Cancelt'\"")
+    change(source, "detail-type: [shopifyWebhook]", "detail-type: shopifyWebhook")
+    change(source, "source: shopify\n", "source: shop\n")
+
+    found = mistakes(folder)
+
+    assert [(mistake.line, mistake.message) for mistake in found] == [
+        (line_of(source, "source: shop"), "the source 'shop' stands in a file of another name"),
+        (line_of(source, "detail-type"), "'detail-type' in a pattern takes a list of values"),
+        (line_of(source, "Order Cancelt"), "the tracking plan knows no event 'Order Cancelt'"),
+    ]
+    assert all(mistake.hint for mistake in found)

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     NOT_ONE_OF = "E013", "A value is not one of the few that may stand here."
     WRONG_TYPE = "E014", "A value is of another type than what stands here: a text, a number, a list, a mapping …"
     CONDITION = "E015", "A condition is not CEL, or calls or names what does not exist."
+    EXPRESSION = "E016", "An expression of a source's mapping is not JMESPath, or calls a function that does not exist."
     # the tracking plan
     EVENT_TWICE = "E101", "An event is defined twice, in one file or in two."
     NAME_TWICE = "E102", "A name or an alias is given to two events, so that nobody could tell which is meant."
@@ -62,6 +63,10 @@ class Kind(StrEnum):
     UNKNOWN_VARIABLE = "E304", "A text names a variable that no message has."
     NO_UNSUBSCRIBE = "E305", "A marketing e-mail offers no way to unsubscribe."
     UNKNOWN_TOPIC = "E306", "policy.yaml has `topics`, and this is none of them."
+    # sources
+    PATTERN = "E310", "A pattern can't match any event."
+    NOBODY = "E311", "A mapping names nobody, so that its calls would all be rejected."
+    UNKNOWN_SOURCE = "E312", "A source's name is taken, or it says what only a channel's provider knows."
     # the catalogue
     NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
     # warnings

@@ -18,6 +18,7 @@ COUNT_DEFERRED = {"task": "count deferred"}
 class Metric(StrEnum):
     """Counts, unless the name says milliseconds or seconds.
 
+    `EVENTS_PASSED_BY` came from a cloud source none of whose mappings is meant for them. `FILES_IMPORTED` are done.
     `DEFERRED_BACKLOG` is all that waits, most of it rightly. `DEFERRED_OLDEST_SECONDS` is for how long the request that
     is late the longest has been due: above 0 for more than half an hour, something is stuck.
     """
@@ -30,6 +31,8 @@ class Metric(StrEnum):
     EVENTS_APPLIED = "EventsApplied"
     EVENTS_UNCOLLECTED = "EventsUncollected"
     PRODUCTS_UNKNOWN = "ProductsUnknown"
+    EVENTS_PASSED_BY = "EventsPassedBy"
+    FILES_IMPORTED = "FilesImported"
     SIGNALS_RAISED = "SignalsRaised"
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"

@@ -18,6 +18,7 @@ from segue.clock import Clock
 if TYPE_CHECKING:
     from segue.aws.bus import EventBridgeBus
     from segue.aws.catalog import DynamoCatalog
+    from segue.aws.imports import S3Imports
     from segue.aws.inbox import DynamoInbox
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from segue.events.enrichment.addresses import IpAddresses
     from segue.events.identity import Identity
     from segue.events.plan import TrackingPlan
+    from segue.events.sources import Source
+    from segue.events.spec import Reception
     from segue.journeys.pinned import PinnedTemplates
     from segue.workspace.bundle import Workspace
 
@@ -76,12 +79,41 @@ class Wiring:
         choice: IpAddresses = self._bundle.get("ip_addresses", "drop")
         return choice
 
+    def reception(self, source: str) -> Reception:
+        """How calls are read that do not come over HTTP, each with an id of its own; it is for now only."""
+        from segue.events.spec import Reception
+
+        return Reception(
+            source=source,
+            received_at=self.clock.now(),
+            plan=self.plan,
+            identity=self.identity,
+            ip_addresses=self.ip_addresses,
+            digest="",
+            new_id=lambda: source,
+        )
+
     @cached_property
     def policy(self) -> Policy:
         """The policy alone, for `decide`: see `plan`."""
         from segue.decisions.policy import Policy
 
         return Policy.model_validate(self._bundle["policy"])
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """The cloud sources alone, by name: see `plan`."""
+        from segue.events.sources import Source
+
+        read = [Source.model_validate(each) for each in self._bundle.get("sources", ())]
+        return {source.source: source for source in read}
+
+    @cached_property
+    def imports(self) -> S3Imports:
+        from segue.aws.imports import S3Imports
+
+        given = self.settings
+        return S3Imports(self._client("s3"), given.imports_bucket, self._sqs, given.sources_queue)
 
     @cached_property
     def profiles(self) -> DynamoProfiles:

@@ -1,12 +1,13 @@
 """The rejected events of a deployed stack: found again, and sent again after a fix."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 
-from segue.cli.place import clock_of, outputs_of
+from segue.cli.place import client, clock_of, outputs_of
 from segue.cli.screen import out
 from segue.events.rejected import Rejected, call_again, once
 
@@ -27,8 +28,13 @@ def send_again(environment: str, days: int, api: str, write_key: str) -> None:
     told = found(environment, days)
     if not told:
         out.print("Nothing was rejected.")
-    else:
-        _send(told, clock_of(environment).now, api, write_key)
+        return
+    bus_events = [each for each in told if each.kind == "bus event"]
+    calls = [each for each in told if each.kind == "call"]
+    if bus_events:
+        _map_again(bus_events, outputs_of(environment)["SourcesQueueUrl"])
+    if calls:
+        _send(calls, clock_of(environment).now, api, write_key)
 
 
 def _kept(environment: str) -> "Rejections":
@@ -56,3 +62,15 @@ def _send(told: list[Rejected], now: Callable[[], datetime], api: str, write_key
         if not answer.is_success:
             out.print(f"{each.id}: {answer.status_code} {answer.text}", markup=False)
     out.print(f"{taken} of {len(told)} were sent again; what still does not fit is rejected again.")
+
+
+def _map_again(found: list[Rejected], queue: str) -> None:
+    """Their sources, as they are deployed now, map them anew; what was taken of them before counts once."""
+    sqs, sent = client("sqs"), 0
+    for each in found:
+        if not each.whole:
+            out.print(f"{each.id} is not mapped again: it was too large to be kept whole.", markup=False)
+            continue
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"source_name": each.source, "event": each.payload}))
+        sent += 1
+    out.print(f"{sent} of {len(found)} events of cloud sources are mapped again.")

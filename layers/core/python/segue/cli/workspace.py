@@ -1,8 +1,9 @@
 """`segue lint` and `test`: the workspace on this machine, without any stack."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from rich.markup import escape
 
 from segue.cli.rehearse import rehearse
 from segue.cli.screen import err, out
-from segue.workspace.source import Mistake, counted
+from segue.workspace.source import Mistake, counted, read
 
 if TYPE_CHECKING:
     from segue.examples import Example
@@ -47,26 +48,21 @@ def lint(folder: Folder = Path("workspace"), as_json: AsJson = False) -> None:
 
 
 def run_examples(folder: Folder = Path("workspace"), on_stack: OnStack = False) -> None:
-    """Run the worked examples beside the journeys: these events in, this path and these messages out.
+    """Run the worked examples beside the journeys and the sources: these events in, this path and these messages out.
 
     They run on the engine that runs in AWS, in memory; days pass in milliseconds. With --on-stack they run once more
     on the whole stack, and what it did is held against what was expected and against what was simulated.
     """
-    from segue.examples import run_example  # noqa: PLC0415 - the engine, which other commands do without
+    from segue.examples import Examples  # noqa: PLC0415 - the engine, which other commands do without
+    from segue.source_examples import SourceExamples, run_source_example  # noqa: PLC0415
 
-    workspace, held, broken = checked(folder), 0, 0
-    for journey in workspace.journeys:
-        file = folder / "journeys" / f"{journey.journey}.examples.yaml"
-        if not file.exists():
-            out.print(f"[bold]{journey.journey}[/] [yellow]has no examples[/]: write {file}")
-            continue
-        out.print(f"[bold]{journey.journey}[/]")
-        for example in _examples(file):
-            verdict = run_example(workspace, journey.journey, example)
-            out.print(f"  {'[red]✗[/]' if verdict.wrong else '[green]✓[/]'} {escape(example.name)}")
-            for line in verdict.wrong:
-                out.print(f"      {line}", markup=False)
-            held, broken = held + (not verdict.wrong), broken + bool(verdict.wrong)
+    workspace = checked(folder)
+    verdicts: list[bool] = []
+    for name in workspace.journeys_by_name:
+        verdicts += _run(folder / "journeys", name, Examples, partial(_journey_wrong, workspace, name))
+    for name, source in workspace.sources_by_name.items():
+        verdicts += _run(folder / "sources", name, SourceExamples, partial(run_source_example, workspace, source))
+    held, broken = verdicts.count(True), verdicts.count(False)
     out.print(f"{held} examples hold, {broken} do not." if broken else f"{held} examples, all hold.")
     if broken or (on_stack and not rehearse(folder)):
         raise typer.Exit(1)
@@ -109,6 +105,7 @@ def _count(workspace: "Workspace", mistakes: "Iterable[Mistake]") -> None:
         (len(workspace.plan.events), "events"),
         (len(workspace.journeys), "journeys"),
         (len(workspace.templates), "templates"),
+        (len(workspace.sources), "sources"),
     )
     numbers = ", ".join(f"{count} {what}" for count, what in counts)
     out.print(f"[green]✓[/] {workspace.name}: {numbers}; {counted(mistakes)}")
@@ -131,14 +128,37 @@ def _as_json(folder: Path, mistake: Mistake) -> dict[str, Any]:
     }
 
 
-def _examples(file: Path) -> "Iterable[Example]":
-    import yaml  # noqa: PLC0415
+def _journey_wrong(workspace: "Workspace", journey: str, example: "Example") -> tuple[str, ...]:
+    from segue.examples import run_example  # noqa: PLC0415 - the engine, which other commands do without
+
+    return run_example(workspace, journey, example).wrong
+
+
+def _run(folder: Path, name: str, kind: type[Any], run: Callable[[Any], Iterable[str]]) -> Iterator[bool]:
+    """Whether each of its examples holds, told as it is found."""
+    file = folder / f"{name}.examples.yaml"
+    if not file.exists():
+        out.print(f"[bold]{name}[/] [yellow]has no examples[/]: write {file}")
+        return
+    out.print(f"[bold]{name}[/]")
+    for example in _examples(file, kind):
+        wrong = tuple(run(example))
+        out.print(f"  {'[red]✗[/]' if wrong else '[green]✓[/]'} {escape(example.name)}")
+        for line in wrong:
+            out.print(f"      {line}", markup=False)
+        yield not wrong
+
+
+def _examples(file: Path, kind: type[Any]) -> Iterable[Any]:
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from segue.examples import Examples  # noqa: PLC0415
-
+    document = read(file, file.parent)
+    wrong = "\n".join(map(str, document.mistakes))
     try:
-        return Examples.model_validate(yaml.safe_load(file.read_text())).root
-    except (yaml.YAMLError, ValidationError) as error:
-        err.print(f"{file} is not a file of examples:\n{error}", markup=False)
-        raise typer.Exit(1) from None
+        examples: Iterable[Any] = () if wrong else kind.model_validate(document.value).root
+    except ValidationError as error:
+        wrong = str(error)
+    if wrong:
+        err.print(f"{file} is not a file of examples:\n{wrong}", markup=False)
+        raise typer.Exit(1)
+    return examples

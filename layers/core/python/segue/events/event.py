@@ -1,7 +1,7 @@
 """One thing that happened, in the Segment spec, as it travels on the bus and stands in the timeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -63,3 +63,11 @@ class Event:
     def order(self) -> tuple[datetime, str]:
         """The order of events of one person: by time, ties by message id."""
         return (self.timestamp, self.message_id)
+
+
+def belonging_to(identifier: Identifier, event: Event) -> Event:
+    """The event as one that happened to whom this identifier belongs, and says nothing of others."""
+    user_id = identifier.value if identifier.namespace == USER else None
+    anonymous_id = identifier.value if identifier.namespace == ANONYMOUS else None
+    others = () if user_id or anonymous_id else (identifier,)
+    return replace(event, user_id=user_id, anonymous_id=anonymous_id, previous_id=None, identifiers=others)

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from segue.events.enrichment.catalog import Product
 from segue.events.event import Event
 from segue.events.keys import WriteKey
 from segue.events.rejected import Rejected
+
+if TYPE_CHECKING:
+    from segue.events.imports import Progress
 
 
 class Busy(Exception):
@@ -29,6 +32,27 @@ class EventBus(Protocol):
 
     def publish(self, events: Iterable[Event], rejected: Iterable[Rejected] = ()) -> None:
         """Raise `Busy` when the bus is throttled."""
+
+
+class Overwritten(Exception):
+    """Another file was uploaded under the name: it is imported for itself."""
+
+
+class Broken(Exception):
+    """The file cannot be read from here on; the text says why."""
+
+
+class Imports(Protocol):
+    """The files that are to be imported."""
+
+    def read(self, key: str, etag: str, offset: int) -> Iterator[bytes]:
+        """The unpacked content from a byte on, in pieces. Raise `Overwritten`, or `Broken`."""
+
+    def go_on(self, so_far: "Progress") -> None:
+        """See to it that the next portion is worked on."""
+
+    def sum_up(self, end: "Progress") -> None:
+        """Keep what became of a file. Once more is no harm."""
 
 
 class Rejections(Protocol):

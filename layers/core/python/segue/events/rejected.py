@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from segue.events.plan import Violation
 from segue.events.times import happened, parse_time
@@ -22,6 +22,7 @@ class Rejected:
     Of an IP address in it there is as much as the workspace lets be kept.
     One that is very large, or that is no valid JSON value, is kept as `{"excerpt": <the beginning of its text>}`.
     `id` is the message id if that is usable; else it is made from the request, so that a retry has the same.
+    A `kind` of `bus event` is an event of a cloud source as its bus delivered it, whose `source` maps it to calls.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Rejected:
     received_at: datetime
     violations: tuple[Violation, ...]
     payload: Any
+    kind: Literal["call", "bus event"] = "call"
 
     @property
     def fingerprint(self) -> str:
@@ -36,6 +38,11 @@ class Rejected:
         call = self.payload
         said = {name: call[name] for name in call.keys() - {"sentAt"}} if isinstance(call, dict) else call
         return hashlib.sha256(json.dumps([self.source, self.id, said], sort_keys=True).encode()).hexdigest()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was kept, so that it can be replayed."""
+        return isinstance(self.payload, dict) and set(self.payload) != {"excerpt"}
 
 
 def once(kept: Iterable[Rejected]) -> list[Rejected]:
@@ -69,10 +76,11 @@ def call_again(rejected: Rejected, now: datetime) -> dict[str, Any] | None:
     So it has the id that it was rejected with and the client's own time, by which a repetition is known; `sentAt` is
     made such that ingest corrects that time as it would have then. Without any, it has that of its receipt.
 
-    `None` if it was not kept whole, or if its key may not send it: it is not for the key of a replay to allow it.
+    `None` if it is no call or was not kept whole, or if its key may not send it: it is not for the key of a replay to
+    allow it.
     """
     call = rejected.payload
-    if not isinstance(call, dict) or set(call) == {"excerpt"}:
+    if rejected.kind != "call" or not rejected.whole:
         return None
     if any(violation.rule == "key" for violation in rejected.violations):
         return None

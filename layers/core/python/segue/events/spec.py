@@ -17,7 +17,7 @@ from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
 from segue.events.times import happened, parse_time
 from segue.events.vouching import Trust, with_verdict
-from segue.events.weight import is_unicode, weigh
+from segue.events.weight import Weight, is_unicode, weigh
 
 MOST_ID_CHARACTERS = 100
 TOO_LARGE = f"the event is larger than {MOST_EVENT_BYTES // 1024} KB"
@@ -57,7 +57,7 @@ class Reception:
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     """`position` is the call's in its batch."""
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
-    kept = _weighed(reading.call if isinstance(call, dict) else call, reading)
+    keep = _weighed(reading.call if isinstance(call, dict) else call, reading)
     recognised = _recognised(reading, position, by) if isinstance(call, dict) else None
     event = recognised.event if recognised else None
     if event and not by.may_send(event.name):
@@ -73,7 +73,7 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         source=by.source,
         received_at=by.received_at,
         violations=tuple(reading.violations),
-        payload=with_verdict(kept, recognised.vouched if recognised else ()) if by.trust.public else kept,
+        payload=with_verdict(keep, recognised.vouched if recognised else ()) if by.trust.public else keep,
     )
 
 
@@ -243,6 +243,11 @@ def _weighed(call: Any, reading: _Reading) -> Any:
         reading.wrong("", TOO_LARGE)
     if weight.flaw:
         reading.wrong("", f"the event {weight.flaw}")
+    return kept(call, weight)
+
+
+def kept(value: Any, weight: Weight) -> Any:
+    """What is kept of something rejected: itself, or the beginning of its JSON when a row could not hold it."""
     if weight.flaw or weight.size > _MOST_KEPT_BYTES:
         return {"excerpt": weight.text[:_EXCERPT_CHARACTERS]}
-    return call
+    return value

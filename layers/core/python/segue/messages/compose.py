@@ -71,7 +71,12 @@ def _unsubscribe_url(record: SendRecord, head: Head, mail: Mail) -> str:
 
 
 def _tags(record: SendRecord) -> dict[str, str]:
-    """What bounces, opens and clicks are told apart by; ids only."""
+    """What bounces, opens and clicks are told apart by; ids only, as workspace/sources/ses.yaml reads them.
+
+    A tag cannot hold the dot in a run's send id, so its two halves have tags of their own.
+    """
     request = record.request
     tags = {"send_id": request.send_id, "profile_id": request.profile_id, "template": request.template}
-    return {**tags, "journey": request.run.journey} if request.run else tags
+    if request.run is None:
+        return tags
+    return {**tags, "journey": request.run.journey, "run_id": request.run.run_id, "step": request.run.step}

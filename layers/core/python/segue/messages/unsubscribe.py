@@ -3,10 +3,9 @@
 import hashlib
 from datetime import datetime
 
-from segue.events.event import Event
+from segue.events.event import Event, belonging_to
 from segue.events.ports import EventBus
 from segue.messages.tokens import Unsubscribe
-from segue.profiles.identity import said_of
 from segue.profiles.ports import Profiles
 
 
@@ -24,7 +23,7 @@ def unsubscribe(claim: Unsubscribe, *, everything: bool, profiles: Profiles, bus
         raise Nobody
     topic = None if everything else claim.topic
     properties = {"channel": claim.channel, "topic": topic, "send_id": claim.send_id}
-    event = Event(
+    said = Event(
         message_id=_message_id(claim, topic, now),
         type="track",
         name="Unsubscribed",
@@ -32,8 +31,8 @@ def unsubscribe(claim: Unsubscribe, *, everything: bool, profiles: Profiles, bus
         received_at=now,
         source="segue",
         properties={name: value for name, value in properties.items() if value is not None},
-        **said_of(identifier),
     )
+    event = belonging_to(identifier, said)
     bus.publish([event])
     return event
 

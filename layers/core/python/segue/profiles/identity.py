@@ -7,7 +7,6 @@ claims for the same person.
 import base64
 import hashlib
 from functools import lru_cache
-from typing import Any
 
 from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
@@ -35,17 +34,6 @@ def home(event: Event) -> str:
         message = f"event {event.message_id} says nothing of who it was"
         raise ValueError(message)
     return profile_id_of(who[0])
-
-
-def said_of(identifier: Identifier) -> dict[str, Any]:
-    """The fields of an `Event` that happened to whom this identifier belongs."""
-    match identifier.namespace:
-        case "user_id":
-            return {"user_id": identifier.value}
-        case "anonymous_id":
-            return {"anonymous_id": identifier.value}
-        case _:
-            return {"identifiers": (identifier,)}
 
 
 @lru_cache(maxsize=65536)

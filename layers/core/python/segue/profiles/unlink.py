@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from segue.events.event import Event
+from segue.events.event import Event, belonging_to
 from segue.events.identifier import Identifier
 from segue.profiles.absorb import DEFAULT_RULES, TRIES
 from segue.profiles.desk import Desk
-from segue.profiles.identity import profile_id_of, said_of
+from segue.profiles.identity import profile_id_of
 from segue.profiles.linking import part
 from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.profile import Profile
@@ -55,7 +55,7 @@ def unlink(asked: Unlink, *, profiles: Profiles, now: datetime, rules: Rules = D
 def _told(asked: Unlink, root: Profile, now: datetime) -> Event:
     assert root.identifier is not None
     said = "|".join((root.profile_id, str(asked.identifier), now.isoformat()))
-    return Event(
+    event = Event(
         message_id=f"unlink-{hashlib.sha256(said.encode()).hexdigest()[:32]}",
         type="track",
         name=UNLINKED,
@@ -68,5 +68,5 @@ def _told(asked: Unlink, root: Profile, now: datetime) -> Event:
             "by": asked.by,
             "why": asked.why,
         },
-        **said_of(root.identifier),
     )
+    return belonging_to(root.identifier, event)

@@ -11,6 +11,7 @@ from segue.events.enrichment.addresses import IpAddresses
 from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
+from segue.events.sources import Source
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 
@@ -45,6 +46,7 @@ class Workspace(BaseModel):
     catalog: CatalogRules | None = None
     #: Of the file that the catalogue names. They do not travel in the bundle: deployed functions have a table of them.
     products: tuple[Product, ...] = Field(default=(), exclude=True, repr=False)
+    sources: tuple[Source, ...] = ()
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:
@@ -60,3 +62,7 @@ class Workspace(BaseModel):
     @cached_property
     def templates_by_name(self) -> dict[str, Template]:
         return {template.template: template for template in self.templates}
+
+    @cached_property
+    def sources_by_name(self) -> dict[str, Source]:
+        return {source.source: source for source in self.sources}

@@ -76,6 +76,9 @@ def _word(found: ErrorDetails, where: tuple[str | int, ...], kind: type[BaseMode
 
 def _said(text: str, where: tuple[str | int, ...]) -> Problem:
     """What a validator of ours says: the value, what is wrong with it, and after a colon what would be right."""
+    if expression := re.fullmatch(r"expression '.*': (column .*)", text, re.DOTALL):
+        message, _, hint = expression[1].partition("; ")
+        return Problem(place=where, message=f"the expression: {message}", hint=hint, kind=Kind.EXPRESSION)
     if condition := re.fullmatch(
         r"condition .*?: ((?:unknown (?:function|variable) '(\w+)'|column |it cannot).*)", text, re.DOTALL
     ):

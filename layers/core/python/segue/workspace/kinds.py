@@ -10,6 +10,7 @@ from segue.events.enrichment.addresses import IpAddresses
 from segue.events.enrichment.catalog import CatalogRules
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
+from segue.events.sources import Source
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.workspace.bundle import Brand
@@ -42,6 +43,7 @@ KINDS: Mapping[str, FileKind] = {
     "identity": FileKind("identity.yaml", "What people are known by", Identity),
     "catalog": FileKind("catalog.yaml", "Which events are told what of a product", CatalogRules),
     "events": FileKind("events/*.yaml", "A tracking plan", TrackingPlan),
+    "source": FileKind("sources/*.yaml", "A cloud source", Source),
     "journey": FileKind("journeys/*.yaml", "A journey", Journey),
     "template": FileKind("templates/*.yaml", "A message", Template),
 }

@@ -11,10 +11,12 @@ from segue.decisions import check as policy_check
 from segue.decisions.policy import Policy
 from segue.events import check as plan_check
 from segue.events import identity as identity_check
+from segue.events import sources_check
 from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.identity import Identity
 from segue.events.merge import all_over
 from segue.events.plan import TrackingPlan
+from segue.events.sources import Source
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
 from segue.messages import check as template_check
@@ -101,6 +103,7 @@ def inspect(folder: str | Path) -> Inspection:
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
+    sources = reading.many("sources/*.yaml", Source)
     plan = _one_plan(reading, plans)
     if identity is not None:
         reading.note(identity_document, identity_check.problems(identity))
@@ -108,10 +111,13 @@ def inspect(folder: str | Path) -> Inspection:
     products = _products(reading, *catalog, plan)
     _check_names(reading, journeys, "journey")
     _check_names(reading, templates, "template")
+    _check_names(reading, sources, "source")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         if policy is not None:
             reading.note(rules, policy_check.problems(policy, plan))
         _cross_check(reading, plan, policy, journeys, templates)
+        for document, source in sources:
+            reading.note(document, sources_check.problems(source, plan) if source else ())
     mistakes = in_order(reading.mistakes)
     if (
         settings is None
@@ -131,6 +137,7 @@ def inspect(folder: str | Path) -> Inspection:
         identity=identity,
         policy=policy,
         templates=tuple(known.values()),
+        sources=tuple(source for _, source in sources if source),
         journeys=tuple(
             journey.pinned(known[name] for name in sorted(set(journey.template_names)))
             for _, journey in journeys

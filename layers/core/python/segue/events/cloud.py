@@ -1,0 +1,90 @@
+"""An event of another system's bus is taken in: mapped to calls, and each call read as one that came over HTTP."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from segue.events.event import Event, belonging_to
+from segue.events.identifier import Identifier
+from segue.events.keys import FEEDBACK
+from segue.events.plan import Violation
+from segue.events.rejected import Rejected
+from segue.events.sources import Source, id_of, map_event
+from segue.events.spec import Reception, kept, read
+from segue.events.weight import weigh
+
+#: The identifier whose profile id this is; `None` when nobody is known by it.
+Named = Callable[[str], Identifier | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Neither events nor a rejected one: the source's mapping does not concern this bus event."""
+
+    events: tuple[Event, ...] = ()
+    rejected: Rejected | None = None
+
+
+def take(
+    name: str,
+    bus_event: Mapping[str, Any],
+    *,
+    sources: Mapping[str, Source],
+    named: Named,
+    by: Reception,
+) -> Taken:
+    """What is wrong with any of its calls rejects the bus event as it came; its other calls are taken all the same.
+
+    So a replay maps it again, and those that were taken before are known by their ids.
+    """
+    source = sources.get(name)
+    if source is None:
+        return Taken(rejected=_rejected(name, bus_event, [_unknown(name)], by.received_at))
+    mapped = map_event(source, bus_event)
+    violations, events = list(mapped.troubles), []
+    by = replace(by, source=source.source, may_send=lambda called: source.feedback or called not in FEEDBACK)
+    for place, call in mapped.calls:
+        answer = _read(call, place, by, named)
+        if isinstance(answer, Event):
+            events.append(answer)
+        else:
+            violations += answer
+    rejected = _rejected(name, bus_event, violations, by.received_at) if violations else None
+    return Taken(events=tuple(events), rejected=rejected)
+
+
+def _read(call: dict[str, Any], place: str, by: Reception, named: Named) -> Event | list[Violation]:
+    """Of whom only our own id is known, as of who got an e-mail, the event is that identifier's and of no other."""
+    profile_id, person = call.pop("profileId", None), None
+    if profile_id is not None and not ({"userId", "anonymousId"} & call.keys()):
+        person = named(profile_id) if isinstance(profile_id, str) else None
+        if person is None:
+            return [Violation(f"{place}.profileId", "nobody is known by it")]
+        call["anonymousId"] = profile_id
+    answer = read(call, 0, by)
+    if isinstance(answer, Event):
+        return belonging_to(person, answer) if person else answer
+    return [_of_source(violation, place) for violation in answer.violations]
+
+
+def _of_source(violation: Violation, place: str) -> Violation:
+    message = violation.message
+    if violation.rule == "key":
+        message = "only a source with `feedback: true` may say what a channel's provider knows"
+    return replace(violation, field=f"{place}.{violation.field}".rstrip("."), message=message)
+
+
+def _rejected(name: str, bus_event: Mapping[str, Any], violations: list[Violation], now: datetime) -> Rejected:
+    return Rejected(
+        id=id_of(name, bus_event),
+        source=name,
+        received_at=now,
+        violations=tuple(violations),
+        payload=kept(bus_event, weigh(bus_event)),
+        kind="bus event",
+    )
+
+
+def _unknown(name: str) -> Violation:
+    return Violation("source", f"the workspace has no source {name!r}", "plan")
