@@ -18,6 +18,13 @@ NAMES: Mapping[EventType, str] = {
     "alias": "Aliased",
 }
 
+#: The source of what Segue itself tells of a person, and the names of those events.
+OWN_SOURCE = "segue"
+OWN_NAMES = (
+    *("Session Started", "Session Ended", "Segment Entered", "Segment Left"),
+    "Lifecycle Stage Changed",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

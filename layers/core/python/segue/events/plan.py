@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from segue.events.event import NAMES
+from segue.events.event import NAMES, OWN_NAMES
 
 PropertyType = Literal["any", "string", "number", "integer", "boolean", "datetime", "object", "array"]
 
-#: The canonical names that the spec itself gives; every plan knows them.
-SPEC_NAMES = frozenset(NAMES.values())
+#: The canonical names that the spec itself gives, and those of what Segue tells; every plan knows them.
+SPEC_NAMES = frozenset((*NAMES.values(), *OWN_NAMES))
 
 
 @dataclass(frozen=True, slots=True)

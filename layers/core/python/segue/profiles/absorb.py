@@ -6,14 +6,16 @@ Those that were there before are taken out, and what they began then is begun ag
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from segue.events.event import Event
 from segue.profiles.desk import Desk
-from segue.profiles.fold import fold
+from segue.profiles.living import NO_RULES, Moment, derived
 from segue.profiles.identity import anonymous_profile_id, claims, home
 from segue.profiles.linking import link
-from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
+from segue.profiles.ports import MOST_ROWS, Conflict, Entry, Known, Profiles
 from segue.profiles.profile import OWN, Notice, Part, Profile
+from segue.profiles.rules import Rules
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
 
@@ -67,26 +69,36 @@ def by_person(events: Iterable[Event]) -> list[list[Event]]:
 
 
 def absorb(
-    events: Iterable[Event], *, profiles: Profiles, notice: Notice[Enter], pause: Pause = lambda _: None
+    events: Iterable[Event],
+    *,
+    profiles: Profiles,
+    notice: Notice[Enter],
+    pause: Pause = lambda _: None,
+    rules: Rules = NO_RULES,
+    now: datetime | None = None,
 ) -> Absorbed:
     """Raise `Conflict` when somebody else was faster `TRIES` times; what had been committed by then is known next time.
 
-    `pause(n)` is called after the n-th conflict, to get out of each other's way.
+    `pause(n)` is called after the n-th conflict, to get out of each other's way. `now`, if not given, is when the last
+    of the events came.
     """
     events = sorted(events, key=lambda event: event.order, reverse=True)
     came = {fingerprint(event): event for event in events}
     waiting = sorted(came.values(), key=lambda event: event.order)
     people: dict[str, Profile] = {}
     enters: list[Enter] = []
+    brought: list[Event] = []
+    now = now or max((event.received_at for event in events), default=None)
     known = conflicts = 0
     while waiting:
         desk = Desk(profiles)
-        begun = _fold_some(desk, waiting, notice)
+        begun = _fold_some(desk, waiting, notice, Moment(rules, now))
         try:
             profiles.commit(desk.change())
         except Known as there:
             known += len(there.raised)
             enters += [enter for raised in there.raised.values() for enter in raised]
+            brought += [event for told in there.brought.values() for event in told]
             rest = [event for event in waiting if fingerprint(event) not in there.raised]
             if len(rest) == len(waiting):
                 raise
@@ -99,28 +111,31 @@ def absorb(
         else:
             people |= desk.profiles.known()
             enters += begun
+            brought += desk.brought
             waiting = waiting[desk.events :]
     return Absorbed(
-        people=_people(came.values(), people, profiles),
+        people=_people([*came.values(), *brought], people, profiles),
         enters=tuple(enters),
         applied=len(came) - known,
         known=known + len(events) - len(came),
     )
 
 
-def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter]) -> list[Enter]:
+def _fold_some(desk: Desk, events: Sequence[Event], notice: Notice[Enter], moment: Moment) -> list[Enter]:
     """As many of the events, in order, as fit into one change."""
     begun: list[Enter] = []
     for event in events:
-        raised = tuple(notice(_apply(desk, event), event))
-        desk.enter(event, raised)
-        begun += raised
+        person, told = derived(desk, _apply(desk, event, moment.rules), event, moment)
+        raised = tuple(notice(person, event))
+        brought = tuple(Entry(event=each, raises=tuple(notice(person, each))) for each in told)
+        desk.enter(event, raised, brought)
+        begun += [*raised, *(enter for entry in brought for enter in entry.raises)]
         if desk.size > MOST_ROWS - _ROOM or desk.events == _MOST_EVENTS:
             break
     return begun
 
 
-def _apply(desk: Desk, event: Event) -> Profile:
+def _apply(desk: Desk, event: Event, rules: Rules) -> Profile:
     """The person whose event it is, just after it."""
     for anonymous_id, claim in claims(event):
         link(desk, anonymous_id, claim)
@@ -131,7 +146,7 @@ def _apply(desk: Desk, event: Event) -> Profile:
         person, key = place, OWN
         if not (person.user_id or person.anonymous_id):
             person = replace(person, user_id=event.user_id, anonymous_id=None if event.user_id else event.anonymous_id)
-    person = person.with_part(key, fold(person.parts.get(key, Part()), event))
+    person = person.with_part(key, rules.fold(person.parts.get(key, Part()), event))
     desk.profiles[person.profile_id] = person
     return person
 

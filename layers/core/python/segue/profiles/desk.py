@@ -27,6 +27,10 @@ class Drawer(Generic[T]):
         self._look(profile_id)
         self._put[profile_id] = document
 
+    def found(self, profile_id: str) -> T:
+        """As it was read, whatever it is to be."""
+        return self._look(profile_id).value
+
     def __len__(self) -> int:
         return len(self._put)
 
@@ -53,13 +57,20 @@ class Desk:
         self.profiles: Drawer[Profile] = Drawer(profiles.profile)
         self.ledgers = Drawer(profiles.ledger)
         self.runs = Drawer(profiles.runs)
+        #: The people as they were looked at last.
+        self.before: dict[str, Profile] = {}
         self._entries: list[Entry] = []
         self._rows = 0
 
-    def enter(self, event: Event, raises: tuple[Enter, ...]) -> None:
-        entry = Entry(event=event, raises=raises)
+    def enter(self, event: Event, raises: tuple[Enter, ...], brought: tuple[Entry, ...] = ()) -> None:
+        entry = Entry(event=event, raises=raises, brought=brought)
         self._entries.append(entry)
         self._rows += entry.size
+
+    @property
+    def brought(self) -> list[Event]:
+        """What is told because of the events."""
+        return [told.event for entry in self._entries for told in entry.brought]
 
     @property
     def size(self) -> int:
@@ -70,10 +81,16 @@ class Desk:
     def events(self) -> int:
         return len(self._entries)
 
-    def change(self) -> Change:
+    def change(self, told: tuple[Entry, ...] = ()) -> Change:
+        """`told`: what is to be told though no event came."""
         return Change(
-            entries=tuple(self._entries),
+            entries=(*self._entries, *told),
             profiles=self.profiles.changed(),
             ledgers=self.ledgers.changed(),
             runs=self.runs.changed(),
+            wakes={
+                profile_id: document.value.wake
+                for profile_id, document in self.profiles.changed().items()
+                if document.value.wake != self.profiles.found(profile_id).wake
+            },
         )

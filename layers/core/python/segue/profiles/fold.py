@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from segue.events.event import Event
+from segue.profiles.computing import Computing
 from segue.profiles.profile import Counted, Part, Permission, Stamped, subscription_key
 from segue.profiles.zones import zone_named
 
@@ -21,10 +22,10 @@ _SUBSCRIBES = {"Subscribed": True, "Unsubscribed": False}
 _CONSENT_EVENTS = frozenset({"Segment Consent Preference Updated", "Consent Preference Updated"})
 
 
-def fold(part: Part, event: Event) -> Part:
+def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     """The part with one more event. The caller sees to it that no event is folded in twice."""
     at = event.timestamp
-    traits = _traits(event)
+    traits = said_traits(event)
     zone = _zone(event, traits)
     part = Part(
         events=_with(part.events, [(event.name, Counted(1, at, at))]),
@@ -33,6 +34,7 @@ def fold(part: Part, event: Event) -> Part:
         subscriptions=part.subscriptions,
         suppressions=part.suppressions,
         time_zone=part.time_zone.merge(zone) if part.time_zone and zone else zone or part.time_zone,
+        computed=computing.fold(part.computed, event) if computing else part.computed,
     )
     return _email(part, event, at) if event.type == "track" else part
 
@@ -49,7 +51,7 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
     return part
 
 
-def _traits(event: Event) -> dict[str, Any]:
+def said_traits(event: Event) -> dict[str, Any]:
     """Of the person: `identify`'s traits, and those that any call carries in its context."""
     carried = event.context.get("traits")
     carried = carried if isinstance(carried, dict) else {}

@@ -12,6 +12,9 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from segue.events.event import Event
+from segue.profiles.standing import ENGAGEMENT, NO_STANDING, Standing, engagement
+from segue.profiles.states import State
+from segue.profiles.states import merge as merge_states
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -77,6 +80,7 @@ class Part:
     subscriptions: Mapping[str, Permission] = field(default_factory=dict)
     suppressions: Mapping[str, datetime] = field(default_factory=dict)
     time_zone: Stamped | None = None
+    computed: Mapping[str, State] = field(default_factory=dict)
 
     def merge(self, other: "Part") -> "Part":
         return Part(
@@ -86,6 +90,7 @@ class Part:
             subscriptions=_union(self.subscriptions, other.subscriptions, Permission.merge),
             suppressions=_union(self.suppressions, other.suppressions, min),
             time_zone=_either(self.time_zone, other.time_zone),
+            computed=_union(self.computed, other.computed, merge_states),
         )
 
 
@@ -94,6 +99,7 @@ class Profile:
     """`HEAD#PROFILE`. `parts` by anonymous id, and `OWN`. A linked anonymous profile keeps only `owner`.
 
     `links` are the anonymous ids that are this user's; `lost` those it claimed, but another claimed earlier.
+    `standing` depends on when the events were seen, and is no part of what makes two profiles equal.
     """
 
     profile_id: str
@@ -103,6 +109,12 @@ class Profile:
     links: Mapping[str, Claim] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
     owner: Claim | None = None
+    standing: Standing = field(default=NO_STANDING, compare=False)
+
+    @property
+    def wake(self) -> datetime | None:
+        """When to look again, because time alone may change something then."""
+        return self.standing.wake
 
     @property
     def whole(self) -> Part:
@@ -128,24 +140,35 @@ class Profile:
             links=self.links,
             lost=self.lost,
             owner=self.owner,
+            standing=self.standing,
         )
+
+    def names(self) -> dict[str, Any]:
+        return {"id": self.profile_id, "user_id": self.user_id, "anonymous_ids": list(self.anonymous_ids)}
 
     def traits(self) -> dict[str, Any]:
         return {name: stamped.value for name, stamped in self.whole.traits.items()}
 
     def as_context(self) -> dict[str, Any]:
-        """`profile` as conditions (CEL) and templates (Liquid) see it: plain, JSON-like."""
-        whole = self.whole
+        """`profile` as conditions (CEL) and templates (Liquid) see it: plain, JSON-like.
+
+        What is computed by the workspace's definitions is added by `segue.profiles.rules`.
+        """
+        whole, session = self.whole, self.standing.session
         return {
-            "id": self.profile_id,
-            "user_id": self.user_id,
-            "anonymous_ids": list(self.anonymous_ids),
+            **self.names(),
             "traits": {name: stamped.value for name, stamped in whole.traits.items()},
             "events": {
                 name: {"count": seen.count, "first": seen.first, "last": seen.last}
                 for name, seen in whole.events.items()
             },
             "time_zone": whole.time_zone.value if whole.time_zone else None,
+            "engagement": {channel: said for channel in ENGAGEMENT if (said := engagement(whole.events.get, channel))},
+            "computed": {},
+            "rfm": {},
+            "segments": sorted(self.standing.segments),
+            "lifecycle": self.standing.lifecycle,
+            "session": session.as_context() if session else {"active": False},
         }
 
 

@@ -7,14 +7,16 @@ later looks back at the timeline and sees the event there. Between the two order
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 
 from segue.events.event import Event
 from segue.profiles.absorb import Absorbed, Pause, Person, absorb, by_person
 from segue.profiles.identity import anonymous_profile_id
-from segue.profiles.ports import Conflict, Profiles, Signals
+from segue.profiles.living import NO_RULES
+from segue.profiles.ports import Conflict, Due, Profiles, Signals, Timers
 from segue.profiles.profile import Notice, Profile
+from segue.profiles.rules import Rules
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
 from segue.profiles.timeline import fingerprint
@@ -39,16 +41,24 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that events may touch. `pause` as in `absorb`."""
+    """Everything that events may touch. `pause` and `rules` as in `absorb`.
+
+    A timer that falls due within `soon` is rung here; one that does so later, `release` finds.
+    """
 
     profiles: Profiles
     signals: Signals
     notice: Notice[Enter]
     follow: Follow
     pause: Pause = lambda _: None
+    rules: Rules = NO_RULES
+    timers: Timers | None = None
+    soon: timedelta = timedelta()
 
 
-def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], list[Failed]]:
+def receive_all(
+    events: Iterable[Event], ports: Ports, now: datetime | None = None
+) -> tuple[list[Received], list[Failed]]:
     """One person's trouble is not another's; and when a person's events fail together, each is tried by itself."""
     received: list[Received] = []
     failed: list[Failed] = []
@@ -56,7 +66,7 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
     while groups:
         group = groups.pop()
         try:
-            received.append(receive(group, ports))
+            received.append(receive(group, ports, now))
         except Exception as error:  # noqa: BLE001 - told to the caller, event by event
             if len(group) == 1 or isinstance(error, Conflict):
                 failed += [Failed(event, error) for event in group]
@@ -65,9 +75,18 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
     return received, failed
 
 
-def receive(events: Iterable[Event], ports: Ports) -> Received:
+def receive(events: Iterable[Event], ports: Ports, now: datetime | None = None) -> Received:
     """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
-    absorbed = absorb(events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause)
+    absorbed = absorb(
+        events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause, rules=ports.rules, now=now
+    )
+    for person in absorbed.people if now else ():
+        ring_soon(person.profile, ports, now)
+    return Received(absorbed, raise_signals(absorbed, ports))
+
+
+def raise_signals(absorbed: Absorbed, ports: Ports) -> tuple[Signal, ...]:
+    """What the events begin, and, decided on runs read now, whom they move."""
     raised: list[Signal] = list(absorbed.enters)
     for person in absorbed.people:
         runs = ports.profiles.runs(person.profile.profile_id).value
@@ -75,7 +94,13 @@ def receive(events: Iterable[Event], ports: Ports) -> Received:
             raised += ports.follow(runs, person.profile, _concerning(person, runs, ports.profiles))
     if raised:
         ports.signals.raise_all(raised)
-    return Received(absorbed, tuple(raised))
+    return tuple(raised)
+
+
+def ring_soon(profile: Profile, ports: Ports, now: datetime) -> None:
+    """`release` looks once a minute, which is too late for what falls due before."""
+    if ports.timers and profile.wake and profile.wake - now < ports.soon:
+        ports.timers.ring(Due(profile.profile_id, profile.wake), max(profile.wake - now, timedelta()))
 
 
 def story(profiles: Profiles, profile: Profile, since: datetime, until: datetime | None = None) -> Iterable[Event]:
