@@ -63,7 +63,9 @@ class App(Stack):
             self,
             "Decisions",
             foundation=self.foundation,
-            settings=replace(telling, deliveries_queue=self.messages.deliveries.url),
+            settings=replace(
+                telling, deliveries_queue=self.messages.deliveries.url, timers_queue=self.profiles.timers.url
+            ),
             registry=registry,
         )
         self.journeys = Journeys(
@@ -95,6 +97,7 @@ class App(Stack):
             data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
         for function in (journey, decide, deliver):
             data.let(function, "GetItem", "Query", "PutItem", "ConditionCheckItem", on=data.profiles)
+        data.let(profile, "UpdateItem", on=data.profiles)
         data.let(release, "Query", on=data.profiles, index="due")
         data.let(release, "GetItem", "UpdateItem", on=data.profiles)
         data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
@@ -108,6 +111,8 @@ class App(Stack):
             function.may("events:PutEvents", on=[self.events.bus.event_bus_arn])
 
         self.profiles.signals.takes_from(profile)
+        self.profiles.timers.takes_from(profile)
+        self.profiles.timers.takes_from(release)
         self.decisions.requests.takes_from(decide)
         self.decisions.requests.takes_from(release)
         self.decisions.requests.takes_from(self.journeys.role)

@@ -1,8 +1,9 @@
-"""Events are folded into people and raise signals. Wakes on: SQS. Failures: per record, then the dead-letter queue."""
+"""Events are folded into people and raise signals; timers ring. Wakes on: SQS. Failures: per record, then DLQ."""
 
 import os
 import random
 import time
+from datetime import timedelta
 from functools import cache
 from traceback import format_tb
 from typing import Any
@@ -18,11 +19,16 @@ from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
+from segue.profiles.elapse import answer
 from segue.profiles.receive import Ports, receive_all
+from segue.profiles.rules import Rules
 from segue.profiles.timeline import fingerprint
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
+
+#: `release` finds a timer within a minute; what falls due before that is rung at once.
+SOON = timedelta(minutes=2)
 
 
 @cache
@@ -35,10 +41,18 @@ def ports() -> Ports:
     return Ports(
         profiles=wiring().profiles,
         signals=wiring().signals,
-        notice=entries(wiring().workspace.journeys, tell),
-        follow=lambda runs, profile, events: follow(runs, profile, events, tell),
+        notice=entries(wiring().workspace.journeys, tell, rules().read),
+        follow=lambda runs, profile, events: follow(runs, profile, events, tell, rules().read),
+        rules=rules(),
+        timers=wiring().timers,
+        soon=wiring().clock.virtual(SOON),
         pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
     )
+
+
+@cache
+def rules() -> Rules:
+    return wiring().rules(tell)
 
 
 def tell(trouble: Trouble) -> None:
@@ -58,9 +72,15 @@ def take(came: Arrivals) -> dict[str, Exception]:
             wiring().rejections.keep(came.rejected.values())
         except Exception as error:  # noqa: BLE001 - reported below, message by message
             failed |= dict.fromkeys(came.rejected, error)
-    received, lost = receive_all(came.events.values(), ports())
+    now = wiring().clock.now()
+    received, lost = receive_all(came.events.values(), ports(), now)
     errors = {fingerprint(each.event): each.error for each in lost}
     failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
+    for id_, due in came.due.items():
+        try:
+            received.append(answer(due, ports(), now))
+        except Exception as error:  # noqa: BLE001 - reported below, message by message
+            failed[id_] = error
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
@@ -75,5 +95,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa:
     for id_, error in failed.items():
         # Without the error's own words: they may quote the event.
         logger.error("not taken", sqs_id=id_, error=type(error).__name__, at=format_tb(error.__traceback__))
-    logger.info("batch", events=len(came.events), rejected=len(came.rejected), failed=len(failed))
+    logger.info("batch", events=len(came.events), rejected=len(came.rejected), due=len(came.due), failed=len(failed))
     return failures(failed)

@@ -15,7 +15,7 @@ from segue.decisions import answer as decisions
 from segue.decisions.asked import Asked, read
 from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
-from segue.events.event import Event
+from segue.events.event import OWN_NAMES, Event
 from segue.journeys import runs, waits
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
@@ -35,8 +35,9 @@ from segue.memory.signals import MemorySignals
 from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 from segue.outgoing import DomainEvent
-from segue.profiles import receive
+from segue.profiles import elapse, receive
 from segue.profiles.identity import claims
+from segue.profiles.rules import Rules
 from segue.profiles.runs import Ended
 from segue.workspace.bundle import Workspace
 
@@ -89,7 +90,8 @@ class Simulation:
         self.events = 0
         self.troubles: list[Trouble] = []
         rows = MemoryRows()
-        self.profiles = LateProfiles(MemoryProfiles(rows))
+        self._rules = Rules(workspace.traits, workspace.segments, self.troubles.append)
+        self.profiles = LateProfiles(MemoryProfiles(rows), self._rules)
         self.sends = MemorySends(rows)
         self.machines = MemoryMachines(workspace.journeys, self._clock)
         self.bus = MemoryBus()
@@ -102,14 +104,18 @@ class Simulation:
         self._coming: list[tuple[datetime, int, Asked]] = []
         self._numbers = count()
         self._heard = _heard(workspace)
+        #: Whether what time alone changes of people may move a journey: only then is time stopped for it.
+        self._timed = not self._rules.idle and (
+            not self._heard.isdisjoint(OWN_NAMES) or _asks_how_people_stand(workspace)
+        )
         self._wire(workspace)
 
     def receive(self, event: Event) -> None:
         """One event arrives, at its `received_at` or now, whichever is later."""
         self.advance(event.received_at)
         self.events += 1
-        if event.name in self._heard or any(claims(event)):
-            receive.receive([event], self._receiving)
+        if self._timed or event.name in self._heard or any(claims(event)):
+            receive.receive([event], self._receiving, self._clock())
             self._settle()
         else:
             self.profiles.put_off(event)
@@ -127,8 +133,12 @@ class Simulation:
 
     @property
     def next_due(self) -> datetime | None:
-        timeout, coming = self.machines.next_timeout, self._coming[0][0] if self._coming else None
-        return min(timeout, coming) if timeout and coming else timeout or coming
+        coming, timer = (
+            self._coming[0][0] if self._coming else None,
+            self.profiles.next_timer() if self._timed else None,
+        )
+        moments = (self.machines.next_timeout, coming, timer.at if timer else None)
+        return min((at for at in moments if at), default=None)
 
     def result(self) -> Simulated:
         begun, ends = (
@@ -149,6 +159,8 @@ class Simulation:
 
     def _happen(self, due: datetime) -> None:
         self.now = max(self.now or due, due)
+        while self._timed and (timer := self.profiles.next_timer()) and timer.at <= self.now:
+            elapse.answer(timer, self._receiving, self.now)
         self.machines.time_out()
         while self._coming and self._coming[0][0] <= self.now:
             decisions.answer(heapq.heappop(self._coming)[2], desk=self._deciding, now=self.now)
@@ -197,12 +209,13 @@ class Simulation:
 
     def _wire(self, workspace: Workspace) -> None:
         registry = MemoryRegistry()
-        tell = self.troubles.append
+        tell, read = self.troubles.append, self._rules.read
         self._receiving = receive.Ports(
             profiles=self.profiles,
             signals=self._signals,
-            notice=entries(workspace.journeys, tell),
-            follow=lambda kept, profile, events: follow(kept, profile, events, tell),
+            notice=entries(workspace.journeys, tell, read),
+            follow=lambda kept, profile, events: follow(kept, profile, events, tell, read),
+            rules=self._rules,
         )
         self._running = runs.Ports(
             journeys=workspace.journeys_by_name,
@@ -214,8 +227,11 @@ class Simulation:
             announcements=self.bus,
             paused=registry.paused,
             tell=tell,
+            read=read,
         )
-        self._waiting = waits.Ports(profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell)
+        self._waiting = waits.Ports(
+            profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell, read=read
+        )
         self._deciding = decisions.Desk(
             policy=workspace.policy,
             profiles=self.profiles,
@@ -242,6 +258,7 @@ class Simulation:
                 from_address="simulated@example.com",
                 public_url="https://example.com",
                 keys=("simulated",),
+                read=read,
             ),
             patience=timedelta(minutes=1),
             held_up=timedelta(minutes=1),
@@ -259,6 +276,12 @@ def _heard(workspace: Workspace) -> frozenset[str]:
             if isinstance(node.action, Listen):
                 heard |= {trigger.event for trigger in node.action.triggers}
     return frozenset(heard)
+
+
+def _asks_how_people_stand(workspace: Workspace) -> bool:
+    texts = [str(listener.when or "") for journey in workspace.journeys for listener in journey.listeners]
+    texts += [str(journey.entry.unless or "") for journey in workspace.journeys]
+    return any(f"profile.{word}" in text for text in texts for word in ("segments", "lifecycle", "session"))
 
 
 def _simulated(begun: DomainEvent, execution: Execution | None, end: DomainEvent | None) -> SimulatedRun:

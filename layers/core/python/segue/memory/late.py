@@ -12,8 +12,8 @@ from segue.profiles.absorb import absorb
 from segue.profiles.head import Head, Versioned
 from segue.profiles.identity import anonymous_profile_id, home
 from segue.profiles.ledger import Ledger
-from segue.profiles.ports import Change, Due, Entry
 from segue.profiles.living import NO_RULES
+from segue.profiles.ports import Change, Due, Entry
 from segue.profiles.profile import Profile
 from segue.profiles.rules import Rules
 from segue.profiles.runs import Runs

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from segue.events.event import Event
 from segue.profiles.desk import Desk
-from segue.profiles.living import NO_RULES, Moment, derived
 from segue.profiles.identity import anonymous_profile_id, claims, home
 from segue.profiles.linking import link
+from segue.profiles.living import NO_RULES, Moment, derived
 from segue.profiles.ports import MOST_ROWS, Conflict, Entry, Known, Profiles
 from segue.profiles.profile import OWN, Notice, Part, Profile
 from segue.profiles.rules import Rules

@@ -80,8 +80,9 @@ def receive(events: Iterable[Event], ports: Ports, now: datetime | None = None) 
     absorbed = absorb(
         events, profiles=ports.profiles, notice=ports.notice, pause=ports.pause, rules=ports.rules, now=now
     )
-    for person in absorbed.people if now else ():
-        ring_soon(person.profile, ports, now)
+    if now:
+        for person in absorbed.people:
+            ring_soon(person.profile, ports, now)
     return Received(absorbed, raise_signals(absorbed, ports))
 
 

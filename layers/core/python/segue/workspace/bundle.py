@@ -10,6 +10,7 @@ from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
+from segue.profiles.computed import Segments, Traits
 
 
 class Brand(BaseModel):
@@ -37,6 +38,8 @@ class Workspace(BaseModel):
     policy: Policy
     journeys: tuple[Journey, ...]
     templates: tuple[Template, ...]
+    traits: Traits = Traits()
+    segments: Segments = Segments()
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:

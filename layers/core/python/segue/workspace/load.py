@@ -15,6 +15,9 @@ from segue.journeys.steps import place
 from segue.messages import check as template_check
 from segue.messages.template import Template
 from segue.problem import Problem
+from segue.profiles import check as trait_check
+from segue.profiles.check import Known
+from segue.profiles.computed import Segments, Traits
 from segue.workspace.bundle import Brand, Workspace
 from segue.workspace.source import Document, Mistake, WorkspaceError, read
 
@@ -47,6 +50,11 @@ class _Reading:
             return Document(name, None, None), None
         return self._model(read(path, self.root), kind)
 
+    def perhaps(self, name: str, kind: type[M]) -> tuple[Document, M | None]:
+        """A file that may be left out, and is empty then."""
+        path = self.root / name
+        return self._model(read(path, self.root), kind) if path.exists() else (Document(name, {}, None), kind())
+
     def many(self, pattern: str, kind: type[M]) -> list[tuple[Document, M | None]]:
         paths = sorted(path for path in self.root.glob(pattern) if not path.name.endswith(EXAMPLES))
         return [self._model(read(path, self.root), kind) for path in paths]
@@ -73,6 +81,8 @@ def load(folder: str | Path) -> Workspace:
     reading = _Reading(root)
     _, settings = reading.one("workspace.yaml", _Settings)
     _, policy = reading.one("policy.yaml", Policy)
+    traits_file, traits = reading.perhaps("traits.yaml", Traits)
+    segments_file, segments = reading.perhaps("segments.yaml", Segments)
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
@@ -81,17 +91,25 @@ def load(folder: str | Path) -> Workspace:
     _check_names(reading, templates, "template")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         _cross_check(reading, plan, policy, journeys, templates)
-    if reading.mistakes or settings is None or policy is None:
+        if traits and segments:
+            known = Known(plan, traits, segments)
+            reading.note(traits_file, trait_check.of_traits(known))
+            reading.note(segments_file, trait_check.of_segments(known))
+            for document, journey in journeys:
+                reading.note(document, journey_check.unknown_words(journey, known) if journey else ())
+    if reading.mistakes or settings is None or policy is None or traits is None or segments is None:
         raise WorkspaceError(reading.mistakes)
-    known = {template.template: template for _, template in templates if template}
+    known_templates = {template.template: template for _, template in templates if template}
     return Workspace(
         name=settings.name,
         brand=settings.brand,
         plan=plan,
         policy=policy,
-        templates=tuple(known.values()),
+        traits=traits,
+        segments=segments,
+        templates=tuple(known_templates.values()),
         journeys=tuple(
-            journey.pinned(known[name] for name in sorted(set(journey.template_names)))
+            journey.pinned(known_templates[name] for name in sorted(set(journey.template_names)))
             for _, journey in journeys
             if journey
         ),
