@@ -20,6 +20,7 @@ from segue.events.plan import TrackingPlan
 from segue.examples import Examples
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
+from segue.profiles.computed import Segments, Traits
 from segue.replay.mapping import FileMapping
 from segue.workspace.bundle import Brand
 
@@ -34,6 +35,8 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 MODELS = {
     "events/*.yaml": TrackingPlan,
     "policy.yaml": Policy,
+    "traits.yaml": Traits,
+    "segments.yaml": Segments,
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,
     "templates/*.yaml": Template,

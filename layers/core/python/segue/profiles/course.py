@@ -4,16 +4,23 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from segue.events.conditions import Facts
+from segue.events.conditions import Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Rule
 from segue.profiles.computed import Sessions
 from segue.profiles.computing import Computing
+from segue.profiles.counting import Tell
 from segue.profiles.profile import Profile
 from segue.profiles.reading import Reader
 from segue.profiles.sessions import ends, passed, visited
 from segue.profiles.standing import Standing
 from segue.profiles.telling import SEGMENT_ENTERED, SEGMENT_LEFT, STAGE_CHANGED, Told, as_event
+
+#: How many moments that change nothing are tried for one that does; a timer that rings too early does no harm.
+_TRIED = 4
+
+
+def _ignore(_trouble: Trouble) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,7 @@ class Given:
 
 
 class Course:
-    """One person's, in one pass. Use it once: `catch_up`, `visit`, `ask`, `result`."""
+    """One person's, in one pass. Use it once: `catch_up`, `visit` or `leave`, `ask`, `result`."""
 
     def __init__(self, given: Given, profile: Profile, now: datetime) -> None:
         stood = profile.standing
@@ -42,7 +49,7 @@ class Course:
         if due is None or due > self._now:
             return
         while due:
-            due, names = self._next(self._given.asked.timed, self._reader(before, due))
+            due, names = self._next(self._given.asked.timed, before, due)
             if due is None or due > self._now:
                 break
             self._answer(names, before, due)
@@ -50,23 +57,27 @@ class Course:
         self._wake = due
 
     def visit(self, events: Iterable[Event]) -> bool:
-        """Whether the person's visit is another now, or longer."""
+        """Whether the person's visit is another now, or longer. Only a timer ends it: more of its events may follow."""
         sessions, was = self._given.sessions, self._session
         if sessions is None:
             return False
         for event in events:
             self._session, told = visited(self._session, event, sessions)
             self._told += told
-        self._session, told = passed(self._session, self._now, sessions)
-        self._told += told
         return self._session is not was
+
+    def leave(self) -> bool:
+        """Whether the person's visit is over by now."""
+        self._session, told = passed(self._session, self._now, self._given.sessions)
+        self._told += told
+        return bool(told)
 
     def ask(self, touched: Collection[str]) -> None:
         """Every rule that the inputs concern; then see when the next of them may answer otherwise by itself."""
         names = self._given.asked.concerned(frozenset(touched)) if touched else ()
         if names:
             asked = self._answer(names, self._profile, self._now)
-            self._wake_at(self._next(asked, self._reader(self._profile, self._now + INSTANT))[0])
+            self._wake_at(self._next(asked, self._profile, self._now + INSTANT)[0])
         self._wake_at(ends(self._session, self._given.sessions))
 
     def forget(self) -> None:
@@ -120,9 +131,7 @@ class Course:
 
     def _live(self, facts: Facts, now: datetime) -> bool:
         """Whether the person has come to another stage of life."""
-        was, tell = self._lifecycle, self._given.computing.tell
-        stages = self._given.asked.stages
-        stage = next((name for name, rule in stages if rule is None or rule.when.holds(facts, tell)), None)
+        was, stage = self._lifecycle, self._stage(facts, self._given.computing.tell)
         if stage == was:
             return False
         self._lifecycle = stage
@@ -130,19 +139,40 @@ class Course:
         self._told.append(Told(STAGE_CHANGED, now, said))
         return True
 
-    def _next(self, names: Iterable[str], reader: Reader) -> tuple[datetime | None, list[str]]:
-        """The first moment from the reader's on at which rules may answer otherwise, and which."""
+    def _stage(self, facts: Facts, tell: Tell) -> str | None:
+        stages = self._given.asked.stages
+        return next((name for name, rule in stages if rule is None or rule.when.holds(facts, tell)), None)
+
+    def _next(self, names: Iterable[str], profile: Profile, since: datetime) -> tuple[datetime | None, list[str]]:
+        """The first moment from then on at which rules answer otherwise, or may do so, and which."""
         first: datetime | None = None
         found: list[str] = []
-        timed = self._given.asked.timed_rules
         for name in names:
-            for rule in timed.get(name, ()):
-                at = rule.changes(reader)
-                if at and (first is None or at < first):
-                    first, found = at, [name]
-                elif at and at == first:
-                    found.append(name)
+            at = self._change(name, profile, since) if name in self._given.asked.timed_rules else None
+            if at and (first is None or at < first):
+                first, found = at, [name]
+            elif at and at == first:
+                found.append(name)
         return first, found
+
+    def _change(self, name: str, profile: Profile, since: datetime) -> datetime | None:
+        """Most moments change nothing. Those that lie before what is pending are tried, the first few of them."""
+        at: datetime | None = None
+        for _ in range(_TRIED):
+            reader = self._reader(profile, since)
+            moments = (rule.changes(reader) for rule in self._given.asked.timed_rules[name])
+            at = min((moment for moment in moments if moment), default=None)
+            if at is None or (self._wake and at > max(self._wake, self._now)) or self._differs(name, profile, at):
+                return at
+            since = at + INSTANT
+        return at
+
+    def _differs(self, name: str, profile: Profile, at: datetime) -> bool:
+        """Whether the rule will answer otherwise at this moment, if nothing happens."""
+        facts = Facts(self._reader(profile, at).context(self._given.asked.all_paths(name)))
+        if name == LIFECYCLE:
+            return self._stage(facts, _ignore) != self._lifecycle
+        return self._given.asked.segments[name].when.holds(facts, _ignore) is not (name in self._segments)
 
     def _wake_at(self, at: datetime | None) -> None:
         """An earlier moment that is pending stays: looking once too early costs less than a write with each event."""

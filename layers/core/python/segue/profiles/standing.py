@@ -1,7 +1,7 @@
 """How a person stands at the moment: in which segments and stage of life, in a visit or not, and when to look again.
 
 It follows from the events *and* from when they were seen, so it is no part of what must be equal for equal events; it
-says what has been announced (docs/adr/0009).
+says what has been announced (docs/adr/0014).
 """
 
 from collections.abc import Callable, Mapping
