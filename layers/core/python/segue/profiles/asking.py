@@ -1,15 +1,17 @@
 """Segments and stages of life as rules over a profile: what each depends on, in which order they are asked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from segue.events.conditions import Condition
+from segue.events.conditions import Condition, Facts
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing, ordered
+from segue.profiles.counting import Tell
 from segue.profiles.moments import Timing, members
 from segue.profiles.reading import Path, Reader
+from segue.profiles.shortcut import Shortcut, shortcut
 
 #: How the rules know the list of stages, which is asked as one.
 LIFECYCLE = "lifecycle"
@@ -35,6 +37,7 @@ class Rule:
     needs: frozenset[str]
     timing: Timing
     windows: tuple[str, ...]
+    shortcut: Shortcut | None
 
     @classmethod
     def of(cls, name: str, when: Condition, computing: Computing) -> "Rule":
@@ -47,10 +50,16 @@ class Rule:
             inputs=frozenset(each for path in paths for each in _inputs(path, computing)) | _needs(when),
             needs=_needs(when),
             timing=Timing.of(when),
+            shortcut=shortcut(str(when)),
             windows=tuple(
                 sorted({each for each in over if each in computing.counting and computing.counting[each].trait.over})
             ),
         )
+
+    def holds(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> bool:
+        """`facts` are made only if the condition is not so plain that it can be answered without."""
+        answer = self.shortcut(reader) if self.shortcut else None
+        return self.when.holds(facts(), tell) if answer is None else answer
 
     @property
     def timed(self) -> bool:

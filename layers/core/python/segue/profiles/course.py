@@ -1,6 +1,6 @@
 """From how a person stood to how they stand: time that has passed, events that came, rules that answer otherwise."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +18,18 @@ from segue.profiles.telling import SEGMENT_ENTERED, SEGMENT_LEFT, STAGE_CHANGED,
 
 #: How many moments that change nothing are tried for one that does; a timer that rings too early does no harm.
 _TRIED = 4
+
+
+def _once(make: Callable[[], Facts]) -> Callable[[], Facts]:
+    """Made when first asked for, if at all."""
+    made: list[Facts] = []
+
+    def get() -> Facts:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
 
 
 def _ignore(_trouble: Trouble) -> None: ...
@@ -102,25 +114,29 @@ class Course:
         """Ask these rules, and those that ask for one whose answer has changed; give their names."""
         asked, rules = [], self._given.asked
         changed: set[str] = set()
-        common = Facts(self._reader(profile, now).context(rules.paths(tuple(names))))
+        reader = self._reader(profile, now)
+        common = _once(lambda: Facts(reader.context(rules.paths(tuple(names)))))
         for name in rules.in_order(tuple(names)):
             if name not in names and changed.isdisjoint(rules.inputs(name)):
                 continue
             asked.append(name)
-            own = rules.of(name)
-            facts = common
+            own, facts = reader, common
             if name not in names or name in rules.needy:
-                facts = Facts(self._reader(profile, now).context(rules.all_paths(name)))
+                own = self._reader(profile, now)
+                facts = self._facts(name, own)
             if name == LIFECYCLE:
-                changed |= {LIFECYCLE} if self._live(facts, now) else set()
-            elif self._belong(own[0], facts, now):
+                changed |= {LIFECYCLE} if self._live(own, facts) else set()
+            elif self._belong(rules.segments[name], own, facts):
                 changed.add(f"segment.{name}")
         return asked
 
-    def _belong(self, rule: Rule, facts: Facts, now: datetime) -> bool:
+    def _facts(self, name: str, reader: Reader) -> Callable[[], Facts]:
+        return _once(lambda: Facts(reader.context(self._given.asked.all_paths(name))))
+
+    def _belong(self, rule: Rule, reader: Reader, facts: Callable[[], Facts]) -> bool:
         """Whether the person has entered the segment or left it."""
-        was = rule.name in self._segments
-        if rule.when.holds(facts, self._given.computing.tell) is was:
+        was, now = rule.name in self._segments, reader.now
+        if rule.holds(reader, facts, self._given.computing.tell) is was:
             return False
         if was:
             self._segments = {name: at for name, at in self._segments.items() if name != rule.name}
@@ -129,19 +145,19 @@ class Course:
         self._told.append(Told(SEGMENT_LEFT if was else SEGMENT_ENTERED, now, {"segment": rule.name}))
         return True
 
-    def _live(self, facts: Facts, now: datetime) -> bool:
+    def _live(self, reader: Reader, facts: Callable[[], Facts]) -> bool:
         """Whether the person has come to another stage of life."""
-        was, stage = self._lifecycle, self._stage(facts, self._given.computing.tell)
+        was, stage = self._lifecycle, self._stage(reader, facts, self._given.computing.tell)
         if stage == was:
             return False
         self._lifecycle = stage
         said = {name: value for name, value in (("from", was), ("to", stage)) if value}
-        self._told.append(Told(STAGE_CHANGED, now, said))
+        self._told.append(Told(STAGE_CHANGED, reader.now, said))
         return True
 
-    def _stage(self, facts: Facts, tell: Tell) -> str | None:
+    def _stage(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> str | None:
         stages = self._given.asked.stages
-        return next((name for name, rule in stages if rule is None or rule.when.holds(facts, tell)), None)
+        return next((name for name, rule in stages if rule is None or rule.holds(reader, facts, tell)), None)
 
     def _next(self, names: Iterable[str], profile: Profile, since: datetime) -> tuple[datetime | None, list[str]]:
         """The first moment from then on at which rules answer otherwise, or may do so, and which."""
@@ -169,10 +185,11 @@ class Course:
 
     def _differs(self, name: str, profile: Profile, at: datetime) -> bool:
         """Whether the rule will answer otherwise at this moment, if nothing happens."""
-        facts = Facts(self._reader(profile, at).context(self._given.asked.all_paths(name)))
+        reader = self._reader(profile, at)
+        facts = self._facts(name, reader)
         if name == LIFECYCLE:
-            return self._stage(facts, _ignore) != self._lifecycle
-        return self._given.asked.segments[name].when.holds(facts, _ignore) is not (name in self._segments)
+            return self._stage(reader, facts, _ignore) != self._lifecycle
+        return self._given.asked.segments[name].holds(reader, facts, _ignore) is not (name in self._segments)
 
     def _wake_at(self, at: datetime | None) -> None:
         """An earlier moment that is pending stays: looking once too early costs less than a write with each event."""
