@@ -173,6 +173,7 @@ class App(Stack):
         return {
             "Events": self.events.queue,
             "Signals": self.profiles.signals,
+            "Timers": self.profiles.timers,
             "Steps": self.journeys.steps,
             "Requests": self.decisions.requests,
             "Deliveries": self.messages.deliveries,
