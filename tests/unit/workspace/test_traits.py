@@ -1,5 +1,8 @@
 """What `segue lint` says of `traits.yaml` and `segments.yaml`."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from segue.events.plan import TrackingPlan
@@ -7,7 +10,10 @@ from segue.journeys.check import unknown_words
 from segue.journeys.definition import Journey
 from segue.profiles.check import Known, of_segments, of_traits
 from segue.profiles.computed import Segments, Traits
+from segue.workspace.load import load
+from segue.workspace.source import WorkspaceError
 
+ROOT = Path(__file__).parents[3]
 PLAN = TrackingPlan.model_validate(
     {
         "events": [
@@ -125,4 +131,21 @@ def test_a_journey_that_asks_for_what_is_not_computed():
         "entry.when: there is no computed trait 'order'",
         "entry.when: there is no segment 'vp'",
         "entry.event: there are no sessions",
+    ]
+
+
+def test_a_mistake_names_its_file_and_line(tmp_path):
+    folder = tmp_path / "workspace"
+    shutil.copytree(ROOT / "workspace", folder)
+    (folder / "traits.yaml").write_text("computed:\n  orders: {kind: count, event: Order Complete}\n")
+    (folder / "segments.yaml").write_text('segments:\n  a: "profile.computed.order > 1"\n')
+
+    with pytest.raises(WorkspaceError) as wrong:
+        load(folder)
+
+    assert str(wrong.value).splitlines()[1:] == [
+        "segments.yaml:2: there is no computed trait 'order'",
+        "    hint: did you mean 'orders'?",
+        "traits.yaml:2: the tracking plan knows no event 'Order Complete'",
+        "    hint: did you mean 'Order Completed'?",
     ]
