@@ -163,24 +163,24 @@ class Course:
         """The first moment from then on at which rules answer otherwise, or may do so, and which."""
         first: datetime | None = None
         found: list[str] = []
+        reader = self._reader(profile, since)
         for name in names:
-            at = self._change(name, profile, since) if name in self._given.asked.timed_rules else None
+            at = self._change(name, profile, reader) if name in self._given.asked.timed_rules else None
             if at and (first is None or at < first):
                 first, found = at, [name]
             elif at and at == first:
                 found.append(name)
         return first, found
 
-    def _change(self, name: str, profile: Profile, since: datetime) -> datetime | None:
+    def _change(self, name: str, profile: Profile, reader: Reader) -> datetime | None:
         """Most moments change nothing. Those that lie before what is pending are tried, the first few of them."""
         at: datetime | None = None
         for _ in range(_TRIED):
-            reader = self._reader(profile, since)
             moments = (rule.changes(reader) for rule in self._given.asked.timed_rules[name])
             at = min((moment for moment in moments if moment), default=None)
             if at is None or (self._wake and at > max(self._wake, self._now)) or self._differs(name, profile, at):
                 return at
-            since = at + INSTANT
+            reader = self._reader(profile, at + INSTANT)
         return at
 
     def _differs(self, name: str, profile: Profile, at: datetime) -> bool:
