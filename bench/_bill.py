@@ -55,6 +55,9 @@ def size(item: dict[str, Any]) -> int:
 def _written(action: dict[str, Any]) -> float:
     """Of a condition check one; of an item that stands in the sparse index half a write more, for it is not doubled."""
     item = action["Put"]["Item"] if "Put" in action else {}
+    if "Update" in action:
+        update = action["Update"]
+        item = {**update["Key"], **update.get("ExpressionAttributeValues", {})}  # what is set is most of the item
     return max(1, kilobytes(item)) + (0.5 if "due" in item else 0)
 
 

@@ -72,7 +72,9 @@ class App(Stack):
             self,
             "Decisions",
             foundation=self.foundation,
-            settings=replace(telling, deliveries_queue=self.messages.deliveries.url),
+            settings=replace(
+                telling, deliveries_queue=self.messages.deliveries.url, timers_queue=self.profiles.timers.url
+            ),
             registry=registry,
         )
         self.journeys = Journeys(
@@ -104,6 +106,7 @@ class App(Stack):
             data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
         for function in (journey, decide, deliver):
             data.let(function, "GetItem", "Query", "PutItem", "ConditionCheckItem", on=data.profiles)
+        data.let(profile, "UpdateItem", on=data.profiles)
         data.let(release, "Query", on=data.profiles, index="due")
         data.let(release, "GetItem", "UpdateItem", on=data.profiles)
         data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
@@ -121,6 +124,8 @@ class App(Stack):
         self.sources.queue.takes_from(source)
         self.sources.let_import(data.key)
         self.profiles.signals.takes_from(profile)
+        self.profiles.timers.takes_from(profile)
+        self.profiles.timers.takes_from(release)
         self.decisions.requests.takes_from(decide)
         self.decisions.requests.takes_from(release)
         self.decisions.requests.takes_from(self.journeys.role)
@@ -183,6 +188,7 @@ class App(Stack):
             "Sources": self.sources.queue,
             "Events": self.events.queue,
             "Signals": self.profiles.signals,
+            "Timers": self.profiles.timers,
             "Steps": self.journeys.steps,
             "Requests": self.decisions.requests,
             "Deliveries": self.messages.deliveries,

@@ -39,7 +39,7 @@ class Decisions(Construct):
             "Decide",
             foundation=foundation,
             name="decide",
-            settings=replace(settings, registry_table=registry),
+            settings=replace(settings, registry_table=registry, timers_queue=""),
             memory_mb=1024,
             calls_itself=True,  # a request deferred by minutes comes back over its own queue, as often as need be
         )

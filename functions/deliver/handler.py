@@ -13,8 +13,10 @@ from segue.aws.batch import Failures, work_off
 from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.decisions.decision import SendState
+from segue.events.conditions import Trouble
 from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
+from segue.profiles.rules import Rules
 
 logger = Logger()
 
@@ -30,6 +32,15 @@ def wiring() -> Wiring:
     return wire(os.environ)
 
 
+@cache
+def rules() -> Rules:
+    return wiring().rules(tell)
+
+
+def tell(trouble: Trouble) -> None:
+    logger.warning("a value without an answer", condition=trouble.condition, why=trouble.why)
+
+
 def post() -> Post:
     """Made anew each time, since signing keys are rotated; what is costly in it is kept by the wiring."""
     port = wiring()
@@ -39,6 +50,7 @@ def post() -> Post:
         from_address=port.settings.from_address or brand.from_address,
         public_url=port.settings.public_url,
         keys=port.signing_keys.keys(),
+        read=rules().read,
     )
     return Post(
         policy=port.workspace.policy,

@@ -15,6 +15,7 @@ from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.runs import BEGUN, ENDED, Ports, answer
 from segue.outgoing import Announcements, Gathered
+from segue.profiles.rules import Rules
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
@@ -25,6 +26,11 @@ COUNTED = {BEGUN: Metric.RUNS_STARTED, ENDED: Metric.RUNS_ENDED}
 @cache
 def wiring() -> Wiring:
     return wire(os.environ)
+
+
+@cache
+def rules() -> Rules:
+    return wiring().rules(tell)
 
 
 def tell(trouble: Trouble) -> None:
@@ -49,6 +55,7 @@ def ports(wired: Wiring, announcements: Announcements) -> Ports:
         paused=cache(wired.registry.paused),
         counted=count,
         tell=tell,
+        read=rules().read,
     )
 
 

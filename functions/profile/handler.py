@@ -1,8 +1,9 @@
-"""Events are folded into people and raise signals. Wakes on: SQS. Failures: per record, then the dead-letter queue."""
+"""Events are folded into people and raise signals; timers ring. Wakes on: SQS. Failures: per record, then DLQ."""
 
 import os
 import random
 import time
+from datetime import timedelta
 from functools import cache
 from traceback import format_tb
 from typing import Any
@@ -20,11 +21,16 @@ from segue.events.conditions import Trouble
 from segue.events.enrichment.products import fill_in
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
+from segue.profiles.elapse import answer
 from segue.profiles.receive import Ports, receive_all
+from segue.profiles.rules import Rules
 from segue.profiles.timeline import fingerprint
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
+
+#: `release` finds a timer within a minute; what falls due before that is rung at once.
+SOON = timedelta(minutes=2)
 
 
 @cache
@@ -37,12 +43,20 @@ def ports() -> Ports:
     return Ports(
         profiles=wiring().profiles,
         signals=wiring().signals,
-        notice=entries(wiring().workspace.journeys, tell),
-        follow=lambda runs, profile, events: follow(runs, profile, events, tell),
-        rules=wiring().identity,
+        identity=wiring().identity,
         collects=collects(wiring().workspace.policy),
+        notice=entries(wiring().workspace.journeys, tell, rules().read),
+        follow=lambda runs, profile, events: follow(runs, profile, events, tell, rules().read),
+        rules=rules(),
+        timers=wiring().timers,
+        soon=wiring().clock.virtual(SOON),
         pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
     )
+
+
+@cache
+def rules() -> Rules:
+    return wiring().rules(tell)
 
 
 def tell(trouble: Trouble) -> None:
@@ -64,9 +78,15 @@ def take(came: Arrivals) -> dict[str, Exception]:
             failed |= dict.fromkeys(came.rejected, error)
     told = fill_in(came.events, wiring().workspace.catalog, wiring().catalog)
     failed |= told.failed
-    received, lost = receive_all(told.events.values(), ports())
+    now = wiring().clock.now()
+    received, lost = receive_all(told.events.values(), ports(), now)
     errors = {fingerprint(each.event): each.error for each in lost}
     failed |= {id_: errors[key] for id_, event in told.events.items() if (key := fingerprint(event)) in errors}
+    for id_, due in came.due.items():
+        try:
+            received.append(answer(due, ports(), now))
+        except Exception as error:  # noqa: BLE001 - reported below, message by message
+            failed[id_] = error
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
     if uncollected := sum(each.absorbed.uncollected for each in received):  # most workspaces collect everything
         count(Metric.EVENTS_UNCOLLECTED, uncollected)
@@ -85,5 +105,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa:
     for id_, error in failed.items():
         # Without the error's own words: they may quote the event.
         logger.error("not taken", sqs_id=id_, error=type(error).__name__, at=format_tb(error.__traceback__))
-    logger.info("batch", events=len(came.events), rejected=len(came.rejected), failed=len(failed))
+    logger.info("batch", events=len(came.events), rejected=len(came.rejected), due=len(came.due), failed=len(failed))
     return failures(failed)

@@ -1,6 +1,7 @@
-"""Deferred requests that fall due go back to the queue. Wakes on: the clock, each minute; the next mends a failure.
+"""Deferred requests and people's timers that fall due go to their queues. Wakes on: the clock, each minute.
 
-And every five minutes, in a call of its own, to release what a long outage left and count all that wait.
+The next minute mends a failure. Every five minutes, in a call of its own, it releases what a long outage left, and
+counts all requests that wait.
 """
 
 import os
@@ -18,7 +19,7 @@ from segue.aws.telemetry import COUNT_DEFERRED, NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.decisions.decide import FORESIGHT
 from segue.decisions.ports import LOOK_BACK
-from segue.decisions.release import release
+from segue.decisions.release import People, release
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
@@ -46,6 +47,7 @@ def release_due(context: LambdaContext, back: timedelta = LOOK_BACK) -> dict[str
         released = release(
             sends=port.sends,
             requests=port.requests,
+            people=People(port.profiles, port.timers),
             now=port.clock.now(),
             soon=port.clock.virtual(MOST_DELAY),
             grace=port.clock.virtual(GRACE),

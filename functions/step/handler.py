@@ -13,6 +13,7 @@ from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.runs import ENDED
 from segue.journeys.waits import Ports, perform, task
+from segue.profiles.rules import Rules
 
 logger = Logger()
 
@@ -26,8 +27,19 @@ def wiring() -> Wiring:
 def ports() -> Ports:
     wired = wiring()
     return Ports(
-        profiles=wired.profiles, machines=wired.machines, announcements=wired.bus, tell=tell, at=wired.clock.at
+        profiles=wired.profiles,
+        machines=wired.machines,
+        announcements=wired.bus,
+        tell=tell,
+        read=lambda profile, now, words: rules().read(profile, now, words),
+        at=wired.clock.at,
     )
+
+
+@cache
+def rules() -> Rules:
+    """Only read where a wait has a condition."""
+    return wiring().rules(tell)
 
 
 def tell(trouble: Trouble) -> None:

@@ -26,6 +26,7 @@ from segue.events.spec import read as read_call
 from segue.examples import Examples
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
+from segue.profiles.computed import Segments, Traits
 from segue.replay.mapping import FileMapping
 from segue.source_examples import SourceExamples, run_source_example
 from segue.workspace.load import Settings, load
@@ -44,6 +45,8 @@ MODELS = {
     "identity.yaml": Identity,
     "policy.yaml": Policy,
     "catalog.yaml": CatalogRules,
+    "traits.yaml": Traits,
+    "segments.yaml": Segments,
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,
     "templates/*.yaml": Template,

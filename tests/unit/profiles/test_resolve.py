@@ -44,7 +44,7 @@ def absorbed(batches, rules=RULES) -> MemoryProfiles:
     profiles = MemoryProfiles()
     for batch in batches:
         for group in by_person(batch):
-            absorb(group, profiles=profiles, notice=lambda *_: (), rules=rules)
+            absorb(group, profiles=profiles, notice=lambda *_: (), identity=rules)
     return profiles
 
 
@@ -168,7 +168,7 @@ def test_a_storm_of_ten_thousand_devices_leaves_one_small_profile():
     sizes = []
     for number in range(10_000):
         event = an_event_of("ada", f"device-{number}", at=number)
-        absorb([event], profiles=profiles, notice=lambda *_: (), rules=rules)
+        absorb([event], profiles=profiles, notice=lambda *_: (), identity=rules)
         sizes.append(len(profiles.profile(profile_id_of(NAMES["ada"])).value.seen))
 
     ada = profiles.profile(profile_id_of(NAMES["ada"])).value

@@ -6,7 +6,7 @@ import pytest
 
 from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.profiles import MemoryProfiles
-from segue.profiles.absorb import DEFAULT_RULES, absorb, by_person
+from segue.profiles.absorb import DEFAULT_LIMITS, absorb, by_person
 from segue.profiles.explain import explain
 from segue.profiles.head import Versioned
 from segue.profiles.identity import profile_id_of, user_profile_id
@@ -91,7 +91,7 @@ def test_a_profile_says_why_it_has_an_identifier_and_why_not_another():
     profiles = absorbed(*ada, an_event(at=NOON, user_id="bob", anonymous_id="v2", message_id="m0"), signing_in())
     unlink(asked(), profiles=profiles, now=LATER)
 
-    bonds = explain(profiles.head(ADA).profile.value, profiles, DEFAULT_RULES)
+    bonds = explain(profiles.head(ADA).profile.value, profiles, DEFAULT_LIMITS)
 
     assert [(bond.identifier.value, bond.joined, bond.why) for bond in bonds] == [
         ("v1", True, "said together with this user_id by event m1"),

@@ -53,9 +53,18 @@ class Kind(StrEnum):
     NOT_IN_POLICY = "E209", "policy.yaml knows no such channel, category or purpose."
     UNLIKE = "E210", "A message and its template disagree on the link to unsubscribe."
     TOO_LONG = "E211", "A step, or a whole run, may take longer than AWS keeps it."
-    UNREACHED = "E212", "A step is never reached."
+    UNREACHED = "E212", "A step, or a stage of life, is never reached."
     STEP_ID = "E213", "A step's id is taken, or has a meaning of its own."
     STEP_TARGET = "E214", "An outcome leads to a step that is not there, or not later."
+    # traits and segments
+    UNKNOWN_COMPUTED = "E220", "traits.yaml computes no such trait."
+    UNKNOWN_SEGMENT = "E221", "segments.yaml knows no such segment."
+    NOT_NUMBERS = "E222", "Only numbers can be added up or compared, and the property holds none."
+    CIRCLE = "E223", "Definitions ask for one another in a circle, so that none could be answered first."
+    UNTIMELY = (
+        "E224",
+        "It can't be known when the answer changes as time goes by: `now` needs a duration to be compared with.",
+    )
     # templates
     SAYS_NOTHING = "E301", "A template has no words for any channel."
     NOT_LIQUID = "E302", "A text is not Liquid."

@@ -17,7 +17,7 @@ from segue.decisions.collecting import collects
 from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
 from segue.events.enrichment.products import filled_in, products_wanted
-from segue.events.event import Event
+from segue.events.event import OWN_NAMES, Event
 from segue.journeys import runs, waits
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
@@ -38,7 +38,8 @@ from segue.memory.signals import MemorySignals
 from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 from segue.outgoing import DomainEvent
-from segue.profiles import receive
+from segue.profiles import elapse, receive
+from segue.profiles.rules import Rules
 from segue.profiles.runs import Ended
 from segue.workspace.bundle import Workspace
 
@@ -91,7 +92,8 @@ class Simulation:
         self.events = 0
         self.troubles: list[Trouble] = []
         rows = MemoryRows()
-        self.profiles = LateProfiles(MemoryProfiles(rows), workspace.identity)
+        self._rules = Rules(workspace.traits, workspace.segments, self.troubles.append)
+        self.profiles = LateProfiles(MemoryProfiles(rows), self._rules, workspace.identity)
         self.sends = MemorySends(rows)
         self.machines = MemoryMachines(workspace.journeys, self._clock)
         self.bus = MemoryBus()
@@ -105,6 +107,10 @@ class Simulation:
         self._coming: list[tuple[datetime, int, Asked]] = []
         self._numbers = count()
         self._heard = _heard(workspace)
+        #: Whether what time alone changes of people may move a journey: only then is time stopped for it.
+        self._timed = not self._rules.idle and (
+            not self._heard.isdisjoint(OWN_NAMES) or _asks_how_people_stand(workspace)
+        )
         self._wire(workspace)
 
     def receive(self, event: Event) -> None:
@@ -113,8 +119,8 @@ class Simulation:
         self.events += 1
         if self._catalog and (ids := products_wanted(event, self._catalog)):
             event = filled_in(event, self._catalog, self._products.products(ids))
-        if event.name in self._heard or self._policy.collection or len(event.who) > 1:
-            receive.receive([event], self._receiving)
+        if self._timed or event.name in self._heard or self._policy.collection or len(event.who) > 1:
+            receive.receive([event], self._receiving, self._clock())
             self._settle()
         else:
             self.profiles.put_off(event)
@@ -132,8 +138,12 @@ class Simulation:
 
     @property
     def next_due(self) -> datetime | None:
-        timeout, coming = self.machines.next_timeout, self._coming[0][0] if self._coming else None
-        return min(timeout, coming) if timeout and coming else timeout or coming
+        coming, timer = (
+            self._coming[0][0] if self._coming else None,
+            self.profiles.next_timer() if self._timed else None,
+        )
+        moments = (self.machines.next_timeout, coming, timer.at if timer else None)
+        return min((at for at in moments if at), default=None)
 
     def result(self) -> Simulated:
         begun, ends = (
@@ -154,6 +164,8 @@ class Simulation:
 
     def _happen(self, due: datetime) -> None:
         self.now = max(self.now or due, due)
+        while self._timed and (timer := self.profiles.next_timer()) and timer.at <= self.now:
+            elapse.answer(timer, self._receiving, self.now)
         self.machines.time_out()
         while self._coming and self._coming[0][0] <= self.now:
             decisions.answer(heapq.heappop(self._coming)[2], desk=self._deciding, now=self.now)
@@ -202,14 +214,15 @@ class Simulation:
 
     def _wire(self, workspace: Workspace) -> None:
         registry = MemoryRegistry()
-        tell = self.troubles.append
+        tell, read = self.troubles.append, self._rules.read
         self._receiving = receive.Ports(
             profiles=self.profiles,
             signals=self._signals,
-            notice=entries(workspace.journeys, tell),
-            follow=lambda kept, profile, events: follow(kept, profile, events, tell),
-            rules=workspace.identity,
+            identity=workspace.identity,
             collects=collects(workspace.policy),
+            notice=entries(workspace.journeys, tell, read),
+            follow=lambda kept, profile, events: follow(kept, profile, events, tell, read),
+            rules=self._rules,
         )
         self._running = runs.Ports(
             journeys=workspace.journeys_by_name,
@@ -221,8 +234,11 @@ class Simulation:
             announcements=self.bus,
             paused=registry.paused,
             tell=tell,
+            read=read,
         )
-        self._waiting = waits.Ports(profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell)
+        self._waiting = waits.Ports(
+            profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell, read=read
+        )
         self._deciding = decisions.Desk(
             policy=workspace.policy,
             profiles=self.profiles,
@@ -249,6 +265,7 @@ class Simulation:
                 from_address="simulated@example.com",
                 public_url="https://example.com",
                 keys=("simulated",),
+                read=read,
             ),
             patience=timedelta(minutes=1),
             held_up=timedelta(minutes=1),
@@ -266,6 +283,12 @@ def _heard(workspace: Workspace) -> frozenset[str]:
             if isinstance(node.action, Listen):
                 heard |= {trigger.event for trigger in node.action.triggers}
     return frozenset(heard)
+
+
+def _asks_how_people_stand(workspace: Workspace) -> bool:
+    texts = [str(listener.when or "") for journey in workspace.journeys for listener in journey.listeners]
+    texts += [str(journey.entry.unless or "") for journey in workspace.journeys]
+    return any(f"profile.{word}" in text for text in texts for word in ("segments", "lifecycle", "session"))
 
 
 def _simulated(begun: DomainEvent, execution: Execution | None, end: DomainEvent | None) -> SimulatedRun:

@@ -1,14 +1,17 @@
-"""What the bus brings by way of a queue, in one batch: events, rejected events, and what cannot be read."""
+"""What the bus brings by way of a queue, in one batch: events, rejected events, people's timers, the unreadable."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from segue.aws.bus import EVENT, REJECTED, decode_event, decode_rejected
+from segue.aws.queues import PROFILE_DUE
 from segue.events.event import Event
 from segue.events.rejected import Rejected
 from segue.profiles.identity import home
+from segue.profiles.ports import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class Arrivals:
 
     events: dict[str, Event] = field(default_factory=dict)
     rejected: dict[str, Rejected] = field(default_factory=dict)
+    due: dict[str, Due] = field(default_factory=dict)
     unreadable: dict[str, Exception] = field(default_factory=dict)
 
 
@@ -32,6 +36,9 @@ def arrivals(batch: Mapping[str, Any]) -> Arrivals:
                     came.events[id_] = _somebody_s(decode_event(envelope["detail"]))
                 case str(kind) if kind == REJECTED:
                     came.rejected[id_] = decode_rejected(envelope["detail"])
+                case str(kind) if kind == PROFILE_DUE:
+                    detail = envelope["detail"]
+                    came.due[id_] = Due(str(detail["profile_id"]), datetime.fromisoformat(detail["at"]))
                 case kind:
                     came.unreadable[id_] = ValueError(f"detail-type {kind!r} is not ours")
         except (ValueError, KeyError, TypeError) as error:

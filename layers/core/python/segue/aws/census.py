@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 
 from segue.aws.table import PROFILE, RUNS, Row, decode
 from segue.decisions.decision import Action, SendRecord, SendState
+from segue.events.event import OWN_SOURCE
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 
 
 @dataclass(slots=True)
 class Census:
-    """`decisions` by action and reason, of every decision; `outcomes` by state and reason, of every send request."""
+    """`decisions` by action and reason, of every decision; `outcomes` by state and reason, of every send request.
+
+    `events` are those that came; what Segue told of people itself is not counted.
+    """
 
     events: int = 0
     people: int = 0
@@ -47,7 +51,7 @@ def count(documents: Iterable[tuple[str, str]]) -> Census:
     counted = Census()
     for sk, doc in documents:
         if sk.startswith("EVENT#"):
-            counted.events += 1
+            counted.events += not sk.rpartition("#")[2].startswith(f"{OWN_SOURCE}-")
         elif sk == PROFILE:
             profile: Profile = decode(Profile, doc)
             counted.people += profile.known and profile.owner is None

@@ -1,18 +1,21 @@
 """`Profiles` on DynamoDB: a person is a partition, a change is one transaction."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from pynamodb.connection import Connection
 from pynamodb.constants import ALL_OLD
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from segue.aws.due import TIMER_RANK, place
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, partition
+from segue.clock import Clock
 from segue.events.event import Event
 from segue.profiles.head import Head, Versioned
 from segue.profiles.identity import home
@@ -29,26 +32,29 @@ _CONTENDED = "TransactionConflict"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Begun:
-    """An `Enter` without the event, since it stands beside it."""
+    """An `Enter` without the event, since it stands beside it: the row's own, or the one brought whose id is `by`."""
 
     profile_id: str
     journey: str
     version: str
     run_id: str
     key: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """An `EVENT#` row; a `SEEN#` row has no event."""
+    """An `EVENT#` row; a `SEEN#` row has no event. `brought` is what was told because of the event."""
 
     event: Event | None = None
     begun: tuple[_Begun, ...] = ()
+    brought: tuple[Event, ...] = ()
 
 
 class DynamoProfiles:
-    def __init__(self, rows: type[Row]) -> None:
+    def __init__(self, rows: type[Row], clock: Clock | None = None) -> None:
         self._rows = rows
+        self._clock = clock or Clock()
 
     @cached_property
     def _connection(self) -> Connection:
@@ -80,12 +86,15 @@ class DynamoProfiles:
             message = f"{change.size} rows in one change; at most {MOST_ROWS}"
             raise ValueError(message)
         timeline = [(entry, row) for entry in change.entries for row in self._timeline_rows(entry)]
+        # A row that was brought is refused only together with that of its entry: both tell the same.
         try:
             with TransactWrite(connection=self._connection) as transaction:
                 for _, row in timeline:
                     transaction.save(row, condition=self._rows.pk.does_not_exist(), return_values=ALL_OLD)
                 for row, condition in self._documents(change):
                     transaction.save(row, condition=condition)
+                for row, actions, condition in self._as_timed(change):
+                    transaction.update(row, actions=actions, condition=condition)
         except TransactWriteError as error:
             raise _meaning(error, [entry for entry, _ in timeline]) from error
 
@@ -99,9 +108,27 @@ class DynamoProfiles:
             raise
 
     def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
+        return (entry.event for entry in self.entries(profile_id, since, until))
+
+    def entries(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Entry]:
         low, high = span(since, until)
-        kept = (decode(_Kept, row.doc or "").event for row in self._between(profile_id, low, high))
-        return iter(within((event for event in kept if event), since, until))
+        found: Iterator[_Kept] = (decode(_Kept, row.doc or "") for row in self._between(profile_id, low, high))
+        kept = {fingerprint(each.event): each for each in found if each.event}
+        for event in within((each.event for each in kept.values() if each.event), since, until):
+            begun = kept[fingerprint(event)].begun
+            yield Entry(event=event, raises=tuple(_enter(each, event) for each in begun if not each.by))
+
+    def timer_again(self, profile_id: str, version: int, at: datetime) -> None:
+        bucket, due = place(self._clock.wall_at(at), TIMER_RANK, profile_id)
+        row = self._rows(partition(profile_id), PROFILE)
+        try:
+            row.update(
+                actions=[self._rows.due_bucket.set(bucket), self._rows.due.set(due)],
+                condition=self._rows.version == version,
+            )
+        except UpdateError as error:
+            if error.cause_response_code not in ("ConditionalCheckFailedException", "TransactionConflictException"):
+                raise
 
     def _get(self, profile_id: str, sort: str) -> Row | None:
         try:
@@ -113,7 +140,7 @@ class DynamoProfiles:
         return self._rows.query(partition(profile_id), self._rows.sk.between(low, high), consistent_read=True)
 
     def _timeline_rows(self, entry: Entry) -> Iterator[Row]:
-        place = partition(home(entry.event))
+        """The entry's own first; then those of what it brought."""
         begun = tuple(
             _Begun(
                 profile_id=enter.profile_id,
@@ -121,20 +148,38 @@ class DynamoProfiles:
                 version=enter.version,
                 run_id=enter.run_id,
                 key=enter.key,
+                by=enter.event.message_id if enter.event.message_id != entry.event.message_id else "",
             )
-            for enter in entry.raises
+            for enter in entry.raised
         )
-        whole = encode(_Kept, _Kept(event=entry.event, begun=begun))
+        kept = _Kept(event=entry.event, begun=begun, brought=tuple(told.event for told in entry.brought))
+        seen = encode(_Kept, replace(kept, event=None))
         for key in row_keys(entry.event):
-            yield self._rows(place, key, doc=whole if key.startswith("EVENT#") else encode(_Kept, _Kept(begun=begun)))
+            doc = encode(_Kept, kept) if key.startswith("EVENT#") else seen
+            yield self._rows(partition(home(entry.event)), key, doc=doc)
+        for told in entry.brought:
+            yield from self._timeline_rows(told)
 
     def _documents(self, change: Change) -> Iterator[tuple[Row, Condition]]:
+        """Those that are written whole: a profile is when it is new, or its timer is another one."""
         for profile_id, profile in change.profiles.items():
-            yield guarded(self._rows, profile_id, PROFILE, Profile, profile)
+            if not profile.version or profile_id in change.wakes:
+                row, condition = guarded(self._rows, profile_id, PROFILE, Profile, profile)
+                if profile.value.wake:
+                    at = self._clock.wall_at(profile.value.wake)
+                    row.due_bucket, row.due = place(at, TIMER_RANK, profile_id)
+                yield row, condition
         for profile_id, ledger in change.ledgers.items():
             yield guarded(self._rows, profile_id, LEDGER, Ledger, ledger)
         for profile_id, runs in change.runs.items():
             yield guarded(self._rows, profile_id, RUNS, Runs, runs)
+
+    def _as_timed(self, change: Change) -> Iterator[tuple[Row, list[Action], Condition]]:
+        """The other profiles: what `release` has done to their place in the index stays."""
+        for profile_id, profile in change.profiles.items():
+            if profile.version and profile_id not in change.wakes:
+                row, condition = guarded(self._rows, profile_id, PROFILE, Profile, profile)
+                yield row, [self._rows.doc.set(row.doc), self._rows.version.set(row.version)], condition
 
 
 def guarded(rows: type[Row], profile_id: str, sort: str, kind: Any, document: Versioned[Any]) -> tuple[Row, Condition]:
@@ -151,26 +196,34 @@ def _meaning(error: TransactWriteError, entries: list[Entry]) -> Exception:
     """The timeline's rows come first in the transaction, in the order of `entries`."""
     outcomes = cancelled(error)
     codes = {code for code, _ in outcomes}
-    raised = {
-        fingerprint(entry.event): _enters(entry.event, row)
-        for entry, (code, row) in zip(entries, outcomes, strict=False)
-        if code == _REFUSED
-    }
-    if raised:
-        return Known(raised)
+    refused = [(entry, _kept(row)) for entry, (code, row) in zip(entries, outcomes, strict=False) if code == _REFUSED]
+    own = [(entry, kept) for entry, kept in refused if kept.event is None or _same(kept.event, entry.event)]
+    if own:
+        raised = {fingerprint(entry.event): _enters(entry.event, kept) for entry, kept in own}
+        return Known(raised, {fingerprint(entry.event): kept.brought for entry, kept in own})
     return Conflict(str(error.cause_response_code)) if codes & {_REFUSED, _CONTENDED} else error
 
 
-def _enters(event: Event, row: dict[str, Any] | None) -> tuple[Enter, ...]:
+def _kept(row: dict[str, Any] | None) -> _Kept:
     kept: _Kept = decode(_Kept, row["doc"]["S"]) if row else _Kept()
-    return tuple(
-        Enter(
-            profile_id=begun.profile_id,
-            journey=begun.journey,
-            version=begun.version,
-            run_id=begun.run_id,
-            key=begun.key,
-            event=event,
-        )
-        for begun in kept.begun
+    return kept
+
+
+def _same(kept: Event, event: Event) -> bool:
+    return kept.message_id == event.message_id
+
+
+def _enters(event: Event, kept: _Kept) -> tuple[Enter, ...]:
+    told = {each.message_id: each for each in kept.brought}
+    return tuple(_enter(begun, told.get(begun.by, event)) for begun in kept.begun)
+
+
+def _enter(begun: _Begun, event: Event) -> Enter:
+    return Enter(
+        profile_id=begun.profile_id,
+        journey=begun.journey,
+        version=begun.version,
+        run_id=begun.run_id,
+        key=begun.key,
+        event=event,
     )

@@ -8,9 +8,13 @@ from segue.aws.table import to_json
 from segue.clock import Clock
 from segue.decisions.asked import Asked, write
 from segue.decisions.decision import SendRecord, SendRequest
+from segue.profiles.ports import Due
 
 #: As long as SQS can hold a message back.
 MOST_DELAY = timedelta(minutes=15)
+
+#: The detail-type of a person's timer, which looks like what EventBridge puts on the queue of events.
+PROFILE_DUE = "Profile Due"
 
 #: How long after its moment a held message is taken for lost.
 GRACE = timedelta(minutes=5)
@@ -26,6 +30,22 @@ class SqsRequests:
         """Never before the delay is over: rounded up to whole seconds of real time."""
         seconds = ceil(min(self._clock.real(delay), MOST_DELAY).total_seconds())
         body = write(Asked(request=request, attempt=attempt))
+        self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=seconds)
+
+
+class SqsTimers:
+    """On a queue of their own that the same function works off as the events: there, being late is being wrong."""
+
+    def __init__(self, client: Any, url: str, clock: Clock) -> None:
+        self._client = client
+        self._url = url
+        self._clock = clock
+
+    def ring(self, due: Due, delay: timedelta) -> None:
+        """As `SqsRequests.wake`."""
+        seconds = ceil(min(self._clock.real(delay), MOST_DELAY).total_seconds())
+        detail = {"profile_id": due.profile_id, "at": due.at.isoformat()}
+        body = to_json({"detail-type": PROFILE_DUE, "detail": detail})
         self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=seconds)
 
 

@@ -5,16 +5,16 @@ so that looking back over an outage costs a few queries; within it the earliest 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from heapq import merge
-from zlib import crc32
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
+from segue.aws.due import buckets, place
 from segue.aws.profiles import guarded
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
 from segue.clock import Clock
@@ -23,8 +23,6 @@ from segue.decisions.ports import LOOK_BACK, Overtaken, Place, Step
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Runs
-
-SHARDS = 8
 
 _CONTENDED = ("ConditionalCheckFailed", "TransactionConflict")
 
@@ -88,10 +86,10 @@ class DynamoSends:
 
     def due(self, before: datetime, back: timedelta) -> Iterator[Place]:
         until = self._clock.wall_at(before)
-        for buckets in _buckets(until - back, until):
+        for day in buckets(until - back, until):
             found = [
                 self._rows.by_due.query(bucket, self._rows.due < moment(until))  # type: ignore[attr-defined] # pynamodb's index is on the bound class
-                for bucket in buckets
+                for bucket in day
             ]
             for row in merge(*found, key=lambda row: str(row.due)):
                 yield row.pk.removeprefix("P#"), row.sk
@@ -99,9 +97,9 @@ class DynamoSends:
     def waiting(self, now: datetime, ahead: timedelta) -> int:
         since, until = self._clock.wall_at(now) - LOOK_BACK, self._clock.wall_at(now + ahead)
         return sum(
-            self._rows.by_due.count(bucket, self._rows.due < moment(until))  # type: ignore[attr-defined] # as in `due`
-            for buckets in _buckets(since, until)
-            for bucket in buckets
+            self._rows.by_due.count(bucket, self._rows.due < moment(until), self._rows.sk.startswith("DECISION#"))  # type: ignore[attr-defined] # as in `due`
+            for day in buckets(since, until)
+            for bucket in day
         )
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
@@ -131,24 +129,13 @@ class DynamoSends:
 
     def _place(self, record: SendRecord, wake: datetime) -> tuple[str, str]:
         real, request = self._clock.wall_at(wake), record.request
-        shard = crc32(request.send_id.encode()) % SHARDS
-        return _bucket(real.date(), shard), f"{moment(real)}#{9 - request.priority}#{request.send_id}"
+        return place(real, 9 - request.priority, request.send_id)
 
     def _as_it_was(self, step: Step) -> Condition:
         if step.was is None:
             return self._rows.pk.does_not_exist()
         as_it_was: Condition = (self._rows.state == step.was.value) & (self._rows.version == step.attempt)
         return as_it_was
-
-
-def _buckets(since: datetime, until: datetime) -> Iterator[list[str]]:
-    """Those of each day, by shard."""
-    for days in range((until.date() - since.date()).days + 1):
-        yield [_bucket(since.date() + timedelta(days=days), shard) for shard in range(SHARDS)]
-
-
-def _bucket(day: date, shard: int) -> str:
-    return f"DUE#{day.isoformat()}#{shard}"
 
 
 def _record(row: Row) -> SendRecord:

@@ -20,6 +20,7 @@ class Settings:
     profiles_table: str = ""
     registry_table: str = ""
     bus: str = ""
+    timers_queue: str = ""
     signals_queue: str = ""
     requests_queue: str = ""
     deliveries_queue: str = ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
     from segue.aws.profiles import DynamoProfiles
-    from segue.aws.queues import SqsDeliveries, SqsRequests
+    from segue.aws.queues import SqsDeliveries, SqsRequests, SqsTimers
     from segue.aws.registry import DynamoRegistry
     from segue.aws.rejections import DynamoRejections
     from segue.aws.sends import DynamoSends
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from segue.events.sources import Source
     from segue.events.spec import Reception
     from segue.journeys.pinned import PinnedTemplates
+    from segue.profiles.counting import Tell
+    from segue.profiles.rules import Rules
     from segue.workspace.bundle import Workspace
 
 # ruff: noqa: PLC0415 - see the module's docstring
@@ -100,6 +102,15 @@ class Wiring:
 
         return Policy.model_validate(self._bundle["policy"])
 
+    def rules(self, tell: Tell) -> Rules:
+        """The definitions of traits and segments alone: see `plan`."""
+        from segue.profiles.computed import Segments, Traits
+        from segue.profiles.rules import Rules
+
+        bundle = self._bundle
+        traits, segments = bundle.get("traits", {}), bundle.get("segments", {})
+        return Rules(Traits.model_validate(traits), Segments.model_validate(segments), tell)
+
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """The cloud sources alone, by name: see `plan`."""
@@ -119,7 +130,7 @@ class Wiring:
     def profiles(self) -> DynamoProfiles:
         from segue.aws.profiles import DynamoProfiles
 
-        return DynamoProfiles(self._profiles_rows)
+        return DynamoProfiles(self._profiles_rows, self.clock)
 
     @cached_property
     def sends(self) -> DynamoSends:
@@ -174,6 +185,12 @@ class Wiring:
         from segue.aws.queues import SqsRequests
 
         return SqsRequests(self._sqs, self.settings.requests_queue, self.clock)
+
+    @cached_property
+    def timers(self) -> SqsTimers:
+        from segue.aws.queues import SqsTimers
+
+        return SqsTimers(self._sqs, self.settings.timers_queue, self.clock)
 
     @cached_property
     def deliveries(self) -> SqsDeliveries:

@@ -31,6 +31,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LITERALS = frozenset({"true", "false", "null", "in"})
+_HOURS = {"w": 168, "d": 24}
+_DAYS = re.compile(r"""(duration\s*\(\s*(["']))((?:\d+[wd])+)((?:\d+[hms])*)\2""")
+
+#: What an expression without an answer gives.
+NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Condition:
     def parse(cls, text: str, roots: Collection[str] = ROOTS) -> "Condition":
         """Raise `ValueError` with one clear line: a syntax error, an unknown function, an unknown variable."""
         try:
-            program = _cel().compile(text)
+            program = _cel().compile(_in_hours(text))
         except ValueError as error:
             message = f"condition {text!r}: {_first_line(str(error))}"
             raise ValueError(message) from None
@@ -81,26 +86,39 @@ class Condition:
 
     def holds(self, facts: Facts | Mapping[str, Any], trouble: Callable[[Trouble], None] = _ignore) -> bool:
         """A missing key is a plain no, wherever it stands. Anything else that has no answer is a no and is told."""
+        answer = self.answer(facts, trouble)
+        if isinstance(answer, bool):
+            return answer
+        if answer is not NOTHING:
+            trouble(Trouble(self.text, f"the answer is a {type(answer).__name__}, not true or false"))
+        return False
+
+    def answer(self, facts: Facts | Mapping[str, Any], trouble: Callable[[Trouble], None] = _ignore) -> Any:
+        """Whatever the expression gives; `NOTHING` where a key is missing, or it has no answer, which is told."""
         try:
-            answer = self._program.execute((facts if isinstance(facts, Facts) else Facts(facts)).context)
+            return self._program.execute((facts if isinstance(facts, Facts) else Facts(facts)).context)
         except KeyError:
-            return False
+            return NOTHING
         except Exception as error:  # noqa: BLE001 - the extension raises built-in errors of every kind
             trouble(Trouble(self.text, _why(error)))
-            return False
+            return NOTHING
         except BaseException as error:
             if type(error).__name__ != "PanicException":  # the extension's own; it is not an Exception
                 raise
             trouble(Trouble(self.text, "the expression engine failed"))
-            return False
-        if isinstance(answer, bool):
-            return answer
-        trouble(Trouble(self.text, f"the answer is a {type(answer).__name__}, not true or false"))
-        return False
+            return NOTHING
 
     def references(self) -> frozenset[str]:
         """The paths it reads, such as `event.properties.cart_id`; names bound by `exists(x, …)` are left out."""
-        return frozenset(_paths([match for match in _TOKEN.finditer(self.text) if match.lastgroup]))
+        return frozenset(".".join(path) for path in self.paths())
+
+    def paths(self) -> frozenset[tuple[str, ...]]:
+        """As `references`, step by step: a name may have a dot in it."""
+        return frozenset(_paths(_tokens(self.text)))
+
+    def literals(self, function: str) -> frozenset[str]:
+        """The texts that it hands to a function, such as `30m` of `duration("30m")`."""
+        return frozenset(_literals(_tokens(self.text), function))
 
     def __str__(self) -> str:
         return self.text
@@ -167,7 +185,28 @@ def _why(error: Exception) -> str:
             return f"it cannot be evaluated ({type(error).__name__})"
 
 
-def _paths(tokens: list[re.Match[str]]) -> Iterator[str]:
+def _tokens(text: str) -> list[re.Match[str]]:
+    return [match for match in _TOKEN.finditer(text) if match.lastgroup]
+
+
+def _literals(tokens: list[re.Match[str]], function: str) -> Iterator[str]:
+    for at, token in enumerate(tokens):
+        given = tokens[at + 2] if at + 2 < len(tokens) else None
+        if token[0] == function and _text(tokens, at + 1) == "(" and given and given.lastgroup == "string":
+            yield given[0].strip("'\"")
+
+
+def _in_hours(text: str) -> str:
+    """Days and weeks in `duration("90d")`, which people write and CEL does not know, as hours."""
+
+    def hours(found: re.Match[str]) -> str:
+        counted = sum(int(count) * _HOURS[unit] for count, unit in re.findall(r"(\d+)([wd])", found[3]))
+        return f"{found[1]}{counted}h{found[4]}{found[2]}"
+
+    return _DAYS.sub(hours, text)
+
+
+def _paths(tokens: list[re.Match[str]]) -> Iterator[tuple[str, ...]]:
     bound = _LITERALS | {
         _text(tokens, at + 2)
         for at in range(len(tokens))
@@ -179,7 +218,7 @@ def _paths(tokens: list[re.Match[str]]) -> Iterator[str]:
         if _text(tokens, at) == "(":
             path = path[:-1]
         if path and path[0] not in bound:
-            yield ".".join(path)
+            yield tuple(path)
 
 
 def _path(tokens: list[re.Match[str]], at: int) -> tuple[list[str], int]:

@@ -18,6 +18,20 @@ NAMES: Mapping[EventType, str] = {
     "alias": "Aliased",
 }
 
+#: The source of what Segue itself tells of a person, and the names of those events.
+OWN_SOURCE = "segue"
+OWN_NAMES = (
+    *("Session Started", "Session Ended", "Segment Entered", "Segment Left"),
+    "Lifecycle Stage Changed",
+)
+
+
+#: What a condition may read of `event`.
+WORDS = (
+    *("id", "type", "name", "timestamp", "received_at", "source", "user_id", "anonymous_id", "group_id"),
+    *("properties", "traits", "context"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from segue.events.event import NAMES
+from segue.events.event import NAMES, OWN_NAMES
 from segue.events.fit import Finding, Shape, Way, nearest_by_letters, without, written
 from segue.events.properties import Answer, Definition, Properties, Property
 
 __all__ = ["SPEC_NAMES", "Fitted", "PlannedEvent", "Property", "TrackingPlan", "Violation"]
 
-#: The canonical names that the spec itself gives; every plan knows them.
-SPEC_NAMES = frozenset(NAMES.values())
+#: The canonical names that the spec itself gives, and those of what Segue tells; every plan knows them.
+SPEC_NAMES = frozenset((*NAMES.values(), *OWN_NAMES))
 
 #: An event has at most so many of each: else its notes could outgrow it, and it could not travel or be kept.
 MOST_VIOLATIONS, MOST_NOTES = 100, 20

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from segue.decisions.policy import Policy
+from segue.events.event import OWN_NAMES
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
 from segue.events.properties import Properties
@@ -16,6 +17,7 @@ from segue.journeys.graph import END, Graph, Listen, Pause, graph_of, step_ids
 from segue.journeys.steps import EXIT, NEXT, ExitStep, Listener, Send, SendStep, WaitForStep
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
+from segue.profiles.check import Known, of_words
 
 #: Step Functions ends an execution after a year.
 LONGEST_RUN = timedelta(days=365)
@@ -39,6 +41,17 @@ def problems(
         ),
         *_shape(journey),
     )
+
+
+def unknown_words(journey: Journey, known: Known) -> Iterator[Problem]:
+    """What its conditions read of people that this workspace never computes, and events that it never tells."""
+    for place, listener in _listeners(journey):
+        for word in ("when", "unless"):
+            if condition := getattr(listener, word, None):
+                yield from of_words((*place, word), condition, known)
+        if listener.event.startswith("Session ") and listener.event in OWN_NAMES and known.traits.sessions is None:
+            hint = "write `sessions: {}` in traits.yaml"
+            yield Problem(place=(*place, "event"), message="there are no sessions", hint=hint)
 
 
 def _listeners(journey: Journey) -> Iterator[tuple[Place, Listener]]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, WithJso
 
 from segue.duration import Duration, parse, write
 from segue.events.conditions import Condition
-from segue.journeys.steps import Definition, Listener, SendStep, Step
+from segue.journeys.steps import Definition, Listener, SendStep, Step, WaitForStep
 
 _AFTER = re.compile(r"after\s+(\S+)")
 
@@ -84,6 +84,12 @@ class Journey(Definition):
     @property
     def name(self) -> str:
         return self.journey
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Everything by which it waits for an event."""
+        waits = (step.wait_for for step in self.steps if isinstance(step, WaitForStep))
+        return (self.entry, *((self.goal,) if self.goal else ()), *self.exit_on, *waits)
 
     @property
     def template_names(self) -> tuple[str, ...]:

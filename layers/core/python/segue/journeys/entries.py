@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from segue.events.conditions import Condition
 from segue.events.event import Event
 from segue.journeys.definition import Again, Journey
-from segue.journeys.facts import Tell, event_facts, facts, ignore
+from segue.journeys.facts import Read, Tell, event_facts, facts, ignore, plain, words
 from segue.journeys.steps import Listener
 from segue.profiles.profile import Notice, Profile
 from segue.profiles.runs import Entry, Goal, Run, Runs, Trigger
@@ -30,21 +31,26 @@ class Refusal(StrEnum):
     TOO_SOON = "too_soon"
 
 
-def entries(journeys: Iterable[Journey], tell: Tell = ignore) -> Notice[Enter]:
+def entries(journeys: Iterable[Journey], tell: Tell = ignore, read: Read = plain) -> Notice[Enter]:
     """Notices, for an event and the person just after it, the runs that it begins."""
     by_event: Mapping[str, list[Journey]] = defaultdict(list)
     for journey in journeys:
         by_event[journey.entry.event].append(journey)
+    asked = {name: words(_conditions(waiting)) for name, waiting in by_event.items()}
 
     def notice(profile: Profile, event: Event) -> tuple[Enter, ...]:
         waiting = by_event.get(event.name, ())
-        conditional = any(journey.entry.when or journey.entry.unless for journey in waiting)
-        known = facts(event, profile) if conditional else None
+        conditional = any(_conditions(waiting))
+        known = facts(event, profile, None, read, asked[event.name]) if conditional else None
         return tuple(
             _enter(journey, profile, event) for journey in waiting if known is None or _admits(journey, known, tell)
         )
 
     return notice
+
+
+def _conditions(journeys: Iterable[Journey]) -> list[Condition]:
+    return [each for journey in journeys for each in (journey.entry.when, journey.entry.unless) if each]
 
 
 def begin(journey: Journey, signal: Enter) -> Run:

@@ -1,21 +1,21 @@
 """What a condition in a journey may speak of: the event at hand, the person just after it, and the run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from segue.events.conditions import Condition, Facts, Trouble
+from segue.events.event import WORDS as EVENT_WORDS
 from segue.events.event import Event
+from segue.profiles.profile import WORDS as PROFILE_WORDS
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Run
 
 #: What there is to speak of, below each root.
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "event": (
-        *("id", "type", "name", "timestamp", "received_at", "source", "user_id", "anonymous_id", "group_id"),
-        *("properties", "traits", "context"),
-    ),
-    "profile": ("id", "user_id", "anonymous_ids", "traits", "events", "time_zone", "first_source", "last_source"),
+    "event": EVENT_WORDS,
+    "profile": PROFILE_WORDS,
     "run": ("id", "journey", "key", "entry"),
 }
 
@@ -26,12 +26,33 @@ Tell = Callable[[Trouble], None]
 def ignore(_trouble: Trouble) -> None: ...
 
 
-def facts(event: Event, profile: Profile, run: Run | None = None) -> Facts:
+#: What a profile says at a moment, below the words that are asked for.
+Read = Callable[[Profile, datetime, Collection[str]], Mapping[str, Any]]
+
+
+def plain(profile: Profile, _now: datetime, _words: Collection[str]) -> Mapping[str, Any]:
+    """Of a workspace that computes nothing."""
+    return profile.as_context()
+
+
+def words(conditions: Iterable[Condition]) -> frozenset[str]:
+    """What they read below `profile`."""
+    paths = (path for condition in conditions for path in condition.paths())
+    return frozenset(path[1] if len(path) > 1 else "" for path in paths if path[0] == "profile")
+
+
+def facts(
+    event: Event,
+    profile: Profile,
+    run: Run | None = None,
+    read: Read = plain,
+    asked: Collection[str] = WORDS["profile"],
+) -> Facts:
     """`now` is the event's own time, so that the answer is the same whenever the question is asked."""
     return Facts(
         {
             "event": event_facts(event),
-            "profile": profile.as_context(),
+            "profile": read(profile, event.timestamp, asked),
             "run": run_facts(run) if run else {},
             "now": event.timestamp,
         }

@@ -9,7 +9,7 @@ from segue.decisions.cancel import Cancel
 from segue.decisions.ports import Sends
 from segue.journeys.definition import Journey
 from segue.journeys.entries import Refusal, begin, refusal, with_run
-from segue.journeys.facts import Tell, ignore
+from segue.journeys.facts import Read, Tell, ignore, plain
 from segue.journeys.follow import leaving
 from segue.journeys.ports import Kept, Machines, Registry
 from segue.messages.template import Template
@@ -41,6 +41,7 @@ class Ports:
     paused: Callable[[str], bool]
     counted: Callable[[str], None] = lambda _: None
     tell: Tell = ignore
+    read: Read = plain
 
 
 #: What came of a signal. `AGAIN`: it was answered before, and only its effects were repeated.
@@ -85,7 +86,7 @@ def _left(run: Run, head: Head, ports: Ports) -> Exit | None:
     if not (run.goal or run.exits):
         return None
     since = story(ports.profiles, head.profile.value, run.entry.timestamp)
-    return leaving(run, head.profile.value, since, ports.tell)
+    return leaving(run, head.profile.value, since, ports.tell, ports.read)
 
 
 def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run, str] | Refusal:
@@ -121,7 +122,7 @@ def _over(signal: Enter, head: Head, ports: Ports) -> Exit | None:
         if run.journey == signal.journey and run.key == signal.key:
             since = story(ports.profiles, head.profile.value, run.entry.timestamp)
             events = [event for event in since if event.order <= signal.event.order]
-            if found := leaving(run, head.profile.value, events, ports.tell):
+            if found := leaving(run, head.profile.value, events, ports.tell, ports.read):
                 return found
     return None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from segue.journeys.facts import Tell, ignore
+from segue.journeys.facts import Read, Tell, ignore, plain
 from segue.journeys.follow import resuming
 from segue.journeys.ports import Machines
 from segue.journeys.runs import AGAIN, ENDED, TRIES, WOKEN, ended, keep, run_ended
@@ -64,6 +64,7 @@ class Ports:
     machines: Machines
     announcements: Announcements
     tell: Tell = ignore
+    read: Read = plain
     at: Callable[[datetime], datetime] = lambda real: real
 
 
@@ -100,7 +101,7 @@ def begin_waiting(asked: WaitTask, ports: Ports) -> str:
     if run.wait is None or not run.wait.triggers:
         return WAITING
     events = story(ports.profiles, head.profile.value, run.wait.since)
-    if found := resuming(run, head.profile.value, events, ports.tell):
+    if found := resuming(run, head.profile.value, events, ports.tell, ports.read):
         ports.machines.succeed(run.wait.token, found.outcome, found.at, found.received_at)
         return WOKEN
     return WAITING

@@ -10,7 +10,7 @@ from segue.decisions.decision import SendRecord
 from segue.decisions.policy import Policy
 from segue.messages.email import Email, one_line, text_of
 from segue.messages.inbox import Card
-from segue.messages.render import RenderError, render, view
+from segue.messages.render import Read, RenderError, plain, render, view
 from segue.messages.template import EmailWords, InAppWords, Template
 from segue.messages.tokens import Unsubscribe, sign_unsubscribe
 from segue.messages.unsubscribe import unsubscribe_url
@@ -22,12 +22,16 @@ Message = Email | Card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """Who speaks: the brand as templates see it, the sender's address, where our pages are, what signs their links."""
+    """Who speaks: the brand as templates see it, the sender's address, where our pages are, what signs their links.
+
+    `read` gives what is said of whom it is for, as templates see it.
+    """
 
     brand: Mapping[str, str]
     from_address: str
     public_url: str
     keys: tuple[str, ...]
+    read: Read = plain
 
 
 def compose(
@@ -40,7 +44,7 @@ def compose(
         raise RenderError(f"template {template.name} has no words for {request.channel}")
     url = _unsubscribe_url(record, head, mail) if policy.category(request.category).unsubscribe else None
     run = head.runs.value.get(request.run.run_id) if request.run else None
-    said = render(words, view(profile=profile, run=run, brand=mail.brand, now=now, unsubscribe_url=url))
+    said = render(words, view(profile=profile, run=run, brand=mail.brand, now=now, unsubscribe_url=url, read=mail.read))
     match words:
         case EmailWords():
             return Email(

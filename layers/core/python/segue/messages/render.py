@@ -1,6 +1,6 @@
 """Liquid, strictly: what a template names must exist, unless it says what to write instead (`| default: …`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -76,11 +76,26 @@ def complaint(error: LiquidError) -> str:
     return str(error.args[0] if error.args else error).splitlines()[0]
 
 
+#: What is said of a person at a moment.
+Read = Callable[[Profile, datetime], Mapping[str, Any]]
+
+
+def plain(profile: Profile, _now: datetime) -> Mapping[str, Any]:
+    """Of a workspace that computes nothing."""
+    return profile.as_context()
+
+
 def view(
-    *, profile: Profile, run: Run | None, brand: Mapping[str, str], now: datetime, unsubscribe_url: str | None
+    *,
+    profile: Profile,
+    run: Run | None,
+    brand: Mapping[str, str],
+    now: datetime,
+    unsubscribe_url: str | None,
+    read: Read = plain,
 ) -> dict[str, Any]:
     """What a template sees. What is null is not there; `unsubscribe_url` and `run` may be missing too."""
-    person = profile.as_context()
+    person = read(profile, now)
     seen: dict[str, Any] = {
         "profile": {**person, "traits": _present(person["traits"])},
         "brand": dict(brand),

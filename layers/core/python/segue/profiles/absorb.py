@@ -6,18 +6,21 @@ Those that were there before are taken out, and what they began then is begun ag
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import reduce
 
 from segue.events.event import Event
 from segue.events.identity import Identity
 from segue.profiles.consent import signals_opt_out, statements
 from segue.profiles.desk import Desk
-from segue.profiles.fold import fold, fold_consent
+from segue.profiles.fold import fold_consent
 from segue.profiles.identity import home, profile_id_of
 from segue.profiles.linking import link
-from segue.profiles.ports import MOST_ROWS, Conflict, Known, Profiles
+from segue.profiles.living import NO_RULES, Moment, derived
+from segue.profiles.ports import MOST_ROWS, Conflict, Entry, Known, Profiles
 from segue.profiles.profile import OWN, Collects, Notice, Part, Profile
-from segue.profiles.resolve import Rules
+from segue.profiles.resolve import Limits
+from segue.profiles.rules import Rules
 from segue.profiles.signals import Enter
 from segue.profiles.timeline import fingerprint
 
@@ -28,7 +31,7 @@ TRIES = 8
 _MOST_EVENTS = 50
 
 #: Of a workspace that says nothing of its identifiers.
-DEFAULT_RULES = Identity()
+DEFAULT_LIMITS = Identity()
 
 Pause = Callable[[int], None]
 
@@ -64,6 +67,26 @@ class _Folded:
     events: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Folding:
+    """What the workspace and the journeys make of an event."""
+
+    notice: Notice[Enter]
+    identity: Limits
+    collects: Collects | None
+    moment: Moment
+
+    def take(self, desk: Desk, event: Event) -> list[Enter]:
+        """Put the event, what it changes and what is told because of it on the desk; give the runs that all begin."""
+        if len(event.who) > 1:
+            link(desk, event, self.identity)
+        person, told = derived(desk, _fold_in(desk, event, self.moment.rules.fold), event, self.moment)
+        raised = tuple(self.notice(person, event))
+        brought = tuple(Entry(event=each, raises=tuple(self.notice(person, each))) for each in told)
+        desk.enter(event, raised, brought)
+        return [*raised, *(enter for entry in brought for enter in entry.raises)]
+
+
 def by_person(events: Iterable[Event]) -> list[list[Event]]:
     """Groups that share no profile, as far as the events themselves tell; each by time."""
     leader: dict[str, str] = {}
@@ -89,30 +112,37 @@ def absorb(
     *,
     profiles: Profiles,
     notice: Notice[Enter],
-    rules: Rules = DEFAULT_RULES,
-    pause: Pause = lambda _: None,
+    identity: Limits = DEFAULT_LIMITS,
+    rules: Rules = NO_RULES,
     collects: Collects | None = None,
+    pause: Pause = lambda _: None,
+    now: datetime | None = None,
 ) -> Absorbed:
     """Raise `Conflict` when somebody else was faster `TRIES` times; what had been committed by then is known next time.
 
     `pause(n)` is called after the n-th conflict, to get out of each other's way. Without `collects` everything is kept.
+    `now`, if not given, is when the last of the events came.
     """
     events = sorted(events, key=lambda event: event.order, reverse=True)
     came = {fingerprint(event): event for event in events}
     waiting = sorted(came.values(), key=lambda event: event.order)
     people: dict[str, Profile] = {}
     enters: list[Enter] = []
+    brought: list[Event] = []
     refused: set[str] = set()
+    now = now or max((event.received_at for event in events), default=None)
+    folding = _Folding(notice, identity, collects, Moment(rules, now))
     known = conflicts = 0
     while waiting:
         desk = Desk(profiles)
-        folded = _fold_some(desk, waiting, notice, rules, collects)
+        folded = _fold_some(desk, waiting, folding)
         try:
             if desk.size:
                 profiles.commit(desk.change())
         except Known as there:
             known += len(there.raised)
             enters += [enter for raised in there.raised.values() for enter in raised]
+            brought += [event for told in there.brought.values() for event in told]
             rest = [event for event in waiting if fingerprint(event) not in there.raised]
             if len(rest) == len(waiting):
                 raise
@@ -125,10 +155,12 @@ def absorb(
         else:
             people |= desk.profiles.known()
             enters += folded.begun
+            brought += desk.brought
             refused |= set(folded.refused)
             waiting = waiting[folded.events :]
+    kept = [event for key, event in came.items() if key not in refused]
     return Absorbed(
-        people=_people([event for key, event in came.items() if key not in refused], people, profiles),
+        people=_people([*kept, *brought], people, profiles),
         enters=tuple(enters),
         applied=len(came) - known - len(refused),
         uncollected=len(refused),
@@ -136,29 +168,29 @@ def absorb(
     )
 
 
-def _fold_some(
-    desk: Desk, events: Sequence[Event], notice: Notice[Enter], rules: Rules, collects: Collects | None
-) -> _Folded:
+def _fold_some(desk: Desk, events: Sequence[Event], folding: _Folding) -> _Folded:
     """As many of the events, in order, as fit into one change; at least the first."""
     folded = _Folded()
     for event in events:
         before = desk.mark()
-        kept = collects is None or collects(_known_of(desk, event), event)
-        raised: tuple[Enter, ...] = ()
-        if kept:
-            raised = tuple(notice(_apply(desk, event, rules), event))
-            desk.enter(event, raised)
-        elif statements(event) or signals_opt_out(event):
-            _fold_in(desk, event, fold_consent)
+        kept = folding.collects is None or folding.collects(_known_of(desk, event), event)
+        begun = folding.take(desk, event) if kept else _hear_consent(desk, event)
         if desk.size > MOST_ROWS and folded.events:
             desk.back_to(before)
             break
         folded.events += 1
-        folded.begun += raised
+        folded.begun += begun
         folded.refused += [] if kept else [fingerprint(event)]
         if desk.events == _MOST_EVENTS:
             break
     return folded
+
+
+def _hear_consent(desk: Desk, event: Event) -> list[Enter]:
+    """Of an event that may not be kept: nothing but what it says of consent."""
+    if statements(event) or signals_opt_out(event):
+        _fold_in(desk, event, fold_consent)
+    return []
 
 
 def _known_of(desk: Desk, event: Event) -> Part:
@@ -168,14 +200,8 @@ def _known_of(desk: Desk, event: Event) -> Part:
     return reduce(Part.merge, (desk.profiles[each].whole for each in owned))
 
 
-def _apply(desk: Desk, event: Event, rules: Rules) -> Profile:
-    """The person whose event it is, just after it."""
-    if len(event.who) > 1:
-        link(desk, event, rules)
-    return _fold_in(desk, event, fold)
-
-
 def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> Profile:
+    """The person whose event it is, just after it."""
     place = desk.profiles[home(event)]
     if place.owner:
         person, key = desk.profiles[place.owner], place.profile_id

@@ -14,7 +14,7 @@ from segue.profiles.signals import Enter
 T = TypeVar("T")
 
 #: What was on a desk at some moment: the documents to be put, and how many entries in how many rows.
-Mark = tuple[dict[str, Profile], dict[str, Ledger], dict[str, Runs], int, int]
+Mark = tuple[dict[str, Profile], dict[str, Ledger], dict[str, Runs], dict[str, Profile], int, int]
 
 
 class Drawer(Generic[T]):
@@ -31,6 +31,10 @@ class Drawer(Generic[T]):
     def __setitem__(self, profile_id: str, document: T) -> None:
         self._look(profile_id)
         self._put[profile_id] = document
+
+    def found(self, profile_id: str) -> T:
+        """As it was read, whatever it is to be."""
+        return self._look(profile_id).value
 
     def __len__(self) -> int:
         return len(self._put)
@@ -65,24 +69,32 @@ class Desk:
         self.profiles: Drawer[Profile] = Drawer(profiles.profile)
         self.ledgers = Drawer(profiles.ledger)
         self.runs = Drawer(profiles.runs)
+        #: The people as they were looked at last.
+        self.before: dict[str, Profile] = {}
         self._entries: list[Entry] = []
         self._rows = 0
 
-    def enter(self, event: Event, raises: tuple[Enter, ...]) -> None:
-        entry = Entry(event=event, raises=raises)
+    def enter(self, event: Event, raises: tuple[Enter, ...], brought: tuple[Entry, ...] = ()) -> None:
+        entry = Entry(event=event, raises=raises, brought=brought)
         self._entries.append(entry)
         self._rows += entry.size
 
     def mark(self) -> Mark:
         """To come `back_to`, should what follows not fit into the change."""
-        return self.profiles.mark(), self.ledgers.mark(), self.runs.mark(), len(self._entries), self._rows
+        put = self.profiles.mark(), self.ledgers.mark(), self.runs.mark()
+        return (*put, dict(self.before), len(self._entries), self._rows)
 
     def back_to(self, mark: Mark) -> None:
-        profiles, ledgers, runs, entries, self._rows = mark
+        profiles, ledgers, runs, self.before, entries, self._rows = mark
         self.profiles.back_to(profiles)
         self.ledgers.back_to(ledgers)
         self.runs.back_to(runs)
         del self._entries[entries:]
+
+    @property
+    def brought(self) -> list[Event]:
+        """What is told because of the events."""
+        return [told.event for entry in self._entries for told in entry.brought]
 
     @property
     def size(self) -> int:
@@ -93,10 +105,16 @@ class Desk:
     def events(self) -> int:
         return len(self._entries)
 
-    def change(self) -> Change:
+    def change(self, told: tuple[Entry, ...] = ()) -> Change:
+        """`told`: what is to be told though no event came."""
         return Change(
-            entries=tuple(self._entries),
+            entries=(*self._entries, *told),
             profiles=self.profiles.changed(),
             ledgers=self.ledgers.changed(),
             runs=self.runs.changed(),
+            wakes={
+                profile_id: document.value.wake
+                for profile_id, document in self.profiles.changed().items()
+                if document.value.wake != self.profiles.found(profile_id).wake
+            },
         )

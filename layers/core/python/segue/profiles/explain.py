@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from segue.events.identifier import Identifier
 from segue.profiles.ports import Profiles
 from segue.profiles.profile import Profile
-from segue.profiles.resolve import Claim, Rules
+from segue.profiles.resolve import Claim, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +21,11 @@ class Bond:
     why: str
 
 
-def explain(root: Profile, profiles: Profiles, rules: Rules) -> list[Bond]:
+def explain(root: Profile, profiles: Profiles, limits: Limits) -> list[Bond]:
     """The identifiers of the person, then those that were kept apart, each by time."""
     documents = {place: root if place == root.profile_id else profiles.profile(place).value for place in root.places}
     joined = sorted(_joined(root, documents), key=lambda bond: bond.claim)
-    return [*joined, *sorted(_apart(documents, profiles, rules), key=lambda bond: (bond.claim, bond.profile_id))]
+    return [*joined, *sorted(_apart(documents, profiles, limits), key=lambda bond: (bond.claim, bond.profile_id))]
 
 
 def _joined(root: Profile, documents: dict[str, Profile]) -> Iterator[Bond]:
@@ -42,7 +42,7 @@ def _joined(root: Profile, documents: dict[str, Profile]) -> Iterator[Bond]:
         )
 
 
-def _apart(documents: dict[str, Profile], profiles: Profiles, rules: Rules) -> Iterator[Bond]:
+def _apart(documents: dict[str, Profile], profiles: Profiles, limits: Limits) -> Iterator[Bond]:
     for here in documents.values():
         for other, seen in here.seen.items():
             if other not in documents and here.identifier:
@@ -52,15 +52,15 @@ def _apart(documents: dict[str, Profile], profiles: Profiles, rules: Rules) -> I
                     joined=False,
                     through=here.identifier,
                     claim=seen.claim,
-                    why=_why_not(here, profiles.profile(other).value, seen.identifier, rules),
+                    why=_why_not(here, profiles.profile(other).value, seen.identifier, limits),
                 )
 
 
-def _why_not(here: Profile, there: Profile, identifier: Identifier, rules: Rules) -> str:
+def _why_not(here: Profile, there: Profile, identifier: Identifier, limits: Limits) -> str:
     if there.profile_id in here.apart:
         return "an operator unlinked it"
     if here.profile_id not in there.seen and here.identifier:
-        limit, namespace = rules.limit(here.identifier.namespace), here.identifier.namespace
+        limit, namespace = limits.limit(here.identifier.namespace), here.identifier.namespace
         return f"it was seen earlier with {limit} other {namespace}"
-    namespaces = f"a profile has at most {rules.limit(identifier.namespace)} {identifier.namespace}"
+    namespaces = f"a profile has at most {limits.limit(identifier.namespace)} {identifier.namespace}"
     return f"it belongs to another profile: joined, the two would have too many identifiers; {namespaces}"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from segue.events.event import Event
 from segue.events.zones import zone_named
 from segue.profiles.channel_source import channel_source, earliest, latest
+from segue.profiles.computing import Computing
 from segue.profiles.consent import Consents, signals_opt_out, statements
 from segue.profiles.profile import Counted, Part, Permission, Stamped, either, subscription_key
 from segue.profiles.quiet import Quiet, quiet_said
@@ -23,10 +24,10 @@ _PASSING_BOUNCES = frozenset({"soft", "transient"})
 _SUBSCRIBES = {"Subscribed": True, "Unsubscribed": False}
 
 
-def fold(part: Part, event: Event) -> Part:
+def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     """The part with one more event. The caller sees to it that no event is folded in twice."""
     at = event.timestamp
-    traits = _traits(event)
+    traits = said_traits(event)
     zone, way = _zone(event, traits), channel_source(event)
     part = Part(
         events=_with(part.events, [(event.name, Counted(1, at, at))]),
@@ -40,6 +41,7 @@ def fold(part: Part, event: Event) -> Part:
         location=either(part.location, location_said(event), Stamped.merge),
         first_source=earliest(part.first_source, way),
         last_source=latest(part.last_source, way),
+        computed=computing.fold(part.computed, event) if computing else part.computed,
     )
     return _email(part, event, at) if event.type == "track" else part
 
@@ -65,7 +67,7 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
     return part
 
 
-def _traits(event: Event) -> dict[str, Any]:
+def said_traits(event: Event) -> dict[str, Any]:
     """Of the person: `identify`'s traits, and those that any call carries in its context."""
     carried = event.context.get("traits")
     carried = carried if isinstance(carried, dict) else {}

@@ -13,25 +13,25 @@ from segue.events.identifier import Identifier
 from segue.profiles.desk import Desk
 from segue.profiles.identity import profile_id_of
 from segue.profiles.profile import OWN, Part, Profile
-from segue.profiles.resolve import Claim, Group, Node, Rules, Seen, joined, remember, resolve
+from segue.profiles.resolve import Claim, Group, Limits, Node, Seen, joined, remember, resolve
 from segue.profiles.runs import Runs
 
 V = TypeVar("V")
 
 
-def link(desk: Desk, event: Event, rules: Rules) -> None:
+def link(desk: Desk, event: Event, limits: Limits) -> None:
     """Let the claims of an event hold: the identifiers that it carries are one person's."""
     first, *others = event.who
     claim = Claim(event.timestamp, event.message_id)
     changed: set[str] = set()
     for other in others:
         if other != first:
-            changed |= _note(desk, first, other, claim, rules)
+            changed |= _note(desk, first, other, claim, limits)
     if changed:
-        settle(desk, changed, rules)
+        settle(desk, changed, limits)
 
 
-def part(desk: Desk, profile_id: str, others: Iterable[str], rules: Rules) -> None:
+def part(desk: Desk, profile_id: str, others: Iterable[str], limits: Limits) -> None:
     """An identifier is not these others', whatever events say, from now on and for good. All by profile id."""
     node = desk.profiles[profile_id]
     apart = frozenset(others) - {profile_id}
@@ -39,13 +39,13 @@ def part(desk: Desk, profile_id: str, others: Iterable[str], rules: Rules) -> No
     for other in apart:
         there = desk.profiles[other]
         desk.profiles[other] = replace(there, apart=there.apart | {profile_id})
-    settle(desk, {profile_id, *apart}, rules)
+    settle(desk, {profile_id, *apart}, limits)
 
 
-def settle(desk: Desk, begun: Iterable[str], rules: Rules) -> None:
+def settle(desk: Desk, begun: Iterable[str], limits: Limits) -> None:
     """Resolve all whom these identifiers are joined with, directly or not, and let each find its profile."""
     nodes = _closed(desk, begun)
-    groups = resolve(nodes, rules)
+    groups = resolve(nodes, limits)
     before = {node_id: desk.profiles[node_id].owner or node_id for node_id in nodes}
     parts = {node_id: _part_of(desk, node_id, before[node_id]) for node_id in nodes}
     heirs = {node_id: group.root for group in groups for node_id in (group.root, *group.members)}
@@ -56,7 +56,7 @@ def settle(desk: Desk, begun: Iterable[str], rules: Rules) -> None:
         _write(desk, group, parts)
 
 
-def _note(desk: Desk, one: Identifier, other: Identifier, claim: Claim, rules: Rules) -> set[str]:
+def _note(desk: Desk, one: Identifier, other: Identifier, claim: Claim, limits: Limits) -> set[str]:
     """Both remember the other. The profile ids of those for whom it may change something."""
     one_id, other_id = profile_id_of(one), profile_id_of(other)
     here = _named(desk, one_id, one)
@@ -64,8 +64,8 @@ def _note(desk: Desk, one: Identifier, other: Identifier, claim: Claim, rules: R
     if held and held.claim <= claim:
         return set()
     there = _named(desk, other_id, other)
-    mine = remember(here.seen, other_id, Seen(other, claim), rules.limit(other.namespace))
-    theirs = remember(there.seen, one_id, Seen(one, claim), rules.limit(one.namespace))
+    mine = remember(here.seen, other_id, Seen(other, claim), limits.limit(other.namespace))
+    theirs = remember(there.seen, one_id, Seen(one, claim), limits.limit(one.namespace))
     if mine is not here.seen:
         desk.profiles[one_id] = replace(here, seen=mine)
     if theirs is not there.seen:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from segue.events.event import Event
@@ -16,6 +16,9 @@ from segue.profiles.timeline import row_keys
 #: DynamoDB's limit of items in a transaction.
 MOST_ROWS = 100
 
+#: The key under which `due` (segue.decisions.ports.Sends) finds a profile whose timer is set.
+TIMER = "HEAD#PROFILE"
+
 
 class Conflict(Exception):
     """Somebody else wrote the document first: read again and decide again."""
@@ -24,35 +27,57 @@ class Conflict(Exception):
 class Known(Exception):
     """These events are in the timeline already; `raised` is what they raised then, to be raised again.
 
-    Its keys are the events' fingerprints (`segue.profiles.timeline`).
+    `brought` is what was told then of the same person because of them. The keys are the events' fingerprints
+    (`segue.profiles.timeline`).
     """
 
-    def __init__(self, raised: Mapping[str, tuple[Enter, ...]]) -> None:
+    def __init__(
+        self, raised: Mapping[str, tuple[Enter, ...]], brought: Mapping[str, tuple[Event, ...]] | None = None
+    ) -> None:
         super().__init__(f"{len(raised)} events are known already")
         self.raised = raised
+        self.brought = brought or {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event for the timeline of the partition it belongs to, with the runs that it begins (the outbox)."""
+    """An event for the timeline of the partition it belongs to, with the runs that it begins (the outbox).
+
+    `brought` is what Segue tells because of it: each has rows of its own, and is kept with this one, so that both are
+    known again when it is repeated.
+    """
 
     event: Event
     raises: tuple[Enter, ...] = ()
+    brought: tuple["Entry", ...] = ()
+
+    @property
+    def all(self) -> tuple["Entry", ...]:
+        return (self, *self.brought)
+
+    @property
+    def raised(self) -> tuple[Enter, ...]:
+        """By itself and by what it brought."""
+        return tuple(enter for entry in self.all for enter in entry.raises)
 
     @property
     def size(self) -> int:
         """In rows."""
-        return len(row_keys(self.event))
+        return sum(len(row_keys(entry.event)) for entry in self.all)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """All or nothing: new timeline rows, and the documents that they change, each conditional on its version."""
+    """All or nothing: new timeline rows, and the documents that they change, each conditional on its version.
+
+    `wakes`: the profiles whose timer is set to another moment, or taken away.
+    """
 
     entries: tuple[Entry, ...]
     profiles: Mapping[str, Versioned[Profile]] = field(default_factory=dict)
     ledgers: Mapping[str, Versioned[Ledger]] = field(default_factory=dict)
     runs: Mapping[str, Versioned[Runs]] = field(default_factory=dict)
+    wakes: Mapping[str, datetime | None] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -85,6 +110,27 @@ class Profiles(Protocol):
 
     def timeline(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Event]:
         """The events of one partition, by time: `since <= timestamp < until`."""
+
+    def entries(self, profile_id: str, since: datetime, until: datetime | None = None) -> Iterator[Entry]:
+        """As `timeline`, with the runs that each began; without what each brought, which stands there itself."""
+
+    def timer_again(self, profile_id: str, version: int, at: datetime) -> None:
+        """Let `due` find the profile at this moment instead; nothing happens when it has another version by now."""
+
+
+class Timers(Protocol):
+    """The way by which a person comes back when time alone may change something."""
+
+    def ring(self, due: "Due", delay: timedelta) -> None:
+        """Look at the person after the delay, which is at most 15 real minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A person's timer: `at` is the moment for which it was set."""
+
+    profile_id: str
+    at: datetime
 
 
 class Signals(Protocol):

@@ -17,12 +17,22 @@ from segue.profiles.channel_source import ChannelSource, earliest, latest
 from segue.profiles.consent import Consents
 from segue.profiles.quiet import Quiet
 from segue.profiles.resolve import Member, Seen
+from segue.profiles.standing import ENGAGEMENT, NO_STANDING, Standing, engagement
+from segue.profiles.states import State
+from segue.profiles.states import merge as merge_states
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 #: A part's key for the events that carry the profile's own identifier. No profile id is empty.
 OWN = ""
+
+
+#: What a condition may read of `profile`.
+WORDS = (
+    *("id", "user_id", "anonymous_ids", "traits", "events", "time_zone", "first_source", "last_source"),
+    *("computed", "rfm", "engagement", "segments", "lifecycle", "session"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Part:
     location: Stamped | None = None
     first_source: ChannelSource | None = None
     last_source: ChannelSource | None = None
+    computed: Mapping[str, State] = field(default_factory=dict)
 
     def merge(self, other: "Part") -> "Part":
         return Part(
@@ -91,6 +102,7 @@ class Part:
             location=either(self.location, other.location, Stamped.merge),
             first_source=earliest(self.first_source, other.first_source),
             last_source=latest(self.last_source, other.last_source),
+            computed=_union(self.computed, other.computed, merge_states),
         )
 
 
@@ -102,6 +114,8 @@ class Profile:
     profile id. Of a person with several identifiers one is the root: it has the `parts`, by the profile id of the
     identifier that the events carried, and `OWN`; and the `members`, the other identifiers. They have the root's
     profile id as `owner`.
+
+    `standing` depends on when the events were seen, and is no part of what makes two profiles equal.
     """
 
     profile_id: str
@@ -111,6 +125,12 @@ class Profile:
     owner: str | None = None
     members: Mapping[str, Member] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
+    standing: Standing = field(default=NO_STANDING, compare=False)
+
+    @property
+    def wake(self) -> datetime | None:
+        """When to look again, because time alone may change something then."""
+        return self.standing.wake
 
     @property
     def whole(self) -> Part:
@@ -151,18 +171,23 @@ class Profile:
             owner=self.owner,
             members=self.members,
             parts={**self.parts, key: part},
+            standing=self.standing,
         )
+
+    def names(self) -> dict[str, Any]:
+        return {"id": self.profile_id, "user_id": self.user_id, "anonymous_ids": list(self.anonymous_ids)}
 
     def traits(self) -> dict[str, Any]:
         return {name: stamped.value for name, stamped in self.whole.traits.items()}
 
     def as_context(self) -> dict[str, Any]:
-        """`profile` as conditions (CEL) and templates (Liquid) see it: plain, JSON-like."""
-        whole = self.whole
+        """`profile` as conditions (CEL) and templates (Liquid) see it: plain, JSON-like.
+
+        What is computed by the workspace's definitions is added by `segue.profiles.rules`.
+        """
+        whole, session = self.whole, self.standing.session
         return {
-            "id": self.profile_id,
-            "user_id": self.user_id,
-            "anonymous_ids": list(self.anonymous_ids),
+            **self.names(),
             "traits": {name: stamped.value for name, stamped in whole.traits.items()},
             "events": {
                 name: {"count": seen.count, "first": seen.first, "last": seen.last}
@@ -171,6 +196,12 @@ class Profile:
             "time_zone": whole.time_zone.value if whole.time_zone else None,
             "first_source": whole.first_source.as_context() if whole.first_source else {},
             "last_source": whole.last_source.as_context() if whole.last_source else {},
+            "engagement": {channel: said for channel in ENGAGEMENT if (said := engagement(whole.events.get, channel))},
+            "computed": {},
+            "rfm": {},
+            "segments": sorted(self.standing.segments),
+            "lifecycle": self.standing.lifecycle,
+            "session": session.as_context() if session else {"active": False},
         }
 
 

@@ -7,14 +7,16 @@ later looks back at the timeline and sees the event there. Between the two order
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 
 from segue.events.event import Event
-from segue.profiles.absorb import DEFAULT_RULES, Absorbed, Pause, Person, absorb, by_person
-from segue.profiles.ports import Conflict, Profiles, Signals
+from segue.profiles.absorb import DEFAULT_LIMITS, Absorbed, Pause, Person, absorb, by_person
+from segue.profiles.living import NO_RULES
+from segue.profiles.ports import Conflict, Due, Profiles, Signals, Timers
 from segue.profiles.profile import Collects, Notice, Profile
-from segue.profiles.resolve import Rules
+from segue.profiles.resolve import Limits
+from segue.profiles.rules import Rules
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Signal
 from segue.profiles.timeline import fingerprint
@@ -39,18 +41,26 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that events may touch. `pause` and `collects` as in `absorb`."""
+    """Everything that events may touch. `identity`, `rules`, `collects` and `pause` as in `absorb`.
+
+    A timer that falls due within `soon` is rung here; one that does so later, `release` finds.
+    """
 
     profiles: Profiles
     signals: Signals
     notice: Notice[Enter]
     follow: Follow
-    rules: Rules = DEFAULT_RULES
-    pause: Pause = lambda _: None
+    identity: Limits = DEFAULT_LIMITS
+    rules: Rules = NO_RULES
     collects: Collects | None = None
+    pause: Pause = lambda _: None
+    timers: Timers | None = None
+    soon: timedelta = timedelta()
 
 
-def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], list[Failed]]:
+def receive_all(
+    events: Iterable[Event], ports: Ports, now: datetime | None = None
+) -> tuple[list[Received], list[Failed]]:
     """One person's trouble is not another's; and when a person's events fail together, each is tried by itself."""
     received: list[Received] = []
     failed: list[Failed] = []
@@ -58,7 +68,7 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
     while groups:
         group = groups.pop()
         try:
-            received.append(receive(group, ports))
+            received.append(receive(group, ports, now))
         except Exception as error:  # noqa: BLE001 - told to the caller, event by event
             if len(group) == 1 or isinstance(error, Conflict):
                 failed += [Failed(event, error) for event in group]
@@ -67,16 +77,26 @@ def receive_all(events: Iterable[Event], ports: Ports) -> tuple[list[Received], 
     return received, failed
 
 
-def receive(events: Iterable[Event], ports: Ports) -> Received:
+def receive(events: Iterable[Event], ports: Ports, now: datetime | None = None) -> Received:
     """One person's events (`by_person`), again if need be: a repetition changes nothing and raises the same signals."""
     absorbed = absorb(
         events,
         profiles=ports.profiles,
         notice=ports.notice,
+        identity=ports.identity,
         rules=ports.rules,
-        pause=ports.pause,
         collects=ports.collects,
+        pause=ports.pause,
+        now=now,
     )
+    if now:
+        for person in absorbed.people:
+            ring_soon(person.profile, ports, now)
+    return Received(absorbed, raise_signals(absorbed, ports))
+
+
+def raise_signals(absorbed: Absorbed, ports: Ports) -> tuple[Signal, ...]:
+    """What the events begin, and, decided on runs read now, whom they move."""
     raised: list[Signal] = list(absorbed.enters)
     for person in absorbed.people:
         runs = ports.profiles.runs(person.profile.profile_id).value
@@ -84,7 +104,13 @@ def receive(events: Iterable[Event], ports: Ports) -> Received:
             raised += ports.follow(runs, person.profile, _concerning(person, runs, ports.profiles))
     if raised:
         ports.signals.raise_all(raised)
-    return Received(absorbed, tuple(raised))
+    return tuple(raised)
+
+
+def ring_soon(profile: Profile, ports: Ports, now: datetime) -> None:
+    """`release` looks once a minute, which is too late for what falls due before."""
+    if ports.timers and profile.wake and profile.wake - now < ports.soon:
+        ports.timers.ring(Due(profile.profile_id, profile.wake), max(profile.wake - now, timedelta()))
 
 
 def story(profiles: Profiles, profile: Profile, since: datetime, until: datetime | None = None) -> Iterable[Event]:

@@ -14,7 +14,7 @@ from typing import Protocol
 from segue.events.identifier import Identifier
 
 
-class Rules(Protocol):
+class Limits(Protocol):
     """How many identifiers of a namespace a profile may have, and which namespace goes before which: the lower rank."""
 
     def limit(self, namespace: str) -> int: ...
@@ -88,10 +88,10 @@ def joined(nodes: Mapping[str, Node], one: str, other: str) -> Claim | None:
     return there.claim
 
 
-def resolve(nodes: Mapping[str, Node], rules: Rules) -> list[Group]:
+def resolve(nodes: Mapping[str, Node], limits: Limits) -> list[Group]:
     """`nodes` by profile id, closed: whoever is joined to one of them is among them."""
     claims = sorted(
-        (claim, max(rules.rank(nodes[each].identifier.namespace) for each in (one, other)), one, other)
+        (claim, max(limits.rank(nodes[each].identifier.namespace) for each in (one, other)), one, other)
         for one, node in nodes.items()
         for other in node.seen
         if one < other and (claim := joined(nodes, one, other))
@@ -100,27 +100,27 @@ def resolve(nodes: Mapping[str, Node], rules: Rules) -> list[Group]:
     tree: dict[str, list[tuple[str, Claim]]] = {node_id: [] for node_id in nodes}
     for claim, _, one, other in claims:
         both = groups[one] | groups[other]
-        if groups[one] is not groups[other] and _within_limits((nodes[each].identifier for each in both), rules):
+        if groups[one] is not groups[other] and _within_limits((nodes[each].identifier for each in both), limits):
             groups |= dict.fromkeys(both, both)
             tree[one].append((other, claim))
             tree[other].append((one, claim))
-    return [_group(nodes, group, tree, rules) for group in set(groups.values())]
+    return [_group(nodes, group, tree, limits) for group in set(groups.values())]
 
 
-def _within_limits(identifiers: Iterable[Identifier], rules: Rules) -> bool:
+def _within_limits(identifiers: Iterable[Identifier], limits: Limits) -> bool:
     counts = Counter(identifier.namespace for identifier in identifiers)
-    return all(count <= rules.limit(namespace) for namespace, count in counts.items())
+    return all(count <= limits.limit(namespace) for namespace, count in counts.items())
 
 
 def _group(
-    nodes: Mapping[str, Node], group: frozenset[str], tree: Mapping[str, list[tuple[str, Claim]]], rules: Rules
+    nodes: Mapping[str, Node], group: frozenset[str], tree: Mapping[str, list[tuple[str, Claim]]], limits: Limits
 ) -> Group:
     """The survivor is the highest-ranked identifier, of several the one that was said first."""
 
     def precedence(node_id: str) -> tuple[object, ...]:
         node = nodes[node_id]
         earliest = min((seen.claim for seen in node.seen.values()), default=None)
-        return (rules.rank(node.identifier.namespace), *((earliest, node_id) if earliest else ()))
+        return (limits.rank(node.identifier.namespace), *((earliest, node_id) if earliest else ()))
 
     root = min(group, key=precedence)
     members: dict[str, Member] = {}

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from segue.events.event import Event, belonging_to
 from segue.events.identifier import Identifier
-from segue.profiles.absorb import DEFAULT_RULES, TRIES
+from segue.profiles.absorb import DEFAULT_LIMITS, TRIES
 from segue.profiles.desk import Desk
 from segue.profiles.identity import profile_id_of
 from segue.profiles.linking import part
 from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.profile import Profile
-from segue.profiles.resolve import Rules
+from segue.profiles.resolve import Limits
 
 UNLINKED = "Identifier Unlinked"
 
@@ -31,7 +31,7 @@ class Unlink:
     why: str
 
 
-def unlink(asked: Unlink, *, profiles: Profiles, now: datetime, rules: Rules = DEFAULT_RULES) -> Event:
+def unlink(asked: Unlink, *, profiles: Profiles, now: datetime, limits: Limits = DEFAULT_LIMITS) -> Event:
     """The identifier is a profile of its own, with the events, runs and parts that were its own. Raise `NotTheirs`."""
     for _ in range(TRIES):
         desk = Desk(profiles)
@@ -42,7 +42,7 @@ def unlink(asked: Unlink, *, profiles: Profiles, now: datetime, rules: Rules = D
         if root.identifier is None or unlinked not in root.places or not root.members:
             raise NotTheirs
         event = _told(asked, root, now)
-        part(desk, unlinked, root.places, rules)
+        part(desk, unlinked, root.places, limits)
         desk.enter(event, ())
         try:
             profiles.commit(desk.change())

@@ -14,6 +14,7 @@ from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
+from segue.profiles.computed import Segments, Traits
 
 
 class Brand(BaseModel):
@@ -47,6 +48,8 @@ class Workspace(BaseModel):
     #: Of the file that the catalogue names. They do not travel in the bundle: deployed functions have a table of them.
     products: tuple[Product, ...] = Field(default=(), exclude=True, repr=False)
     sources: tuple[Source, ...] = ()
+    traits: Traits = Traits()
+    segments: Segments = Segments()
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:

@@ -13,6 +13,7 @@ from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
+from segue.profiles.computed import Segments, Traits
 from segue.workspace.bundle import Brand
 
 EXAMPLES = ".examples.yaml"
@@ -43,6 +44,8 @@ KINDS: Mapping[str, FileKind] = {
     "identity": FileKind("identity.yaml", "What people are known by", Identity),
     "catalog": FileKind("catalog.yaml", "Which events are told what of a product", CatalogRules),
     "events": FileKind("events/*.yaml", "A tracking plan", TrackingPlan),
+    "traits": FileKind("traits.yaml", "What is computed of people", Traits),
+    "segments": FileKind("segments.yaml", "Groups of people", Segments),
     "source": FileKind("sources/*.yaml", "A cloud source", Source),
     "journey": FileKind("journeys/*.yaml", "A journey", Journey),
     "template": FileKind("templates/*.yaml", "A message", Template),

@@ -22,6 +22,9 @@ from segue.journeys.definition import Journey
 from segue.messages import check as template_check
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
+from segue.profiles import check as trait_check
+from segue.profiles.check import Known
+from segue.profiles.computed import Segments, Traits
 from segue.workspace.base_plans import NAMES as BASE_PLANS
 from segue.workspace.base_plans import base_plan
 from segue.workspace.bundle import Workspace
@@ -100,6 +103,8 @@ def inspect(folder: str | Path) -> Inspection:
     _, settings = reading.one("workspace.yaml", Settings)
     identity_document, identity = reading.optional("identity.yaml", Identity)
     rules, policy = reading.one("policy.yaml", Policy)
+    traits_file, traits = reading.optional("traits.yaml", Traits)
+    segments_file, segments = reading.optional("segments.yaml", Segments)
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
@@ -118,15 +123,17 @@ def inspect(folder: str | Path) -> Inspection:
         _cross_check(reading, plan, policy, journeys, templates)
         for document, source in sources:
             reading.note(document, sources_check.problems(source, plan) if source else ())
+        if traits and segments:
+            known = Known(plan, traits, segments)
+            reading.note(traits_file, trait_check.of_traits(known))
+            reading.note(segments_file, trait_check.of_segments(known))
+            for document, journey in journeys:
+                reading.note(document, journey_check.unknown_words(journey, known) if journey else ())
     mistakes = in_order(reading.mistakes)
-    if (
-        settings is None
-        or policy is None
-        or identity is None
-        or not all(mistake.kind.is_warning for mistake in mistakes)
-    ):
+    fine = all(mistake.kind.is_warning for mistake in mistakes)
+    if not (fine and settings and policy and identity and traits and segments):
         return Inspection(None, mistakes)
-    known = {template.template: template for _, template in templates if template}
+    known_templates = {template.template: template for _, template in templates if template}
     workspace = Workspace(
         name=settings.name,
         brand=settings.brand,
@@ -136,10 +143,12 @@ def inspect(folder: str | Path) -> Inspection:
         plan=plan,
         identity=identity,
         policy=policy,
-        templates=tuple(known.values()),
         sources=tuple(source for _, source in sources if source),
+        traits=traits,
+        segments=segments,
+        templates=tuple(known_templates.values()),
         journeys=tuple(
-            journey.pinned(known[name] for name in sorted(set(journey.template_names)))
+            journey.pinned(known_templates[name] for name in sorted(set(journey.template_names)))
             for _, journey in journeys
             if journey
         ),

@@ -1,0 +1,170 @@
+"""Segments and stages of life as rules over a profile: what each depends on, in which order they are asked."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from segue.events.conditions import Condition, Facts
+from segue.profiles.computed import Segments, Traits
+from segue.profiles.computing import Computing, ordered
+from segue.profiles.counting import Tell
+from segue.profiles.moments import Timing, members
+from segue.profiles.reading import Path, Reader
+from segue.profiles.shortcut import Shortcut, shortcut
+
+#: How the rules know the list of stages, which is asked as one.
+LIFECYCLE = "lifecycle"
+
+#: As small as times are told apart.
+INSTANT = timedelta(microseconds=1)
+
+#: An input that everything has: it is touched when a person's events are others than they were.
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A segment (`name`), or one stage of life. `inputs` are what may change its answer; `needs`, other rules of them.
+
+    `windows` are the computed traits it reads that change with time alone.
+    """
+
+    name: str
+    when: Condition
+    paths: tuple[Path, ...]
+    inputs: frozenset[str]
+    needs: frozenset[str]
+    timing: Timing
+    windows: tuple[str, ...]
+    shortcut: Shortcut | None
+
+    @classmethod
+    def of(cls, name: str, when: Condition, computing: Computing) -> "Rule":
+        paths = tuple(sorted((path for path in when.paths() if path[0] == "profile"), key=len))
+        over = [each for path in paths for each in _computed(path, computing)]
+        return cls(
+            name=name,
+            when=when,
+            paths=paths,
+            inputs=frozenset(each for path in paths for each in _inputs(path, computing)) | _needs(when),
+            needs=_needs(when),
+            timing=Timing.of(when),
+            shortcut=shortcut(str(when)),
+            windows=tuple(
+                sorted({each for each in over if each in computing.counting and computing.counting[each].trait.over})
+            ),
+        )
+
+    def holds(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> bool:
+        """`facts` are made only if the condition is not so plain that it can be answered without."""
+        answer = self.shortcut(reader) if self.shortcut else None
+        return self.when.holds(facts(), tell) if answer is None else answer
+
+    @property
+    def timed(self) -> bool:
+        return bool(self.timing.offsets or self.windows)
+
+    def changes(self, reader: Reader) -> datetime | None:
+        """The first moment, at or after the reader's, at which the answer may change by itself."""
+        since = reader.now
+        found = []
+        if self.timing.offsets:
+            seen = [reader.value(path) for path in self.paths]
+            found = [at for at in self.timing.moments(seen) if at >= since]
+        for name in self.windows:
+            counting = reader.computing.counting[name]
+            state = reader.state(counting.key)
+            if state is not None and (out := counting.changes(state, since - INSTANT)):
+                found.append(out)
+        return min(found, default=None)
+
+
+def _needs(when: Condition) -> frozenset[str]:
+    asked = {f"segment.{name}" for name in members(when)}
+    return frozenset(asked | ({LIFECYCLE} if ("profile", LIFECYCLE) in when.paths() else set()))
+
+
+def _computed(path: Path, computing: Computing) -> Iterable[str]:
+    if path[1:2] != ("computed",):
+        return ()
+    return computing.names if len(path) < 3 else computing.inputs(path[2])  # noqa: PLR2004 - profile.computed.<name>
+
+
+def _inputs(path: Path, computing: Computing) -> Iterator[str]:
+    """As `touched` names what an event changes."""
+    match path[1:]:
+        case ("events", name, *_):
+            yield f"event.{name}"
+        case ("traits", name, *_):
+            yield f"traits.{name}"
+        case ("computed", *_):
+            yield from (
+                each if each.startswith("traits.") else f"computed.{each}" for each in _computed(path, computing)
+            )
+        case ("rfm", *_):
+            yield f"event.{computing.rfm.event}"
+            yield f"event.{computing.rfm.refund}"
+        case ("engagement" | "session" | "events" | "traits" | "time_zone" as word, *_):
+            yield word
+
+
+class Asked:
+    """All rules of a workspace, each after those that it asks for."""
+
+    def __init__(self, traits: Traits, segments: Segments, computing: Computing) -> None:
+        self.segments = {name: Rule.of(name, segment.when, computing) for name, segment in segments.segments.items()}
+        self.stages = tuple(
+            (stage.stage, Rule.of(stage.stage, stage.when, computing) if stage.when else None)
+            for stage in traits.lifecycle
+        )
+        self.order = ordered(needs(segments, traits))
+        self._rules: dict[str, tuple[Rule, ...]] = {name: (rule,) for name, rule in self.segments.items()}
+        self._rules[LIFECYCLE] = tuple(rule for _, rule in self.stages if rule)
+        self._inputs = {name: frozenset({ALL}).union(*(rule.inputs for rule in self.of(name))) for name in self.order}
+        #: Those that time alone may change.
+        self.timed_rules = {
+            name: timed for name in self.order if (timed := tuple(rule for rule in self.of(name) if rule.timed))
+        }
+        self.timed = tuple(self.timed_rules)
+        #: Those that ask for others.
+        self.needy = frozenset(name for name in self.order if any(rule.needs for rule in self.of(name)))
+        self.all_paths = lru_cache(maxsize=4096)(
+            lambda name: tuple(sorted({path for rule in self.of(name) for path in rule.paths}, key=len))
+        )
+        self.concerned = lru_cache(maxsize=4096)(self._concerned)
+        self.paths = lru_cache(maxsize=4096)(self._paths)
+        #: These rules and all that may have to be asked after them.
+        self.in_order = lru_cache(maxsize=4096)(
+            lambda names: tuple(name for name in self.order if name in names or name in self.needy)
+        )
+
+    def of(self, name: str) -> tuple[Rule, ...]:
+        """A segment's rule, or those of all stages."""
+        return self._rules[name]
+
+    def inputs(self, name: str) -> frozenset[str]:
+        return self._inputs[name]
+
+    def _concerned(self, touched: frozenset[str]) -> tuple[str, ...]:
+        """Those that these inputs may change, in order."""
+        return tuple(name for name in self.order if self._inputs[name] & touched)
+
+    def _paths(self, names: tuple[str, ...]) -> tuple[Path, ...]:
+        """What those of these rules read that need no other rule, shorter paths first."""
+        paths = {path for name in names for rule in self.of(name) if not rule.needs for path in rule.paths}
+        return tuple(sorted(paths, key=len))
+
+
+def needs(segments: Segments, traits: Traits) -> Mapping[str, set[str]]:
+    """Which segment, or the stages of life, asks for which; names that there are not are left out."""
+    known = set(segments.segments)
+    conditions = {name: [segment.when] for name, segment in segments.segments.items()}
+    if traits.lifecycle:
+        conditions[LIFECYCLE] = [stage.when for stage in traits.lifecycle if stage.when]
+    found: dict[str, set[str]] = {}
+    for name, asked in conditions.items():
+        found[name] = {other for when in asked for other in members(when) & known}
+        if traits.lifecycle and any(("profile", LIFECYCLE) in when.paths() for when in asked):
+            found[name].add(LIFECYCLE)
+    return found

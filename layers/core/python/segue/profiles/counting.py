@@ -1,0 +1,152 @@
+"""One computed trait at work: what an event adds to its state, and what the state says at a moment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from segue.events.conditions import Facts, Trouble
+from segue.events.event import Event
+from segue.profiles.buckets import Buckets
+from segue.profiles.computed import NUMERIC, Kind, Trait
+from segue.profiles.sketches import MOST_DISTINCT, MOST_FREQUENT, MOST_IN_BUCKET, Frequent, Sketch, text_of
+from segue.profiles.states import MILLION, MOST, First, Greatest, Last, Least, Tally, Window, merge
+
+Tell = Callable[[Trouble], None]
+
+#: Texts beyond it are no values to be told apart.
+_LONGEST = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """A trait over events, ready to be folded. `refunds`: its numbers are taken off, whatever their sign."""
+
+    name: str
+    key: str
+    trait: Trait
+    properties: tuple[tuple[str, ...], ...]
+    paths: tuple[tuple[str, ...], ...]
+    buckets: Buckets | None
+    add: Callable[[Any, Event, bool], Any]
+    refunds: bool = False
+
+    @classmethod
+    def of(cls, name: str, trait: Trait, *, key: str = "", refunds: bool = False) -> "Counting":
+        return cls(
+            name=name,
+            key=key or trait.key(name),
+            trait=trait,
+            properties=tuple(tuple(path.split(".")) for path in trait.property or ()),
+            paths=tuple(trait.where.paths()) if trait.where else (),
+            buckets=Buckets.of(trait.over) if trait.over else None,
+            add=_ADD[trait.kind or "count"],
+            refunds=refunds,
+        )
+
+    def state(self, event: Event, tell: Tell) -> Any:
+        """What the event adds; `None` if it is not one to be counted."""
+        where = self.trait.where
+        if where and not where.holds(Facts({"event": _seen(event, self.paths)}), tell):
+            return None
+        value: Any = None
+        if self.properties:
+            value = _value(event, self.properties)
+            if value is None or (value := self._fit(value, tell)) is None:
+                return None
+        buckets = self.buckets
+        if buckets is None:
+            return self.add(value, event, False)
+        # What is dated after its receipt counts from then on: a clock that is fast must not push all others out.
+        number = buckets.number(min(event.timestamp, event.received_at))
+        return Window({number: self.add(value, event, True)}, buckets.span)
+
+    def shown(self, state: Any, now: datetime) -> Any:
+        """The value of a state; `None` when nothing is in the window any more, and that is no number."""
+        if self.buckets:
+            oldest = self.buckets.oldest(now)
+            state = _sum([each for number, each in state.buckets.items() if number >= oldest])
+        if state is None:
+            return 0 if self.trait.kind in ("count", "distinct") else None
+        return _SHOWN[self.trait.kind or "count"](state)
+
+    def changes(self, state: Any, now: datetime) -> datetime | None:
+        """When its value may change by itself: the next bucket of its window runs out."""
+        return self.buckets.next_out(state.buckets, now) if self.buckets else None
+
+    def _fit(self, value: Any, tell: Tell) -> Any:
+        """The value as its kind needs it: a number in millionths, or something short that is told apart."""
+        if self.trait.kind in NUMERIC:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST <= value <= MOST:
+                tell(Trouble(f"computed trait {self.name}", "a value that is no number does not count"))
+                return None
+            micros = value * MILLION if isinstance(value, int) else round(value * MILLION)
+            return -abs(micros) if self.refunds else micros
+        if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > _LONGEST):
+            if self.trait.kind != "count":
+                tell(Trouble(f"computed trait {self.name}", "a value that is a list, a map or too long does not count"))
+                return None
+            return True
+        return value
+
+
+def _sum(states: list[Any]) -> Any:
+    if not states:
+        return None
+    if type(states[0]) is Tally:
+        return Tally(sum(state.n for state in states), sum(state.micros for state in states))
+    state = states[0]
+    for each in states[1:]:
+        state = merge(state, each)
+    return state
+
+
+def _value(event: Event, properties: tuple[tuple[str, ...], ...]) -> Any:
+    """Of the first property that is there."""
+    for first, *rest in properties:
+        value = event.properties.get(first)
+        for step in rest:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is not None:
+            return value
+    return None
+
+
+def _seen(event: Event, paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+    """The event, with no more of it than the paths lead to: the whole of it costs more than a condition does."""
+    seen: dict[str, Any] = {}
+    for _, word, *rest in paths:
+        value = event.message_id if word == "id" else getattr(event, word)
+        if not rest or not isinstance(value, Mapping):
+            seen[word] = value
+        elif word not in seen or rest[0] not in seen[word]:
+            seen[word] = {**seen.get(word, {}), **({rest[0]: value[rest[0]]} if rest[0] in value else {})}
+    return seen
+
+
+#: From the value that fits, the event, and whether it is for a bucket of a window.
+_ADD: Mapping[Kind, Callable[[Any, Event, bool], Any]] = {
+    "count": lambda _value, _event, _bounded: Tally(1),
+    "sum": lambda micros, _event, _bounded: Tally(1, micros),
+    "average": lambda micros, _event, _bounded: Tally(1, micros),
+    "min": lambda micros, _event, _bounded: Least(micros),
+    "max": lambda micros, _event, _bounded: Greatest(micros),
+    "first": lambda value, event, _bounded: First(value, event.timestamp, event.message_id),
+    "last": lambda value, event, _bounded: Last(value, event.timestamp, event.message_id),
+    "most_frequent": lambda value, _event, bounded: Frequent(
+        {text_of(value): 1}, MOST_IN_BUCKET if bounded else MOST_FREQUENT
+    ),
+    "distinct": lambda value, _event, bounded: Sketch.of(value, MOST_IN_BUCKET if bounded else MOST_DISTINCT),
+}
+
+_SHOWN: Mapping[Kind, Callable[[Any], Any]] = {
+    "count": lambda state: state.n,
+    "sum": lambda state: state.micros / MILLION,
+    "average": lambda state: state.micros / state.n / MILLION,
+    "min": lambda state: state.least / MILLION,
+    "max": lambda state: state.greatest / MILLION,
+    "first": lambda state: state.first,
+    "last": lambda state: state.last,
+    "most_frequent": lambda state: state.most(),
+    "distinct": lambda state: state.distinct(),
+}

@@ -1,0 +1,98 @@
+"""What a workspace computes of its people: folded from events, asked of profiles, told as events of its own.
+
+All of it is pure: the person before and after, the events between them, and the moment.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from segue.events.conditions import Trouble
+from segue.events.event import Event
+from segue.profiles.asking import ALL, Asked
+from segue.profiles.computed import Segments, Traits
+from segue.profiles.computing import Computing
+from segue.profiles.counting import Tell
+from segue.profiles.course import Course, Given
+from segue.profiles.fold import fold, said_traits
+from segue.profiles.profile import Part, Profile
+from segue.profiles.reading import Reader
+from segue.profiles.standing import ENGAGEMENT
+
+_ENGAGING = frozenset(name for kinds in ENGAGEMENT.values() for names in kinds.values() for name in names)
+
+#: A person, and what is to be told of them.
+Derived = tuple[Profile, tuple[Event, ...]]
+
+
+def _ignore(_trouble: Trouble) -> None: ...
+
+
+class Rules:
+    """The definitions of `traits.yaml` and `segments.yaml`, ready for use. `tell` hears of what has no answer."""
+
+    def __init__(self, traits: Traits | None = None, segments: Segments | None = None, tell: Tell = _ignore) -> None:
+        traits, segments = traits or Traits(), segments or Segments()
+        computing = Computing(traits, tell)
+        said = traits.model_dump_json() + segments.model_dump_json()
+        self._given = Given(
+            computing=computing,
+            asked=Asked(traits, segments, computing),
+            sessions=traits.sessions,
+            version=hashlib.sha256(said.encode()).hexdigest()[:8],
+        )
+        #: Whether nothing is ever told.
+        self.idle = not (self._given.asked.order or traits.sessions)
+        self._of_name = lru_cache(maxsize=4096)(self._inputs)
+
+    def fold(self, part: Part, event: Event) -> Part:
+        return fold(part, event, self._given.computing)
+
+    def derive(self, before: Profile, after: Profile, events: Sequence[Event], now: datetime) -> Derived:
+        """The person as they stand after the events, which are by time and were seen `now`."""
+        if self.idle:
+            return after, ()
+        course = Course(self._given, after, now)
+        course.catch_up(before)
+        came = course.visit(events)
+        if after.standing.rules != self._given.version:
+            course.forget()
+            course.ask({ALL})
+        elif before.parts.keys() != after.parts.keys():
+            course.ask({ALL})
+        else:
+            course.ask(self._touched(events, visit=came))
+        return course.result()
+
+    def elapse(self, profile: Profile, now: datetime) -> Derived:
+        """The person as time alone has left them."""
+        if self.idle:
+            return replace(profile, standing=replace(profile.standing, wake=None)), ()
+        course = Course(self._given, profile, now)
+        course.catch_up(profile)
+        course.ask({"session"} if course.leave() else ())
+        return course.result()
+
+    def read(self, profile: Profile, now: datetime, words: Collection[str] | None = None) -> dict[str, Any]:
+        """`profile` as conditions and templates see it; with `words`, only these of it."""
+        reader = Reader.standing(profile, self._given.computing, now)
+        asked = ("computed", "rfm") if words is None else words
+        seen = reader.below(("profile", word) for word in asked)
+        return {**profile.as_context(), **seen} if words is None else seen
+
+    def _touched(self, events: Iterable[Event], *, visit: bool) -> set[str]:
+        touched = {"session"} if visit else set()
+        for event in events:
+            touched |= self._of_name(event.name)
+            traits = said_traits(event)
+            if traits or "timezone" in event.context:
+                touched |= {"traits", "time_zone", *(f"traits.{name}" for name in traits)}
+        return touched
+
+    def _inputs(self, event: str) -> frozenset[str]:
+        computed = (f"computed.{each.name}" for each in self._given.computing.counted(event))
+        more = ("engagement",) if event in _ENGAGING else ()
+        return frozenset({"events", f"event.{event}", *computed, *more})
