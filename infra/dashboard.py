@@ -47,6 +47,7 @@ class Dashboard(Construct):
                 "Events applied to profiles",
                 count(Metric.EVENTS_APPLIED, "profile"),
                 count(Metric.EVENTS_DUPLICATE, "profile"),
+                count(Metric.EVENTS_ERASED, "profile"),
                 count(Metric.SIGNALS_RAISED, "profile"),
             ),
             _graph(
@@ -73,7 +74,11 @@ class Dashboard(Construct):
                 ],
             ),
             _graph("Messages by channel", foundation.by(Metric.MESSAGES, "deliver", "channel"), stacked=True),
-            _graph("Unsubscribed", count(Metric.UNSUBSCRIBES, "subscriber")),
+            _graph(
+                "Unsubscribed, erased",
+                count(Metric.UNSUBSCRIBES, "subscriber"),
+                count(Metric.ERASURES_COMPLETED, "erase"),
+            ),
         )
         page.add_widgets(
             _graph(

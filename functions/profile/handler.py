@@ -3,6 +3,7 @@
 import os
 import random
 import time
+from collections.abc import Iterable
 from functools import cache
 from traceback import format_tb
 from typing import Any
@@ -16,8 +17,10 @@ from segue.aws.batch import Failures, failures
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
+from segue.events.rejected import Rejected
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
+from segue.profiles.erased import is_erased
 from segue.profiles.receive import Ports, receive_all
 from segue.profiles.timeline import fingerprint
 
@@ -50,12 +53,20 @@ def count(metric: Metric, value: int) -> None:
     metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
 
 
+def admitted(rejected: Iterable[Rejected]) -> list[Rejected]:
+    """Without those that name somebody who has been erased."""
+    every = list(rejected)
+    kept = [each for each in every if not is_erased(each, wiring().profiles)]
+    count(Metric.EVENTS_ERASED, len(every) - len(kept))
+    return kept
+
+
 def take(came: Arrivals) -> dict[str, Exception]:
     """What failed, by the id of the queue's message."""
     failed = dict(came.unreadable)
     if came.rejected:
         try:
-            wiring().rejections.keep(came.rejected.values())
+            wiring().rejections.keep(admitted(came.rejected.values()))
         except Exception as error:  # noqa: BLE001 - reported below, message by message
             failed |= dict.fromkeys(came.rejected, error)
     received, lost = receive_all(came.events.values(), ports())
@@ -63,6 +74,7 @@ def take(came: Arrivals) -> dict[str, Exception]:
     failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
+    count(Metric.EVENTS_ERASED, sum(each.absorbed.erased for each in received))
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
     return failed
 

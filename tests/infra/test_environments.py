@@ -28,7 +28,11 @@ def test_environments_differ_in_values_and_not_in_what_they_are_made_of(assembly
 def test_what_is_kept_survives_the_stack(assembly: Assembly, environment: str) -> None:
     data = assembly.data(environment)
 
-    for resource in data.all("AWS::DynamoDB::Table") + data.all("AWS::SecretsManager::Secret"):
+    for resource in (
+        *data.all("AWS::DynamoDB::Table"),
+        *data.all("AWS::SecretsManager::Secret"),
+        *data.all("AWS::S3::Bucket"),
+    ):
         assert resource.whole["DeletionPolicy"] == "Retain"
     for table in data.all("AWS::DynamoDB::Table"):
         assert table.properties["DeletionProtectionEnabled"] is True

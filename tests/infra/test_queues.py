@@ -30,16 +30,16 @@ def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembl
 
     policies = [each.properties["RedrivePolicy"] for each in queues(app)]
 
-    assert len(policies) == 5
+    assert len(policies) == 6
     assert {policy["maxReceiveCount"] for policy in policies} == {5}
-    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 5
+    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 6
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_one_dead_letter_is_an_alarm_that_somebody_hears(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
 
-    assert len(dead_letters(app)) == 7
+    assert len(dead_letters(app)) == 8
     for queue in dead_letters(app):
         (alarm,) = alarms_on(app, queue, "ApproximateNumberOfMessagesVisible")
         assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (0, 1)
@@ -64,7 +64,7 @@ def test_requests_that_wait_in_their_queue_for_their_hour_are_not_late(assembly:
 
     (requests,) = [seconds for name, seconds in longest.items() if "Requests" in name]
     assert requests > MOST_DELAY.total_seconds()
-    assert sorted(longest.values()) == [300] * 4 + [requests]
+    assert sorted(longest.values()) == [300] * 5 + [requests]
 
 
 def test_dead_letters_wait_for_two_weeks(assembly: Assembly) -> None:
@@ -82,7 +82,7 @@ def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
     app = assembly.app(environment)
     mappings = app.all("AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 5
+    assert len(mappings) == 6
     for mapping in mappings:
         function = app[mapping.properties["FunctionName"]["Ref"]]
         queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]

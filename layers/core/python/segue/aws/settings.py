@@ -23,6 +23,8 @@ class Settings:
     signals_queue: str = ""
     requests_queue: str = ""
     deliveries_queue: str = ""
+    erasures_queue: str = ""
+    exports_bucket: str = ""
     machines_arn: str = ""
     write_keys_secret: str = ""
     signing_secret: str = ""

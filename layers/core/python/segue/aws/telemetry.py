@@ -27,6 +27,7 @@ class Metric(StrEnum):
     EVENTS_REJECTED = "EventsRejected"
     EVENTS_DUPLICATE = "EventsDuplicate"
     EVENTS_APPLIED = "EventsApplied"
+    EVENTS_ERASED = "EventsErased"
     SIGNALS_RAISED = "SignalsRaised"
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"
@@ -38,6 +39,7 @@ class Metric(StrEnum):
     DEFERRED_OLDEST_SECONDS = "DeferredOldestSeconds"
     MESSAGES = "Messages"
     UNSUBSCRIBES = "Unsubscribes"
+    ERASURES_COMPLETED = "ErasuresCompleted"
 
 
 def count(metric: Metric, value: int = 1, **dimensions: str) -> None:

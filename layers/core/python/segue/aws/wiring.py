@@ -17,11 +17,14 @@ from segue.clock import Clock
 
 if TYPE_CHECKING:
     from segue.aws.bus import EventBridgeBus
+    from segue.aws.erasures import DynamoErasures, DynamoTrail
+    from segue.aws.exports import S3Exports
     from segue.aws.inbox import DynamoInbox
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
     from segue.aws.profiles import DynamoProfiles
-    from segue.aws.queues import SqsDeliveries, SqsRequests
+    from segue.aws.queues import SqsDeliveries, SqsErrands, SqsRequests
+    from segue.aws.records import DynamoRecords
     from segue.aws.registry import DynamoRegistry
     from segue.aws.rejections import DynamoRejections
     from segue.aws.sends import DynamoSends
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from segue.decisions.policy import Policy
     from segue.events.plan import TrackingPlan
     from segue.journeys.pinned import PinnedTemplates
+    from segue.profiles import erase
     from segue.workspace.bundle import Workspace
 
 # ruff: noqa: PLC0415 - see the module's docstring
@@ -84,6 +88,57 @@ class Wiring:
         from segue.aws.inbox import DynamoInbox
 
         return DynamoInbox(self._profiles_rows)
+
+    @cached_property
+    def records(self) -> DynamoRecords:
+        from segue.aws.records import DynamoRecords
+
+        return DynamoRecords(self._profiles_rows)
+
+    @cached_property
+    def erasures(self) -> DynamoErasures:
+        from segue.aws.erasures import DynamoErasures
+
+        return DynamoErasures(self._registry_rows)
+
+    @cached_property
+    def trail(self) -> DynamoTrail:
+        from segue.aws.erasures import DynamoTrail
+
+        return DynamoTrail(self._registry_rows)
+
+    @cached_property
+    def exports(self) -> S3Exports:
+        from segue.aws.exports import S3Exports
+
+        return S3Exports(self._client("s3"), self.settings.exports_bucket)
+
+    @cached_property
+    def errands(self) -> SqsErrands:
+        from segue.aws.queues import SqsErrands
+
+        return SqsErrands(self._sqs, self.settings.erasures_queue, self.clock)
+
+    @property
+    def erasing(self) -> erase.Ports:
+        """Made anew each time, since signing keys are rotated. Each kind of trace that people leave stands here."""
+        from segue.aws.rejections import KEPT_DAYS
+        from segue.profiles.erase import SETTLED, Ports
+        from segue.profiles.traces import Exported, Partitions, Refusals
+
+        return Ports(
+            profiles=self.profiles,
+            erasures=self.erasures,
+            executions=self.machines,
+            errands=self.errands,
+            traces=(
+                Partitions(self.records),
+                Refusals(self.rejections, self.clock.now().date(), KEPT_DAYS),
+                Exported(self.exports),
+            ),
+            keys=self.signing_keys.keys(),
+            settled=self.clock.virtual(SETTLED),
+        )
 
     @cached_property
     def registry(self) -> DynamoRegistry:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from segue.events.event import Event
 from segue.profiles.desk import Desk
+from segue.profiles.erased import screened
 from segue.profiles.fold import fold
 from segue.profiles.identity import anonymous_profile_id, claims, home
 from segue.profiles.linking import link
@@ -39,12 +40,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """`enters` includes what known events began when they first came. `applied` and `known` count events."""
+    """`enters` includes what known events began when they first came. `applied`, `known` and `erased` count events.
+
+    An `erased` one was of somebody who has been erased, and left no trace.
+    """
 
     people: tuple[Person, ...]
     enters: tuple[Enter, ...]
     applied: int
     known: int
+    erased: int = 0
 
 
 def by_person(events: Iterable[Event]) -> list[list[Event]]:
@@ -78,9 +83,15 @@ def absorb(
     waiting = sorted(came.values(), key=lambda event: event.order)
     people: dict[str, Profile] = {}
     enters: list[Enter] = []
-    known = conflicts = 0
+    known = conflicts = erased = 0
     while waiting:
         desk = Desk(profiles)
+        admitted = [screened(event, desk.profiles) for event in waiting]
+        for event, kept in zip(waiting, admitted, strict=True):
+            if kept is None:
+                del came[fingerprint(event)]
+                erased += 1
+        waiting = [event for event in admitted if event]
         begun = _fold_some(desk, waiting, notice)
         try:
             profiles.commit(desk.change())
@@ -104,7 +115,8 @@ def absorb(
         people=_people(came.values(), people, profiles),
         enters=tuple(enters),
         applied=len(came) - known,
-        known=known + len(events) - len(came),
+        known=known + len(events) - len(came) - erased,
+        erased=erased,
     )
 
 

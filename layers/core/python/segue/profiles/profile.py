@@ -94,6 +94,7 @@ class Profile:
     """`HEAD#PROFILE`. `parts` by anonymous id, and `OWN`. A linked anonymous profile keeps only `owner`.
 
     `links` are the anonymous ids that are this user's; `lost` those it claimed, but another claimed earlier.
+    `erased` is the receipt of the erasure of whoever this was: nothing else is kept, and nothing is folded in any more.
     """
 
     profile_id: str
@@ -103,6 +104,7 @@ class Profile:
     links: Mapping[str, Claim] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
     owner: Claim | None = None
+    erased: str | None = None
 
     @property
     def whole(self) -> Part:
@@ -112,6 +114,13 @@ class Profile:
     @property
     def anonymous_ids(self) -> tuple[str, ...]:
         return (self.anonymous_id,) if self.anonymous_id else tuple(sorted(self.links))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The profile ids of all partitions that hold the person's events, their own first."""
+        from segue.profiles.identity import anonymous_profile_id  # noqa: PLC0415 - which itself knows claims
+
+        return (self.profile_id, *(anonymous_profile_id(anonymous_id) for anonymous_id in sorted(self.links)))
 
     @property
     def known(self) -> bool:

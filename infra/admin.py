@@ -1,0 +1,49 @@
+"""For services and tools: a person is shown, given out and erased. The erasing goes on by itself, over a queue."""
+
+from dataclasses import replace
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.api import Api
+from infra.foundation import Foundation
+from infra.function import Function
+from infra.queue import Queue
+from segue.aws.settings import Settings
+
+
+class Admin(Construct):
+    """`settings` name the tables, the secret of signing keys, the machines and the bucket of exports."""
+
+    def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings) -> None:
+        super().__init__(scope, id_)
+        self._foundation = foundation
+        self.erasures = Queue(self, "Erasures", foundation=foundation)
+        settings = replace(settings, erasures_queue=self.erasures.url)
+        self.api = Function(self, "AdminApi", foundation=foundation, name="api", settings=settings, memory_mb=1024)
+        self.erase = Function(
+            self,
+            "Erase",
+            foundation=foundation,
+            name="erase",
+            settings=settings,
+            calls_itself=True,  # each message does as much as time allows, and asks for the rest
+        )
+        self.erase.works_off(self.erasures, at_once=2)
+
+    def may_be_called(self, api: Api) -> None:
+        """Two policies for the roles and users of operators: to look, and to erase besides."""
+        for name, calls in (("ReadPeople", api.READS), ("ErasePeople", (*api.READS, *api.ERASES))):
+            arns = [api.arn(method, path) for method, path in calls]
+            policy = iam.ManagedPolicy(
+                self,
+                name,
+                description=f"Segue, {self._foundation.config.name}: {name}",
+                statements=[iam.PolicyStatement(actions=["execute-api:Invoke"], resources=arns)],
+            )
+            for arn in arns:
+                if "*" in arn:
+                    acknowledge(policy, f"AwsSolutions-IAM5[Resource::{arn}]", "the star stands for any person's id")
+            CfnOutput(self, f"{name}Policy", value=policy.managed_policy_arn).override_logical_id(f"{name}Policy")
