@@ -93,9 +93,8 @@ class App(Stack):
             registry_table=data.registry.table_name,
             signing_secret=data.arn(data.signing_keys),
             machines_arn=self.foundation.machines_arn(),
-            exports_bucket=data.exports.bucket_name,
         )
-        admin = Admin(self, "Admin", foundation=self.foundation, settings=settings)
+        admin = Admin(self, "Admin", foundation=self.foundation, settings=settings, key=data.key)
         for function in (admin.api, admin.erase):
             data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
             data.let(function, "GetItem", "PutItem", "BatchWriteItem", on=data.registry)
@@ -103,11 +102,8 @@ class App(Stack):
             admin.erasures.takes_from(function)
         data.let(admin.erase, "BatchWriteItem", on=data.profiles)
         data.let(admin.erase, "Query", on=data.registry)
-        data.let_export(admin.api, "PutObject", "GetObject")
-        data.let_export(admin.erase, "ListBucket", "DeleteObject")
-        objects = data.exports.arn_for_objects("*")
-        for function in (admin.api, admin.erase):
-            acknowledge(function.role_, f"AwsSolutions-IAM5[Resource::{objects}]", "an export is named by its person")
+        admin.exports.let(admin.api, "PutObject", "GetObject")
+        admin.exports.let(admin.erase, "ListBucket", "DeleteObject")
         executions = self.foundation.machines_arn().replace(":stateMachine:", ":execution:") + "*"
         admin.erase.may("states:StopExecution", on=[executions])
         acknowledge(
@@ -223,7 +219,7 @@ class App(Stack):
             "RegistryTable": data.registry.table_name,
             **{f"{name}QueueUrl": queue.url for name, queue in self.queues.items()},
             **{f"{name}DeadLettersUrl": queue.queue_url for name, queue in self.dead_letters.items()},
-            "ExportsBucket": data.exports.bucket_name,
+            "ExportsBucket": self.admin.exports.bucket_name,
             "WriteKeysSecret": data.arn(data.write_keys),
             "SigningSecret": data.arn(data.signing_keys),
             "MachinesArn": self.foundation.machines_arn(),

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, SecretValue, Stack, Token
+from aws_cdk import RemovalPolicy, SecretValue, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
@@ -16,9 +15,7 @@ from infra.config import Environment
 
 class Data(Stack):
     def __init__(self, scope: Construct, id_: str, *, config: Environment) -> None:
-        super().__init__(
-            scope, id_, stack_name=f"segue-{config.name}-data", description="Segue: tables, exports, secrets"
-        )
+        super().__init__(scope, id_, stack_name=f"segue-{config.name}-data", description="Segue: tables and secrets")
         removal = RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY
         self.key = _key(self, config, removal) if config.customer_key else None
         self.profiles = self._table("Profiles", config, removal)
@@ -29,7 +26,6 @@ class Data(Stack):
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
         self.registry = self._table("Registry", config, removal)
-        self.exports = self._bucket(config, removal)
         self.write_keys = self._secret(
             "WriteKeys",
             "Who may send events: named write keys. There is none until you add one",
@@ -47,35 +43,6 @@ class Data(Stack):
                 password_length=64,
             ),
         )
-
-    def let_export(self, grantee: iam.IGrantable, *actions: str) -> None:
-        """On the bucket's objects; `s3:ListBucket` is on the bucket itself."""
-        for action in actions:
-            arn = self.exports.bucket_arn if action == "ListBucket" else self.exports.arn_for_objects("*")
-            iam.Grant.add_to_principal(grantee=grantee, actions=[f"s3:{action}"], resource_arns=[arn])
-        if self.key:
-            self.key.grant(grantee, *_KEY_USES)
-
-    def _bucket(self, config: Environment, removal: RemovalPolicy) -> s3.Bucket:
-        """What was too long for an answer, for a day. Only the `api` function gives out addresses of its objects."""
-        bucket = s3.Bucket(
-            self,
-            "Exports",
-            encryption=s3.BucketEncryption.KMS if self.key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=self.key,
-            bucket_key_enabled=True if self.key else None,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=config.encrypted_transport_only,
-            lifecycle_rules=[
-                s3.LifecycleRule(expiration=Duration.days(1), abort_incomplete_multipart_upload_after=Duration.days(1))
-            ],
-            removal_policy=removal,
-        )
-        acknowledge(bucket, "AwsSolutions-S1", "who exported whom is in the audit trail, and an object lives for a day")
-        if not config.encrypted_transport_only:
-            acknowledge(bucket, "AwsSolutions-S10", "this environment is an emulator that speaks plain HTTP")
-        return bucket
 
     def _table(self, id_: str, config: Environment, removal: RemovalPolicy) -> dynamodb.Table:
         """`Table`, since `TableV2` knows no customer key where the region is only known when it is deployed."""

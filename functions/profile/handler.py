@@ -57,8 +57,14 @@ def admitted(rejected: Iterable[Rejected]) -> list[Rejected]:
     """Without those that name somebody who has been erased."""
     every = list(rejected)
     kept = [each for each in every if not is_erased(each, wiring().profiles)]
-    count(Metric.EVENTS_ERASED, len(every) - len(kept))
+    count_erased(len(every) - len(kept))
     return kept
+
+
+def count_erased(events: int) -> None:
+    """Only when there are any: a metric in every line of the log would be paid for with every event."""
+    if events:
+        count(Metric.EVENTS_ERASED, events)
 
 
 def take(came: Arrivals) -> dict[str, Exception]:
@@ -74,7 +80,7 @@ def take(came: Arrivals) -> dict[str, Exception]:
     failed |= {id_: errors[key] for id_, event in came.events.items() if (key := fingerprint(event)) in errors}
     count(Metric.EVENTS_APPLIED, sum(each.absorbed.applied for each in received))
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
-    count(Metric.EVENTS_ERASED, sum(each.absorbed.erased for each in received))
+    count_erased(sum(each.absorbed.erased for each in received))
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
     return failed
 

@@ -16,8 +16,8 @@ def test_every_environment_synthesizes_without_an_account(assembly: Assembly, en
 
 
 def test_environments_differ_in_values_and_not_in_what_they_are_made_of(assembly: Assembly) -> None:
-    # A queue or topic policy is what refuses plain HTTP, and the emulator has only that.
-    only_where_tls_is = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"}
+    # The policy of a queue, topic or bucket is what refuses plain HTTP, and the emulator has only that.
+    only_where_tls_is = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"}
 
     kinds = {name: {each.type for each in assembly.app(name)} - only_where_tls_is for name in ("local", *IN_AWS)}
 
@@ -28,11 +28,7 @@ def test_environments_differ_in_values_and_not_in_what_they_are_made_of(assembly
 def test_what_is_kept_survives_the_stack(assembly: Assembly, environment: str) -> None:
     data = assembly.data(environment)
 
-    for resource in (
-        *data.all("AWS::DynamoDB::Table"),
-        *data.all("AWS::SecretsManager::Secret"),
-        *data.all("AWS::S3::Bucket"),
-    ):
+    for resource in data.all("AWS::DynamoDB::Table") + data.all("AWS::SecretsManager::Secret"):
         assert resource.whole["DeletionPolicy"] == "Retain"
     for table in data.all("AWS::DynamoDB::Table"):
         assert table.properties["DeletionProtectionEnabled"] is True
