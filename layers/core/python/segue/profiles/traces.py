@@ -62,8 +62,9 @@ class Refusals:
             theirs = [each for each in some if _is_theirs(each, work)]
             self.rejections.forget(theirs)
             deleted += len(theirs)
-            if enough():
-                return Swept(deleted=_counted(deleted), cursor=some[-1].received_at.isoformat())
+            last = some[-1].received_at
+            if enough() and len(some) == _SOME and (since is None or last > since):
+                return Swept(deleted=_counted(deleted), cursor=last.isoformat())
         return Swept(deleted=_counted(deleted))
 
     def _kept(self, since: datetime | None) -> Iterator[Rejected]:
