@@ -80,8 +80,14 @@ def test_the_receipt_tells_what_was_deleted_and_nothing_of_the_person(company):
         "reason": "asked by letter",
         "completed_at": None,
         "deleted": {
-            **{"decisions": 1, "deferred sends": 1, "exports": 1, "identifiers": 2, "inbox cards": 1},
-            **{"rejected events": 3, "runs": 1, "timeline rows": 6},
+            "decisions": 1,
+            "deferred sends": 1,
+            "exports": 1,
+            "identifiers": 2,
+            "inbox cards": 1,
+            "rejected events": 3,
+            "runs": 1,
+            "timeline rows": 6,
         },
     }
 

@@ -92,6 +92,8 @@ def absorb(
                 del came[fingerprint(event)]
                 erased += 1
         waiting = [event for event in admitted if event]
+        if not waiting:
+            break
         begun = _fold_some(desk, waiting, notice)
         try:
             profiles.commit(desk.change())
