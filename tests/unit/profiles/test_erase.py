@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from segue.decisions.decision import SendRecord, SendState
@@ -107,6 +107,7 @@ def test_their_runs_are_stopped(company):
     assert set(company.stopped.runs) == {"thanks/thanks-1"}
 
 
+@settings(deadline=None)
 @given(order=some.permutations(HERS), cut=some.integers(0, 3), rounds=some.integers(0, 6))
 def test_events_in_flight_and_later_imports_bring_nobody_back(order, cut, rounds):
     company = Company()

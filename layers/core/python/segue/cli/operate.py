@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segue.events.ports import Rejections
 
 JourneyName = Annotated[str, typer.Argument(help="The journey's name.")]
-Queue = Annotated[str, typer.Argument(help="events, signals, steps, requests or deliveries.")]
+Queue = Annotated[str, typer.Argument(help="events, signals, steps, requests, deliveries or erasures.")]
 Days = Annotated[int, typer.Option(help="How many days back, today included.", min=1, max=31)]
 Replay = Annotated[bool, typer.Option("--replay", help="Send them through ingest again, after a fix.")]
 Key = Annotated[str, typer.Option(help="The write key to replay with.", envvar="SEGUE_WRITE_KEY")]
