@@ -1,7 +1,8 @@
-"""The public door: an HTTP API for event sources (write key) and for recipients (signed token)."""
+"""The door: an HTTP API for event sources (write key), recipients (signed token), and services and tools (IAM)."""
 
-from aws_cdk import Duration, Tags
+from aws_cdk import Duration, Stack, Tags
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -10,11 +11,26 @@ from infra.acknowledged import acknowledge
 from infra.foundation import MINUTE, Foundation
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias", "batch", "t", "i", "p", "s", "g", "a", "b")
-GET, POST, OPTIONS = apigateway.HttpMethod.GET, apigateway.HttpMethod.POST, apigateway.CorsHttpMethod.OPTIONS
+GET, POST, DELETE = apigateway.HttpMethod.GET, apigateway.HttpMethod.POST, apigateway.HttpMethod.DELETE
+OPTIONS = apigateway.CorsHttpMethod.OPTIONS
 
 
 class Api(Construct):
-    """Browsers may call from anywhere, since a brand's pages are everywhere; the API itself asks for key or token."""
+    """Browsers may call from anywhere, since a brand's pages are everywhere; the API itself asks for key or token.
+
+    `READS` and `ERASES` are for services and tools, which sign their calls with AWS credentials (SigV4).
+    """
+
+    READS = (
+        (GET, "/v1/profiles"),
+        (POST, "/v1/profiles/search"),
+        (GET, "/v1/profiles/{id}"),
+        (GET, "/v1/profiles/{id}/timeline"),
+        (GET, "/v1/profiles/{id}/decisions"),
+        (GET, "/v1/profiles/{id}/export"),
+        (GET, "/v1/erasures/{id}"),
+    )
+    ERASES = ((DELETE, "/v1/profiles/{id}"), (POST, "/v1/profiles/{id}/unlink"))
 
     def __init__(self, scope: Construct, id_: str, *, foundation: Foundation) -> None:
         super().__init__(scope, id_)
@@ -52,7 +68,7 @@ class Api(Construct):
             self,
             "ServerErrors",
             self.api.metric_server_error(period=MINUTE),
-            "the API answers 5xx: see the errors of ingest and subscriber",
+            "the API answers 5xx: see the errors of ingest, subscriber and api",
             minutes=3,
         )
         self.url = config.public_url.rstrip("/") or self.api.api_endpoint
@@ -68,6 +84,17 @@ class Api(Construct):
         self._route("/u/{token}", [GET, POST], to, signed)
         self._route("/v1/inbox", [GET], to, signed)
         self._route("/v1/inbox/{id}/read", [POST], to, signed)
+
+    def serves_tools(self, api: lambda_.IFunction) -> None:
+        to = integrations.HttpLambdaIntegration("AdminApi", api)
+        iam = authorizers.HttpIamAuthorizer()
+        for method, path in (*self.READS, *self.ERASES):
+            self.api.add_routes(path=path, methods=[method], integration=to, authorizer=iam)
+
+    def arn(self, method: apigateway.HttpMethod, path: str) -> str:
+        """What `execute-api:Invoke` is granted on."""
+        called = f"{self.api.api_id}/*/{method.value}{path.replace('{id}', '*')}"
+        return Stack.of(self).format_arn(service="execute-api", resource=called)
 
     def _route(
         self,

@@ -6,6 +6,7 @@ from aws_cdk import Aws, CfnOutput, Stack
 from constructs import Construct
 
 from infra.acknowledged import acknowledge
+from infra.admin import Admin
 from infra.api import Api
 from infra.config import Environment
 from infra.dashboard import Dashboard
@@ -91,9 +92,37 @@ class App(Stack):
         self.api.takes_events(self.events.ingest)
         self.api.serves_recipients(self.messages.subscriber)
 
+        self.admin = self._administer(data, kept)
+
         self._grant(data)
         self._watch(data)
         self._tell(data)
+
+    def _administer(self, data: Data, kept: Settings) -> Admin:
+        settings = replace(
+            kept,
+            registry_table=data.registry.table_name,
+            signing_secret=data.arn(data.signing_keys),
+            machines_arn=self.foundation.machines_arn(),
+        )
+        admin = Admin(self, "Admin", foundation=self.foundation, settings=settings, key=data.key)
+        for function in (admin.api, admin.erase):
+            data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
+            data.let(function, "GetItem", "PutItem", "BatchWriteItem", on=data.registry)
+            data.let_read(function, data.signing_keys)
+            admin.erasures.takes_from(function)
+        data.let(admin.erase, "BatchWriteItem", on=data.profiles)
+        data.let(admin.erase, "Query", on=data.registry)
+        admin.exports.let(admin.api, "PutObject", "GetObject")
+        admin.exports.let(admin.erase, "ListBucket", "DeleteObject")
+        executions = self.foundation.machines_arn().replace(":stateMachine:", ":execution:") + "*"
+        admin.erase.may("states:StopExecution", on=[executions])
+        acknowledge(
+            admin.erase.role_, f"AwsSolutions-IAM5[Resource::{executions}]", "a run is known when its person is erased"
+        )
+        self.api.serves_tools(admin.api)
+        admin.may_be_called(self.api)
+        return admin
 
     def _grant(self, data: Data) -> None:
         """Who may do what; the queues that wake a function are granted where it is said that it works them off."""
@@ -170,6 +199,7 @@ class App(Stack):
             *(self.events.ingest, self.sources.source),
             *(self.profiles.profile, self.journeys.journey, self.journeys.step),
             *(self.decisions.decide, self.decisions.release, self.messages.deliver, self.messages.subscriber),
+            *(self.admin.api, self.admin.erase),
         )
         self.dashboard = Dashboard(
             self,
@@ -192,6 +222,7 @@ class App(Stack):
             "Steps": self.journeys.steps,
             "Requests": self.decisions.requests,
             "Deliveries": self.messages.deliveries,
+            "Erasures": self.admin.erasures,
         }
 
     @property
@@ -215,6 +246,7 @@ class App(Stack):
             "RegistryTable": data.registry.table_name,
             **{f"{name}QueueUrl": queue.url for name, queue in self.queues.items()},
             **{f"{name}DeadLettersUrl": queue.queue_url for name, queue in self.dead_letters.items()},
+            "ExportsBucket": self.admin.exports.bucket_name,
             "WriteKeysSecret": data.arn(data.write_keys),
             "SigningSecret": data.arn(data.signing_keys),
             "MachinesArn": self.foundation.machines_arn(),

@@ -53,6 +53,7 @@ class Dashboard(Construct):
                 count(Metric.EVENTS_APPLIED, "profile"),
                 count(Metric.EVENTS_DUPLICATE, "profile"),
                 count(Metric.EVENTS_UNCOLLECTED, "profile"),
+                count(Metric.EVENTS_ERASED, "profile"),
                 count(Metric.SIGNALS_RAISED, "profile"),
                 count(Metric.PRODUCTS_UNKNOWN, "profile"),
             ),
@@ -80,7 +81,11 @@ class Dashboard(Construct):
                 ],
             ),
             _graph("Messages by channel", foundation.by(Metric.MESSAGES, "deliver", "channel"), stacked=True),
-            _graph("Unsubscribed", count(Metric.UNSUBSCRIBES, "subscriber")),
+            _graph(
+                "Unsubscribed, erased",
+                count(Metric.UNSUBSCRIBES, "subscriber"),
+                count(Metric.ERASURES_COMPLETED, "erase"),
+            ),
         )
         page.add_widgets(
             _graph(

@@ -3,6 +3,7 @@
 import os
 import random
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from traceback import format_tb
@@ -19,9 +20,11 @@ from segue.aws.wiring import Wiring, wire
 from segue.decisions.collecting import collects
 from segue.events.conditions import Trouble
 from segue.events.enrichment.products import fill_in
+from segue.events.rejected import Rejected
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
 from segue.profiles.elapse import answer
+from segue.profiles.erased import is_erased
 from segue.profiles.receive import Ports, receive_all
 from segue.profiles.rules import Rules
 from segue.profiles.timeline import fingerprint
@@ -68,12 +71,26 @@ def count(metric: Metric, value: int) -> None:
     metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
 
 
+def admitted(rejected: Iterable[Rejected]) -> list[Rejected]:
+    """Without those that name somebody who has been erased."""
+    every = list(rejected)
+    kept = [each for each in every if not is_erased(each, wiring().profiles, wiring().identity)]
+    count_erased(len(every) - len(kept))
+    return kept
+
+
+def count_erased(events: int) -> None:
+    """Only when there are any: a metric in every line of the log would be paid for with every event."""
+    if events:
+        count(Metric.EVENTS_ERASED, events)
+
+
 def take(came: Arrivals) -> dict[str, Exception]:
     """What failed, by the id of the queue's message."""
     failed = dict(came.unreadable)
     if came.rejected:
         try:
-            wiring().rejections.keep(came.rejected.values())
+            wiring().rejections.keep(admitted(came.rejected.values()))
         except Exception as error:  # noqa: BLE001 - reported below, message by message
             failed |= dict.fromkeys(came.rejected, error)
     told = fill_in(came.events, wiring().workspace.catalog, wiring().catalog)
@@ -93,6 +110,7 @@ def take(came: Arrivals) -> dict[str, Exception]:
     count(Metric.EVENTS_DUPLICATE, sum(each.absorbed.known for each in received))
     if told.unknown:
         count(Metric.PRODUCTS_UNKNOWN, told.unknown)
+    count_erased(sum(each.absorbed.erased for each in received))
     count(Metric.SIGNALS_RAISED, sum(len(each.raised) for each in received))
     return failed
 

@@ -42,6 +42,15 @@ def started(machines: Machines) -> list[str]:
     return [execution["name"] for execution in machines._client.list_executions(stateMachineArn=arn)["executions"]]
 
 
+def running(machines: Machines) -> list[str]:
+    if isinstance(machines, MemoryMachines):
+        return [run_id for run_id, each in machines.executions.items() if each.status == "running"]
+    assert isinstance(machines, StepFunctionsMachines)
+    arn = f"{machines._arn_prefix}thanks"
+    found = machines._client.list_executions(stateMachineArn=arn)["executions"]
+    return [each["name"] for each in found if each["status"] == "RUNNING"]
+
+
 def test_an_execution_is_named_by_its_run(machines: Machines) -> None:
     machines.start(a_run("thanks-1"), "u-ada")
     machines.start(a_run("thanks-2"), "u-ada")
@@ -54,6 +63,17 @@ def test_starting_twice_starts_once(machines: Machines) -> None:
     machines.start(a_run("thanks-1"), "u-ada")
 
     assert started(machines) == ["thanks-1"]
+
+
+def test_an_execution_is_stopped_and_one_that_never_began_is_left_alone(machines: Machines) -> None:
+    machines.start(a_run("thanks-1"), "u-ada")
+    machines.start(a_run("thanks-2"), "u-ada")
+
+    machines.stop("thanks", "thanks-1")
+    machines.stop("thanks", "thanks-1")
+    machines.stop("thanks", "never")
+
+    assert running(machines) == ["thanks-2"]
 
 
 @pytest.mark.parametrize("caused_at", [None, NOON])

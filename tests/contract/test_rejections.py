@@ -61,6 +61,22 @@ def test_a_day_without_any_is_empty(rejections):
     assert list(rejections.on(DAY)) == []
 
 
+def test_those_of_a_day_are_listed_from_a_moment_on(rejections):
+    rejections.keep([a_rejected("early"), a_rejected("late", at=NOON + timedelta(hours=1))])
+
+    assert [each.id for each in rejections.on(DAY, NOON + timedelta(minutes=1))] == ["late"]
+    assert [each.id for each in rejections.on(DAY, NOON)] == ["early", "late"]
+
+
+def test_what_is_forgotten_is_gone_and_may_be_forgotten_again(rejections):
+    rejections.keep([a_rejected("one"), a_rejected("two")])
+
+    rejections.forget([a_rejected("one")])
+    rejections.forget([a_rejected("one")])
+
+    assert [each.id for each in rejections.on(DAY)] == ["two"]
+
+
 def test_rows_expire_after_30_days_of_real_time(registry_rows):
     real = datetime(2026, 11, 22, tzinfo=UTC)
     DynamoRejections(registry_rows, seconds=real.timestamp).keep([a_rejected(at=datetime(1997, 1, 6, tzinfo=UTC))])

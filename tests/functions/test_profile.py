@@ -25,6 +25,8 @@ from segue.events.rejected import Rejected
 from segue.journeys.definition import Journey
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.ports import Change
+from segue.profiles.profile import Profile
 from segue.profiles.runs import Goal, Runs, Trigger, Wait
 from segue.profiles.signals import Enter, Exit, Resume
 from segue.workspace.bundle import Brand, Workspace
@@ -194,6 +196,26 @@ def test_without_consent_an_event_is_counted_and_not_stored(signals, people, cap
     assert people.head(user_profile_id("bob")).profile.version == 0
     assert list(people.timeline(ADA, NOON - timedelta(days=1))) == []
     assert '"EventsUncollected":[2.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_what_is_of_an_erased_person_is_dropped_and_fails_nothing(signals, people, registry_rows):
+    """Their events, and the rejected ones; with an event of somebody else between them."""
+    people.commit(Change(entries=(), profiles={ADA: Versioned(Profile(profile_id=ADA, erased="r-1"))}))
+    rejected = Rejected(
+        id="r", source="web", received_at=NOON, violations=(Violation("x", "is wrong"),), payload={"userId": "ada"}
+    )
+
+    alone = woken_by(event_body(an_event(user_id="ada")))
+    together = woken_by(
+        event_body(an_event(user_id="ada", anonymous_id="v")),
+        event_body(an_event(user_id="bob")),
+        envelope("Rejected Event", encode_rejected(rejected)),
+    )
+
+    assert (alone, together) == ([], [])
+    assert people.head(ADA).profile.value == Profile(profile_id=ADA, erased="r-1")
+    assert list(people.timeline(ADA, NOON)) == list(DynamoRejections(registry_rows).on(NOON.date())) == []
+    assert people.head(user_profile_id("bob")).profile.value.known
 
 
 def test_rejected_events_are_kept(signals, people, registry_rows):

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.infra.conftest import ENVIRONMENTS, Assembly
+from tests.infra.test_admin import ERASES, READS
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias", "batch", "t", "i", "p", "s", "g", "a", "b")
 INGESTED = {f"POST /v1/{call}" for call in CALLS}
@@ -17,7 +18,11 @@ def test_the_api_has_these_routes_and_no_other(assembly: Assembly, environment: 
         behind.setdefault(function, set()).add(route.properties["RouteKey"])
 
     functions = app.functions()
-    assert behind == {functions["ingest"].id: INGESTED, functions["subscriber"].id: RECIPIENTS}
+    assert behind == {
+        functions["ingest"].id: INGESTED,
+        functions["subscriber"].id: RECIPIENTS,
+        functions["api"].id: READS | ERASES,
+    }
 
 
 def test_browsers_may_send_events_from_any_page(assembly: Assembly) -> None:

@@ -16,7 +16,7 @@ def test_every_environment_synthesizes_without_an_account(assembly: Assembly, en
 
 
 def test_environments_differ_in_values_and_not_in_what_they_are_made_of(assembly: Assembly) -> None:
-    # A queue's, topic's or bucket's policy is what refuses plain HTTP, and the emulator has only that.
+    # The policy of a queue, topic or bucket is what refuses plain HTTP, and the emulator has only that.
     only_where_tls_is = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"}
 
     kinds = {name: {each.type for each in assembly.app(name)} - only_where_tls_is for name in ("local", *IN_AWS)}

@@ -26,6 +26,12 @@ MAY = {
     "decide": KEEPS | CHECKS | CONSUMES | TELLS | SENDS | WAKES_RUNS,
     "release": SENDS | FAILS_ASYNC | {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
     "deliver": KEEPS | CHECKS | CONSUMES | TELLS | SECRET | WAKES_RUNS | {"ses:SendEmail"},
+    "api": KEEPS | SENDS | SECRET | {"dynamodb:BatchWriteItem", "s3:PutObject", "s3:GetObject"},
+    "erase": KEEPS
+    | CONSUMES
+    | SENDS
+    | SECRET
+    | {"dynamodb:BatchWriteItem", "states:StopExecution", "s3:ListBucket", "s3:DeleteObject"},
     "subscriber": TELLS | SECRET | {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
 }
 KEY = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
@@ -163,8 +169,10 @@ def test_a_function_knows_only_the_names_of_what_it_may_use(assembly: Assembly) 
         for name, function in assembly.app("local").functions().items()
     }
 
-    assert {name for name in known if known[name].registry_table} == {"profile", "journey", "decide", "deliver"}
-    assert {name for name in known if known[name].signing_secret} == {"deliver", "subscriber"}
+    assert {name for name in known if known[name].registry_table} == {
+        *("profile", "journey", "decide", "deliver", "api", "erase"),
+    }
+    assert {name for name in known if known[name].signing_secret} == {"deliver", "subscriber", "api", "erase"}
     assert {name for name in known if known[name].write_keys_secret} == {"ingest"}
     assert {name for name in known if known[name].imports_bucket} == {"source"}
     assert {name for name in known if known[name].requests_queue} == {"decide", "release"}
@@ -184,4 +192,4 @@ def test_only_a_function_that_comes_back_to_itself_is_let_loop(assembly: Assembl
         if function.properties.get("RecursiveLoop") == "Allow"
     }
 
-    assert looping == {"decide", "profile", "source"}
+    assert looping == {"decide", "erase", "profile", "source"}

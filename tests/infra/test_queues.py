@@ -39,7 +39,7 @@ def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembl
 def test_one_dead_letter_is_an_alarm_that_somebody_hears(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
 
-    assert len(dead_letters(app)) == 10
+    assert len(dead_letters(app)) == 11
     for queue in dead_letters(app):
         (alarm,) = alarms_on(app, queue, "ApproximateNumberOfMessagesVisible")
         assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (0, 1)
@@ -64,7 +64,7 @@ def test_requests_that_wait_in_their_queue_for_their_hour_are_not_late(assembly:
 
     waiting = [seconds for name, seconds in longest.items() if "Requests" in name or "Timers" in name]
     assert min(waiting) > MOST_DELAY.total_seconds()
-    assert sorted(longest.values()) == [300] * 5 + waiting
+    assert sorted(longest.values()) == [300] * 6 + waiting
 
 
 def test_dead_letters_wait_for_two_weeks(assembly: Assembly) -> None:

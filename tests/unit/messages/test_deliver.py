@@ -16,7 +16,9 @@ from segue.messages.ports import Busy, Refused
 from segue.messages.template import Template
 from segue.messages.tokens import read_unsubscribe
 from segue.profiles.fold import fold
-from segue.profiles.profile import Part
+from segue.profiles.head import Versioned
+from segue.profiles.ports import Change
+from segue.profiles.profile import Part, Profile
 from segue.profiles.runs import Ended
 from segue.workspace.load import load
 from tests.builders import NOON, a_profile, a_run
@@ -160,3 +162,14 @@ def test_what_has_no_record_is_an_error():
 
     with pytest.raises(LookupError):
         deliver("u-ada", "DECISION#nothing", post=post, now=NOON)
+
+
+def test_nothing_goes_to_somebody_who_was_erased_meanwhile():
+    post, record = a_post()
+    version = post.profiles.profile("u-ada").version
+    marker = Versioned(Profile(profile_id="u-ada", erased="r-1"), version)
+    post.profiles.commit(Change(entries=(), profiles={"u-ada": marker}))
+
+    assert deliver("u-ada", record.key, post=post, now=NOON) is None
+    assert deliver("u-ada", "DECISION#that was deleted", post=post, now=NOON) is None
+    assert post.mailer.sent == []

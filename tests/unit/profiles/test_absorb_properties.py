@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.events.event import Event
-from segue.events.identifier import Identifier
+from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.memory.profiles import PROFILE, MemoryProfiles
 from segue.profiles.absorb import absorb, by_person
 from segue.profiles.fold import fold
@@ -85,7 +85,7 @@ def expected(events: list[Event]) -> dict[str, Profile]:
     made: dict[str, Profile] = {}
     for who in {each for event in events for each in event.who}:
         place = profile_id_of(who)
-        claim, owner, user = owners.get(who, (None, None, None))
+        claim, owner, _ = owners.get(who, (None, None, None))
         theirs = {profile_id_of(each): (each, claim) for (one, each), claim in claims.items() if one == who}
         members = {place: said for place, said in theirs.items() if owners[said[0]][2] == who}
         parts = {} if owner else {OWN: folded(events, place)} | {key: folded(events, key) for key in members}
@@ -93,7 +93,7 @@ def expected(events: list[Event]) -> dict[str, Profile]:
             profile_id=place,
             identifier=who,
             owner=owner,
-            seen={owner: Seen(user, claim)} if owner else {key: Seen(*said) for key, said in theirs.items()},
+            seen={owner: Seen(USER, claim)} if owner else {key: Seen(ANONYMOUS, at) for key, (_, at) in theirs.items()},
             members={key: Member(each, place, claim) for key, (each, claim) in members.items()},
             parts={key: part for key, part in parts.items() if part.events},
         )

@@ -178,9 +178,7 @@ def test_a_storm_of_ten_thousand_devices_leaves_one_small_profile():
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_the_earliest_few_are_remembered_in_any_order(order):
-    said = [
-        (f"i-{at}", Seen(Identifier("email", str(at)), Claim(NOON + timedelta(minutes=at), "m"))) for at in range(3)
-    ]
+    said = [(f"i-{at}", Seen("email", Claim(NOON + timedelta(minutes=at), "m"))) for at in range(3)]
 
     seen = {}
     for number in order:

@@ -8,6 +8,8 @@ from typing import Any
 
 Answer = dict[str, Any]
 
+JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
 
 def header(event: Mapping[str, Any], name: str) -> str | None:
     """Header names arrive in lower case from API Gateway, but not from everything that stands in for it."""
@@ -35,8 +37,4 @@ def body(event: Mapping[str, Any]) -> bytes:
 
 def answer(status: int, said: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
     """In JSON, which nobody on the way may keep."""
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **(headers or {})},
-        "body": json.dumps(said),
-    }
+    return {"statusCode": status, "headers": {**JSON, **(headers or {})}, "body": json.dumps(said)}

@@ -41,6 +41,14 @@ class StepFunctionsMachines:
         except (self._client.exceptions.TaskDoesNotExist, self._client.exceptions.TaskTimedOut):
             return
 
+    def stop(self, journey: str, run_id: str) -> None:
+        """What a stopped machine had already asked of a queue is asked in vain: its token is over."""
+        executions = self._arn_prefix.replace(":stateMachine:", ":execution:", 1)
+        try:
+            self._client.stop_execution(executionArn=f"{executions}{journey}:{run_id}", error=EXIT_ERROR)
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return
+
 
 def execution_input(run: Run, profile_id: str) -> dict[str, str]:
     """Ids and moments, never personal data; the same for the same run."""

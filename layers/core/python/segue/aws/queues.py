@@ -59,3 +59,16 @@ class SqsDeliveries:
     def hand_over(self, record: SendRecord) -> None:
         body = to_json({"profile_id": record.request.profile_id, "key": record.key})
         self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
+
+class SqsErrands:
+    """Erasures that are to be gone on with."""
+
+    def __init__(self, client: Any, url: str, clock: Clock) -> None:
+        self._client = client
+        self._url = url
+        self._clock = clock
+
+    def go_on(self, receipt_id: str, after: timedelta) -> None:
+        seconds = ceil(min(self._clock.real(after), MOST_DELAY).total_seconds())
+        self._client.send_message(QueueUrl=self._url, MessageBody=receipt_id, DelaySeconds=seconds)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 from pydantic import TypeAdapter
 
@@ -28,8 +28,14 @@ class DynamoRejections:
             for (partition, sort), each in by_key.items():
                 batch.save(self._rows(partition, sort, doc=_REJECTED.dump_json(each).decode(), expires=expires))
 
-    def on(self, day: date) -> Iterator[Rejected]:
-        for row in self._rows.query(_partition(day)):
+    def forget(self, rejected: Iterable[Rejected]) -> None:
+        with self._rows.batch_write() as batch:
+            for each in rejected:
+                batch.delete(self._rows(_partition(each.received_at.astimezone(UTC).date()), _sort(each)))
+
+    def on(self, day: date, since: datetime | None = None) -> Iterator[Rejected]:
+        late = self._rows.sk >= moment(since.astimezone(UTC)) if since else None
+        for row in self._rows.query(_partition(day), late):
             yield _REJECTED.validate_json(row.doc or "")
 
 

@@ -26,6 +26,8 @@ class Settings:
     deliveries_queue: str = ""
     sources_queue: str = ""
     imports_bucket: str = ""
+    erasures_queue: str = ""
+    exports_bucket: str = ""
     machines_arn: str = ""
     write_keys_secret: str = ""
     signing_secret: str = ""

@@ -33,6 +33,7 @@ class Metric(StrEnum):
     PRODUCTS_UNKNOWN = "ProductsUnknown"
     EVENTS_PASSED_BY = "EventsPassedBy"
     FILES_IMPORTED = "FilesImported"
+    EVENTS_ERASED = "EventsErased"
     SIGNALS_RAISED = "SignalsRaised"
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"
@@ -44,6 +45,7 @@ class Metric(StrEnum):
     DEFERRED_OLDEST_SECONDS = "DeferredOldestSeconds"
     MESSAGES = "Messages"
     UNSUBSCRIBES = "Unsubscribes"
+    ERASURES_COMPLETED = "ErasuresCompleted"
 
 
 def count(metric: Metric, value: int = 1, **dimensions: str) -> None:

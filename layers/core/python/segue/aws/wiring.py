@@ -18,12 +18,15 @@ from segue.clock import Clock
 if TYPE_CHECKING:
     from segue.aws.bus import EventBridgeBus
     from segue.aws.catalog import DynamoCatalog
+    from segue.aws.erasures import DynamoErasures, DynamoTrail
+    from segue.aws.exports import S3Exports
     from segue.aws.imports import S3Imports
     from segue.aws.inbox import DynamoInbox
     from segue.aws.machines import StepFunctionsMachines
     from segue.aws.mailer import SesMailer
     from segue.aws.profiles import DynamoProfiles
-    from segue.aws.queues import SqsDeliveries, SqsRequests, SqsTimers
+    from segue.aws.queues import SqsDeliveries, SqsErrands, SqsRequests, SqsTimers
+    from segue.aws.records import DynamoRecords
     from segue.aws.registry import DynamoRegistry
     from segue.aws.rejections import DynamoRejections
     from segue.aws.sends import DynamoSends
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from segue.events.sources import Source
     from segue.events.spec import Reception
     from segue.journeys.pinned import PinnedTemplates
+    from segue.profiles import erase
     from segue.profiles.counting import Tell
     from segue.profiles.rules import Rules
     from segue.workspace.bundle import Workspace
@@ -143,6 +147,57 @@ class Wiring:
         from segue.aws.inbox import DynamoInbox
 
         return DynamoInbox(self._profiles_rows)
+
+    @cached_property
+    def records(self) -> DynamoRecords:
+        from segue.aws.records import DynamoRecords
+
+        return DynamoRecords(self._profiles_rows)
+
+    @cached_property
+    def erasures(self) -> DynamoErasures:
+        from segue.aws.erasures import DynamoErasures
+
+        return DynamoErasures(self._registry_rows)
+
+    @cached_property
+    def trail(self) -> DynamoTrail:
+        from segue.aws.erasures import DynamoTrail
+
+        return DynamoTrail(self._registry_rows)
+
+    @cached_property
+    def exports(self) -> S3Exports:
+        from segue.aws.exports import S3Exports
+
+        return S3Exports(self._client("s3"), self.settings.exports_bucket)
+
+    @cached_property
+    def errands(self) -> SqsErrands:
+        from segue.aws.queues import SqsErrands
+
+        return SqsErrands(self._sqs, self.settings.erasures_queue, self.clock)
+
+    @property
+    def erasing(self) -> erase.Ports:
+        """Made anew each time, since signing keys are rotated. Each kind of trace that people leave stands here."""
+        from segue.aws.rejections import KEPT_DAYS
+        from segue.profiles.erase import SETTLED, Ports
+        from segue.profiles.traces import Exported, Partitions, Refusals
+
+        return Ports(
+            profiles=self.profiles,
+            erasures=self.erasures,
+            executions=self.machines,
+            errands=self.errands,
+            traces=(
+                Partitions(self.records),
+                Refusals(self.rejections, self.identity, self.clock.now().date(), KEPT_DAYS),
+                Exported(self.exports),
+            ),
+            keys=self.signing_keys.keys(),
+            settled=self.clock.virtual(SETTLED),
+        )
 
     @cached_property
     def registry(self) -> DynamoRegistry:

@@ -48,12 +48,19 @@ class Desk:
 def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
     """The record with its new decision; `None` when this request, or this waking of it, was answered before.
 
+    `None` as well when the person has been erased: nothing is kept of the request, and its run leaves.
+
     Raise `Conflict` when the person's documents would not stand still, `LookupError` when a woken request is unknown.
     """
     request, stood = asked.request, None
     read = asked.attempt > 0
     paused = request.run is not None and desk.paused(request.run.journey)
     for conflicts in range(MOST_TRIES):
+        head = desk.profiles.head(request.profile_id)
+        if head.profile.value.erased:
+            if request.token:
+                desk.outcomes.leave(request.token)
+            return None
         if read:
             stood = desk.sends.get(request.profile_id, record_key(request))
             if stood is None and asked.attempt:
@@ -61,7 +68,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
             if stood and not _is_open(stood, asked.attempt):
                 _repeat(stood, asked, desk, now)
                 return None
-        step = _step(request, stood, desk, now, paused=paused)
+        step = _step(request, stood, head, desk, now, paused=paused)
         try:
             desk.sends.take(step)
         except (Conflict, Overtaken) as error:
@@ -95,8 +102,9 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
         _follow(stood, desk, now)
 
 
-def _step(request: SendRequest, stood: SendRecord | None, desk: Desk, now: datetime, *, paused: bool) -> Step:
-    head = desk.profiles.head(request.profile_id)
+def _step(
+    request: SendRequest, stood: SendRecord | None, head: Head, desk: Desk, now: datetime, *, paused: bool
+) -> Step:
     decision = decide(request, head, desk.policy, now, paused=paused)
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
     decided = replace(before, decisions=(*before.decisions, decision), due=decision.due)

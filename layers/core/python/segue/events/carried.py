@@ -155,3 +155,10 @@ def _normal(said: str, rule: Rule, region: str | None) -> str:
     if plain is None:
         raise _NoIdentifierError(flaw)
     return plain
+
+
+def named(namespace: str, value: str, identity: Identity) -> Identifier | None:
+    """As somebody has it at hand, normalised and hashed as events' own are; `None` when nobody can be so named."""
+    carried = Carried()
+    _take(carried, identity, namespace, value.strip(), namespace)
+    return carried.found[0].identifier if carried.found else None

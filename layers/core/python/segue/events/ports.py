@@ -1,7 +1,7 @@
 """What events need kept, and where they go."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from segue.events.enrichment.catalog import Product
@@ -61,8 +61,10 @@ class Rejections(Protocol):
     def keep(self, rejected: Iterable[Rejected]) -> None:
         """Keeping one twice is keeping it once."""
 
-    def on(self, day: date) -> Iterator[Rejected]:
-        """Those received on that day (UTC), in the order of receipt."""
+    def on(self, day: date, since: datetime | None = None) -> Iterator[Rejected]:
+        """Those received on that day (UTC), in the order of receipt; from a moment on."""
+
+    def forget(self, rejected: Iterable[Rejected]) -> None: ...
 
 
 class Catalog(Protocol):

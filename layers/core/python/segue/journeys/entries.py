@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     PAUSED = "paused"
     STILL_RUNNING = "still_running"
     TOO_SOON = "too_soon"
+    ERASED = "erased"
 
 
 def entries(journeys: Iterable[Journey], tell: Tell = ignore, read: Read = plain) -> Notice[Enter]:

@@ -96,6 +96,8 @@ def _keep_new(signal: Enter, ports: Ports, now: datetime) -> tuple[Head, Run, st
         return Refusal.NOT_DEPLOYED
     for _ in range(TRIES):
         head = ports.profiles.head(signal.profile_id)
+        if head.profile.value.erased:
+            return Refusal.ERASED
         if run := head.runs.value.get(signal.run_id):
             return head, run, AGAIN
         if over := _over(signal, head, ports):

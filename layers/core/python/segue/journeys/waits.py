@@ -18,7 +18,8 @@ from segue.profiles.receive import story
 from segue.profiles.runs import Ended, Run, Trigger, Wait
 
 #: `LATE`: the machine has gone on to another step, which has begun to wait before this one's message was read.
-WAITING, LEFT, LATE = "waiting", "left", "late"
+#: `ERASED`: the person is gone, and the run with them.
+WAITING, LEFT, LATE, ERASED = "waiting", "left", "late", "erased"
 
 
 class WaitTask(Definition):
@@ -84,6 +85,9 @@ def begin_waiting(asked: WaitTask, ports: Ports) -> str:
     began = ports.at(asked.entered_at)
     for _ in range(TRIES):
         head = ports.profiles.head(asked.profile_id)
+        if head.profile.value.erased:
+            ports.machines.leave(asked.token)
+            return ERASED
         run = _known(head.runs.value.get(asked.run_id), asked.run_id)
         if not run.alive:
             ports.machines.leave(asked.token)
@@ -128,6 +132,8 @@ def end(asked: EndTask, ports: Ports, now: datetime) -> str:
     answered = ENDED
     for _ in range(TRIES):
         head = ports.profiles.head(asked.profile_id)
+        if head.profile.value.erased:
+            return ERASED
         run = _known(head.runs.value.get(asked.run_id), asked.run_id)
         if run.ended:
             answered = AGAIN

@@ -63,6 +63,12 @@ class MemoryMachines:
         if execution := self._waiting.pop(token, None):
             execution.status = "left"
 
+    def stop(self, journey: str, run_id: str) -> None:  # noqa: ARG002 - run ids are unique over journeys
+        execution = self.executions.get(run_id)
+        if execution and execution.status == "running":
+            execution.status = "stopped"
+            self._waiting.pop(execution.token, None)
+
     @property
     def next_timeout(self) -> datetime | None:
         """When the next wait is over, if any is."""

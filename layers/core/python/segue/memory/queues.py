@@ -25,3 +25,13 @@ class MemoryDeliveries:
 
     def hand_over(self, record: SendRecord) -> None:
         self.handed.append((record.request.profile_id, record.key))
+
+
+@dataclass(slots=True)
+class MemoryErrands:
+    """Receipts of erasures to go on with, and after how long."""
+
+    asked: list[tuple[str, timedelta]] = field(default_factory=list)
+
+    def go_on(self, receipt_id: str, after: timedelta) -> None:
+        self.asked.append((receipt_id, after))

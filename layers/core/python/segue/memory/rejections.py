@@ -13,7 +13,11 @@ class MemoryRejections:
     def keep(self, rejected: Iterable[Rejected]) -> None:
         self._kept.update({(each.received_at, each.id, each.fingerprint): each for each in rejected})
 
-    def on(self, day: date) -> Iterator[Rejected]:
+    def forget(self, rejected: Iterable[Rejected]) -> None:
+        for each in list(rejected):
+            self._kept.pop((each.received_at, each.id, each.fingerprint), None)
+
+    def on(self, day: date, since: datetime | None = None) -> Iterator[Rejected]:
         for (received_at, *_), rejected in sorted(self._kept.items(), key=lambda kept: kept[0]):
-            if received_at.astimezone(UTC).date() == day:
+            if received_at.astimezone(UTC).date() == day and (since is None or received_at >= since):
                 yield rejected

@@ -44,6 +44,11 @@ class MemoryRows:
             found = sorts[bisect_left(sorts, low) : bisect_left(sorts, high)]
             return [(sort, self._rows[partition, sort]) for sort in found]
 
+    def remove(self, partition: str, sort: str) -> None:
+        with self._lock:
+            if self._rows.pop((partition, sort), None):
+                self._sorts[partition].remove(sort)
+
     def everything(self) -> Iterator[tuple[str, str, Versioned[Any]]]:
         """Every row, for indices and for tests: partition, sort key, value."""
         with self._lock:

@@ -50,13 +50,16 @@ class Post:
 def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendRecord | None:
     """The record at its end, or deferred again; `None` when it had come to one before. An end is told again each time.
 
+    `None` as well when the person has been erased meanwhile: nothing is sent.
+
     Raise `Conflict` while another call is under way, `ports.Busy` when the channel takes nothing now; `LookupError`
     when there is no such record. Whatever else the channel raises leaves the outcome open: see `patience`.
     """
-    record = post.sends.get(profile_id, key)
+    record, head = post.sends.get(profile_id, key), post.profiles.head(profile_id)
+    if head.profile.value.erased:
+        return None
     if record is None:
         raise LookupError(f"there is no record {key}")
-    head = post.profiles.head(profile_id)
     match record.state:
         case SendState.SENDING:
             pass

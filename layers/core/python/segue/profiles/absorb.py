@@ -13,6 +13,7 @@ from segue.events.event import Event
 from segue.events.identity import Identity
 from segue.profiles.consent import signals_opt_out, statements
 from segue.profiles.desk import Desk
+from segue.profiles.erased import screened
 from segue.profiles.fold import fold_consent
 from segue.profiles.identity import home, profile_id_of
 from segue.profiles.linking import link
@@ -48,7 +49,8 @@ class Person:
 class Absorbed:
     """`enters` includes what known events began when they first came. The rest count events.
 
-    `uncollected` are those that might not be kept: nothing of them is, but what they said of consent.
+    `uncollected` are those that might not be kept: nothing of them is, but what they said of consent. `erased` ones
+    were of somebody who has been erased, and left no trace.
     """
 
     people: tuple[Person, ...]
@@ -56,6 +58,7 @@ class Absorbed:
     applied: int
     known: int
     uncollected: int = 0
+    erased: int = 0
 
 
 @dataclass(slots=True)
@@ -132,9 +135,15 @@ def absorb(
     refused: set[str] = set()
     now = now or max((event.received_at for event in events), default=None)
     folding = _Folding(notice, identity, collects, Moment(rules, now))
-    known = conflicts = 0
+    known = conflicts = erased = 0
     while waiting:
         desk = Desk(profiles)
+        admitted = [screened(event, desk.profiles) for event in waiting]
+        for event, kept in zip(waiting, admitted, strict=True):
+            if kept is None:
+                del came[fingerprint(event)]
+                erased += 1
+        waiting = [event for event in admitted if event]
         folded = _fold_some(desk, waiting, folding)
         try:
             if desk.size:
@@ -158,13 +167,14 @@ def absorb(
             brought += desk.brought
             refused |= set(folded.refused)
             waiting = waiting[folded.events :]
-    kept = [event for key, event in came.items() if key not in refused]
+    theirs = [event for key, event in came.items() if key not in refused]
     return Absorbed(
-        people=_people([*kept, *brought], people, profiles),
+        people=_people([*theirs, *brought], people, profiles),
         enters=tuple(enters),
         applied=len(came) - known - len(refused),
         uncollected=len(refused),
-        known=known + len(events) - len(came),
+        known=known + len(events) - len(came) - erased,
+        erased=erased,
     )
 
 

@@ -45,14 +45,15 @@ def _joined(root: Profile, documents: dict[str, Profile]) -> Iterator[Bond]:
 def _apart(documents: dict[str, Profile], profiles: Profiles, limits: Limits) -> Iterator[Bond]:
     for here in documents.values():
         for other, seen in here.seen.items():
-            if other not in documents and here.identifier:
+            there = profiles.profile(other).value if other not in documents else None
+            if there and there.identifier and here.identifier:
                 yield Bond(
-                    identifier=seen.identifier,
+                    identifier=there.identifier,
                     profile_id=other,
                     joined=False,
                     through=here.identifier,
                     claim=seen.claim,
-                    why=_why_not(here, profiles.profile(other).value, seen.identifier, limits),
+                    why=_why_not(here, there, there.identifier, limits),
                 )
 
 

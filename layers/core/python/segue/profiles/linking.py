@@ -64,8 +64,8 @@ def _note(desk: Desk, one: Identifier, other: Identifier, claim: Claim, limits: 
     if held and held.claim <= claim:
         return set()
     there = _named(desk, other_id, other)
-    mine = remember(here.seen, other_id, Seen(other, claim), limits.limit(other.namespace))
-    theirs = remember(there.seen, one_id, Seen(one, claim), limits.limit(one.namespace))
+    mine = remember(here.seen, other_id, Seen(other.namespace, claim), limits.limit(other.namespace))
+    theirs = remember(there.seen, one_id, Seen(one.namespace, claim), limits.limit(one.namespace))
     if mine is not here.seen:
         desk.profiles[one_id] = replace(here, seen=mine)
     if theirs is not there.seen:
@@ -93,17 +93,20 @@ def _closed(desk: Desk, begun: Iterable[str]) -> dict[str, Node]:
         node_id = coming.pop()
         if node_id in nodes:
             continue
-        nodes[node_id] = node = _node(desk.profiles[node_id])
-        coming += [
-            other for other in node.seen if joined({node_id: node, other: _node(desk.profiles[other])}, node_id, other)
-        ]
+        node = _node(desk.profiles[node_id])
+        if node is None:
+            continue
+        nodes[node_id] = node
+        for other in node.seen:
+            there = _node(desk.profiles[other])
+            if there and joined({node_id: node, other: there}, node_id, other):
+                coming.append(other)
     return nodes
 
 
-def _node(profile: Profile) -> Node:
-    if profile.identifier is None:
-        raise ValueError(f"profile {profile.profile_id} was linked, but never named")
-    return Node(identifier=profile.identifier, seen=profile.seen, apart=profile.apart)
+def _node(profile: Profile) -> Node | None:
+    """`None` of somebody who has been erased: they have no name any more."""
+    return Node(identifier=profile.identifier, seen=profile.seen, apart=profile.apart) if profile.identifier else None
 
 
 def _part_of(desk: Desk, node_id: str, root: str) -> Part | None:

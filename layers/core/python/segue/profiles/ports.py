@@ -1,11 +1,12 @@
 """What profiles need kept, and told."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from segue.events.event import Event
+from segue.profiles.erasure import Erasure, Swept, Work
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Ledger
 from segue.profiles.profile import Profile
@@ -137,3 +138,65 @@ class Signals(Protocol):
     """The way to the journeys."""
 
     def raise_all(self, signals: Iterable[Signal]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A row of a person's partition, as it is kept: `document` is JSON, without what is as by default."""
+
+    place: str
+    key: str
+    document: Mapping[str, Any]
+
+
+class Records(Protocol):
+    """The rows of people's partitions, whatever they are: to be shown, given out and erased."""
+
+    def between(self, place: str, low: str, high: str, *, newest_first: bool = False) -> Iterator[Record]:
+        """Those with `low <= key < high`, by key. Read as they are taken, and strongly consistent."""
+
+    def forget(self, records: Iterable[Record]) -> None: ...
+
+
+class Erasures(Protocol):
+    """The receipts of erasures, also of those under way; and who is blocked, by prints that tell nobody who it is."""
+
+    def find(self, receipt_id: str) -> Versioned[Erasure] | None: ...
+
+    def keep(self, erasure: Versioned[Erasure]) -> Versioned[Erasure]:
+        """As it is kept now. Raise `Conflict` when somebody else wrote it meanwhile."""
+
+    def block(self, prints: Iterable[str], receipt_id: str) -> None: ...
+
+    def blocked(self, prints: Iterable[str]) -> str | None:
+        """The receipt under which any of these is blocked."""
+
+
+class Executions(Protocol):
+    """The executions of runs, as far as one has to be stopped from outside."""
+
+    def stop(self, journey: str, run_id: str) -> None:
+        """One that has ended, or never began, is left alone."""
+
+
+class Errands(Protocol):
+    """The way to whoever goes on with an erasure."""
+
+    def go_on(self, receipt_id: str, after: timedelta) -> None: ...
+
+
+class Traces(Protocol):
+    """A kind of place where people leave traces, such as their partitions, rejected events, or exports.
+
+    A new kind, such as analysis records, is one more in the list that an erasure goes through (`erase.Ports.traces`).
+    """
+
+    def sweep(self, work: Work, cursor: str, enough: Callable[[], bool]) -> Swept:
+        """Delete what there is from `cursor` on (empty: from the beginning), until it is `enough`. May be repeated."""
+
+
+class Trail(Protocol):
+    """Who did what to whom, for auditors."""
+
+    def note(self, at: datetime, who: str, did: str, to: str) -> None:
+        """`to` is a profile id, or a receipt: nothing personal."""

@@ -116,6 +116,7 @@ class Profile:
     profile id as `owner`.
 
     `standing` depends on when the events were seen, and is no part of what makes two profiles equal.
+    `erased` is the receipt of the erasure of whoever this was: nothing else is kept, and nothing is folded in any more.
     """
 
     profile_id: str
@@ -126,6 +127,7 @@ class Profile:
     members: Mapping[str, Member] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
     standing: Standing = field(default=NO_STANDING, compare=False)
+    erased: str | None = None
 
     @property
     def wake(self) -> datetime | None:

@@ -32,9 +32,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Another identifier that was said together with this one."""
+    """Another identifier that was said together with this one. Its value stands in its own document alone."""
 
-    identifier: Identifier
+    namespace: str
     claim: Claim
 
 
@@ -74,7 +74,7 @@ def remember(seen: Mapping[str, Seen], other: str, said: Seen, limit: int) -> Ma
     if held and held.claim <= said.claim:
         return seen
     known = {**seen, other: said}
-    alike = [each for each in known if known[each].identifier.namespace == said.identifier.namespace]
+    alike = [each for each in known if known[each].namespace == said.namespace]
     if len(alike) > limit:
         del known[max(alike, key=lambda each: (known[each].claim, each))]
     return known

@@ -156,6 +156,15 @@ def inspect(folder: str | Path) -> Inspection:
     return Inspection(workspace, mistakes)
 
 
+def load_identity(folder: str | Path) -> Identity:
+    """`identity.yaml` alone. Raise `WorkspaceError` with all mistakes in it."""
+    reading = _Reading(Path(folder))
+    _, identity = reading.optional("identity.yaml", Identity)
+    if identity is None:
+        raise WorkspaceError(reading.mistakes)
+    return identity
+
+
 def load_catalog(folder: str | Path) -> CatalogRules | None:
     """`catalog.yaml` alone, if there is one. Raise `WorkspaceError` with all mistakes in it."""
     reading = _Reading(Path(folder))

@@ -1,0 +1,184 @@
+"""A person is shown, given out or erased for services and tools. Wakes on: the HTTP API, by routes under IAM.
+
+Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404 or 409. Every call leaves a line in the trail.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from tempfile import SpooledTemporaryFile
+from typing import Any
+from uuid import uuid4
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from segue.aws.calls import Call, Refused, Search, Unlinking, Why
+from segue.aws.http import JSON, Answer, answer
+from segue.aws.wiring import Wiring, wire
+from segue.decisions.gauges import gauges
+from segue.events.carried import named
+from segue.events.conditions import Trouble
+from segue.profiles import showing
+from segue.profiles.erase import Indiscreet, erase, prints
+from segue.profiles.explain import explain
+from segue.profiles.export import export
+from segue.profiles.head import Head
+from segue.profiles.identity import profile_id_of
+from segue.profiles.ports import Conflict
+from segue.profiles.unlink import NotTheirs, Unlink, unlink
+
+logger = Logger()
+
+#: What Lambda may answer is 6 MB, of which some is the envelope's and the escapes'.
+MOST_BYTES = 4 * 1024 * 1024
+
+
+#: What the workspace's definitions add to a profile.
+WORDS = ("computed", "rfm", "segments", "lifecycle", "session", "engagement")
+
+
+@cache
+def wiring() -> Wiring:
+    return wire(os.environ)
+
+
+def by_identifier(call: Call) -> Answer:
+    return searched(call, call.query(Search))
+
+
+def search(call: Call) -> Answer:
+    return searched(call, call.body(Search))
+
+
+def searched(call: Call, whom: Search) -> Answer:
+    identifier = named(whom.namespace, whom.value, wiring().identity)
+    if identifier is None:
+        raise Refused(400, "bad_request", f"value: nobody can have such a name in the namespace {whom.namespace!r}")
+    return shown(call, found(profile_id_of(identifier)))
+
+
+def profile(call: Call) -> Answer:
+    return shown(call, found(call.id))
+
+
+def shown(call: Call, head: Head) -> Answer:
+    port = wiring()
+    note(call, "profile read", head.profile_id)
+    ledger = gauges(head.ledger.value, port.policy, port.clock.now())
+    bonds = [showing.bond(each) for each in explain(head.profile.value, port.profiles, port.identity)]
+    words = port.rules(tell).read(head.profile.value, port.clock.now(), WORDS)
+    return answer(200, {**showing.shown(head, words), "bonds": bonds, "ledger": ledger})
+
+
+def tell(trouble: Trouble) -> None:
+    logger.warning("condition without an answer", condition=trouble.condition, why=trouble.why)
+
+
+def timeline(call: Call) -> Answer:
+    wanted, head = call.query(showing.Wanted), found(call.id)
+    note(call, "timeline read", head.profile_id)
+    return paged("events", showing.timeline(head.profile.value, wanted, wiring().records))
+
+
+def decisions(call: Call) -> Answer:
+    wanted, head = call.query(showing.WantedPage), found(call.id)
+    note(call, "decisions read", head.profile_id)
+    return paged("decisions", showing.decisions(head.profile.value, wanted, wiring().records))
+
+
+def paged(what: str, page: showing.Page) -> Answer:
+    return answer(200, {what: list(page.entries), "cursor": page.cursor})
+
+
+def exported(call: Call) -> Answer:
+    port, head = wiring(), found(call.id)
+    note(call, "profile exported", head.profile_id)
+    with SpooledTemporaryFile(MOST_BYTES) as file:
+        for piece in export(head, records=port.records, now=port.clock.now()):
+            file.write(piece.encode())
+        small = file.tell() <= MOST_BYTES
+        file.seek(0)
+        if small:
+            return {"statusCode": 200, "headers": JSON, "body": file.read().decode()}
+        return answer(202, {"url": port.exports.put(head.profile_id, str(uuid4()), file)})
+
+
+def erased(call: Call) -> Answer:
+    port, why = wiring(), call.body(Why)
+    begun = erase(call.id, by=call.caller, reason=why.reason, ports=port.erasing, now=port.clock.now())
+    if begun is None:
+        raise unknown()
+    note(call, "erasure asked", begun.receipt_id)
+    return answer(200 if begun.completed_at else 202, begun.receipt())
+
+
+def unlinked(call: Call) -> Answer:
+    port, wanted, head = wiring(), call.body(Unlinking), found(call.id)
+    identifier = named(wanted.namespace, wanted.value, port.identity)
+    if identifier is None:
+        raise Refused(400, "bad_request", f"value: nobody can have such a name in the namespace {wanted.namespace!r}")
+    asked = Unlink(profile_id=head.profile_id, identifier=identifier, by=call.caller, why=wanted.reason)
+    unlink(asked, profiles=port.profiles, now=port.clock.now(), limits=port.identity)
+    note(call, f"unlinked {wanted.namespace}", head.profile_id)
+    return answer(200, {"profile_id": head.profile_id, "unlinked": profile_id_of(identifier)})
+
+
+def receipt(call: Call) -> Answer:
+    kept = wiring().erasures.find(call.id)
+    if kept is None:
+        raise Refused(404, "not_found", "there is no such receipt")
+    note(call, "receipt read", call.id)
+    return answer(200, kept.value.receipt())
+
+
+def found(profile_id: str) -> Head:
+    port = wiring()
+    head = showing.look_up(profile_id, port.profiles)
+    receipt_id = head.profile.value.erased if head else None
+    if head is None:
+        receipt_id = port.erasures.blocked(prints(profile_id, port.signing_keys.keys()))
+    if receipt_id:
+        raise Refused(404, "erased", f"this person was erased: see /v1/erasures/{receipt_id}")
+    if head is None:
+        raise unknown()
+    return head
+
+
+def unknown() -> Refused:
+    return Refused(404, "not_found", "nobody is known by this")
+
+
+def note(call: Call, did: str, to: str) -> None:
+    wiring().trail.note(wiring().clock.now(), call.caller, did, to)
+
+
+ROUTES: dict[str, Callable[[Call], Answer]] = {
+    "GET /v1/profiles": by_identifier,
+    "POST /v1/profiles/search": search,
+    "GET /v1/profiles/{id}": profile,
+    "GET /v1/profiles/{id}/timeline": timeline,
+    "GET /v1/profiles/{id}/decisions": decisions,
+    "GET /v1/profiles/{id}/export": exported,
+    "DELETE /v1/profiles/{id}": erased,
+    "POST /v1/profiles/{id}/unlink": unlinked,
+    "GET /v1/erasures/{id}": receipt,
+}
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001 - Lambda passes it
+    call = Call(event)
+    try:
+        logger.info("called", route=event["routeKey"], caller=call.caller)
+        answered = ROUTES[event["routeKey"]](call)
+    except Refused as refused:
+        answered = answer(refused.status, {"code": refused.code, "message": str(refused)})
+    except (showing.BadCursor, Indiscreet) as bad:
+        answered = answer(400, {"code": "bad_request", "message": str(bad)})
+    except NotTheirs:
+        answered = answer(404, {"code": "not_theirs", "message": "the person has no such identifier, or no other"})
+    except Conflict:
+        answered = answer(409, {"code": "conflict", "message": "the person is being changed just now: try again"})
+    logger.info("answered", route=event["routeKey"], status=answered["statusCode"])
+    return answered

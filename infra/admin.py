@@ -1,0 +1,83 @@
+"""For services and tools: a person is shown, given out and erased. The erasing goes on by itself, over a queue."""
+
+from dataclasses import replace
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.api import Api
+from infra.foundation import Foundation
+from infra.function import Function
+from infra.queue import Queue
+from segue.aws.settings import Settings
+
+
+class Exports(s3.Bucket):
+    """What was too long for an answer, for a day. Only the `api` function gives out addresses of its objects."""
+
+    def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, key: kms.IKey | None) -> None:
+        day = Duration.days(1)
+        super().__init__(
+            scope,
+            id_,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=foundation.config.encrypted_transport_only,
+            lifecycle_rules=[s3.LifecycleRule(expiration=day, abort_incomplete_multipart_upload_after=day)],
+            removal_policy=foundation.removal_policy,
+        )
+        acknowledge(self, "AwsSolutions-S1", "who exported whom is in the audit trail, and an object lives for a day")
+        if not foundation.config.encrypted_transport_only:
+            acknowledge(self, "AwsSolutions-S10", "this environment is an emulator that speaks plain HTTP")
+
+    def let(self, function: Function, *actions: str) -> None:
+        """On its objects; listing them is an action on the bucket itself."""
+        objects = self.arn_for_objects("*")
+        for action in actions:
+            function.may(f"s3:{action}", on=[self.bucket_arn if action == "ListBucket" else objects])
+        acknowledge(function.role_, f"AwsSolutions-IAM5[Resource::{objects}]", "an export is named by its person")
+
+
+class Admin(Construct):
+    """`settings` name the tables, the secret of signing keys, and the machines; `key` is the customer's, if any."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, key: kms.IKey | None
+    ) -> None:
+        super().__init__(scope, id_)
+        self._foundation = foundation
+        self.exports = Exports(self, "Exports", foundation=foundation, key=key)
+        self.erasures = Queue(self, "Erasures", foundation=foundation)
+        settings = replace(settings, erasures_queue=self.erasures.url, exports_bucket=self.exports.bucket_name)
+        self.api = Function(self, "AdminApi", foundation=foundation, name="api", settings=settings, memory_mb=1024)
+        self.erase = Function(
+            self,
+            "Erase",
+            foundation=foundation,
+            name="erase",
+            settings=settings,
+            calls_itself=True,  # each message does as much as time allows, and asks for the rest
+        )
+        self.erase.works_off(self.erasures, at_once=2)
+
+    def may_be_called(self, api: Api) -> None:
+        """Two policies for the roles and users of operators: to look, and to erase besides."""
+        for name, calls in (("ReadPeople", api.READS), ("ErasePeople", (*api.READS, *api.ERASES))):
+            arns = [api.arn(method, path) for method, path in calls]
+            policy = iam.ManagedPolicy(
+                self,
+                name,
+                description=f"Segue, {self._foundation.config.name}: {name}",
+                statements=[iam.PolicyStatement(actions=["execute-api:Invoke"], resources=arns)],
+            )
+            for arn in arns:
+                if "*" in arn:
+                    acknowledge(policy, f"AwsSolutions-IAM5[Resource::{arn}]", "the star stands for any person's id")
+            CfnOutput(self, f"{name}Policy", value=policy.managed_policy_arn).override_logical_id(f"{name}Policy")

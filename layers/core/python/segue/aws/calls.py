@@ -1,0 +1,92 @@
+"""A call of a service or a tool to the API, which API Gateway has let in by IAM: who calls, and what is asked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from segue.aws.http import body
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Refused(Exception):
+    """Answered as `{"code", "message"}` with this status."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class Search(BaseModel):
+    """Whom: `{"namespace": "email", "value": "ada@example.com"}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    namespace: str = Field(min_length=1, max_length=64)
+    value: str = Field(min_length=1, max_length=1024)
+
+
+class Unlinking(Search):
+    """Which identifier is not this person's, and why; the reason stands in their timeline."""
+
+    reason: str = Field(min_length=3, max_length=200)
+
+
+class Why(BaseModel):
+    """Of an erasure. It is kept with the receipt, so it says nothing of the person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    reason: str = Field(min_length=3, max_length=200)
+
+
+@dataclass(frozen=True)
+class Call:
+    """`event` as an HTTP API writes it, payload format 2.0."""
+
+    event: Mapping[str, Any]
+
+    @cached_property
+    def caller(self) -> str:
+        """The ARN of whoever signed the call. Raise `Refused` where none did: the route then lacks its authorizer."""
+        authorizer = self.event["requestContext"].get("authorizer") or {}
+        arn = (authorizer.get("iam") or {}).get("userArn")
+        if not arn:
+            raise Refused(403, "forbidden", "the call is not signed by an identity of AWS")
+        return str(arn)
+
+    @property
+    def id(self) -> str:
+        """Of what the path names."""
+        return str(self.event["pathParameters"]["id"])
+
+    def query(self, kind: type[T]) -> T:
+        return _read(kind, self.event.get("queryStringParameters") or {}, "the query")
+
+    def body(self, kind: type[T]) -> T:
+        """JSON; where there is none, what the query says."""
+        text = body(self.event)
+        if not text:
+            return self.query(kind)
+        try:
+            said = json.loads(text)
+        except ValueError:
+            raise Refused(400, "bad_request", "the body is not JSON") from None
+        return _read(kind, said, "the body")
+
+
+def _read(kind: type[T], said: Any, what: str) -> T:
+    """What is wrong is told by its place, and not quoted: it may name a person, and answers are logged by callers."""
+    try:
+        return kind.model_validate(said)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or what}: {each['msg']}"
+            for each in error.errors(include_url=False, include_input=False)
+        )
+        raise Refused(400, "bad_request", f"{what} is not as it should be: {wrong}") from None

@@ -1,0 +1,231 @@
+"""A person is erased: blocked first, then deleted wherever they left traces, then looked for once more.
+
+Blocking replaces the documents of all their partitions by markers (`Profile.erased`), the root's first, on condition
+that nobody has changed it: from then on no event is folded in, no run begins, nothing is decided. What was just being
+written may still land; so a second round begins when every function that has not seen the markers must have ended, and
+rounds go on until one finds nothing. All is done again and again without harm; a row tells how far it has come.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from segue.profiles.erasure import Erasure, Running, Work
+from segue.profiles.head import Head, Versioned
+from segue.profiles.ledger import Ledger
+from segue.profiles.ports import Change, Conflict, Erasures, Errands, Executions, Profiles, Traces
+from segue.profiles.profile import Profile
+from segue.profiles.runs import Runs
+
+#: Tries against others who write the same person's documents.
+TRIES = 10
+
+#: Longer than any function runs (55 seconds): real time.
+SETTLED = timedelta(seconds=75)
+
+#: Gives whoever asked the time to block by themselves before somebody else goes on with it. Real time.
+_HAND_OVER = timedelta(seconds=3)
+
+#: Shorter words of a person may stand in any sentence.
+_TELLING = 4
+
+
+class Indiscreet(ValueError):
+    """The reason, which is kept, quotes the person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything that an erasure may touch. `keys` are the signing keys, newest first.
+
+    `settled` is how long (on the clock) what was under way when a person was blocked may still be written.
+    """
+
+    profiles: Profiles
+    erasures: Erasures
+    executions: Executions
+    errands: Errands
+    traces: Sequence[Traces]
+    keys: tuple[str, ...]
+    settled: timedelta
+
+
+def erase(profile_id: str, *, by: str, reason: str, ports: Ports, now: datetime) -> Erasure | None:
+    """The erasure, begun now or before; `None` when there is nobody. When it returns the person is blocked.
+
+    Raise `Indiscreet`, or `Conflict` when the person's documents would not stand still.
+    """
+    head = ports.profiles.head(profile_id)
+    person = head.profile.value
+    if person.erased:
+        return _again(person.erased, ports)
+    if not head.profile.version:
+        return None
+    _discreet(reason, person)
+    receipt_id = f"r-{_print(f'receipt:{head.profile_id}', ports.keys[0])}"
+    erasure = Erasure(receipt_id=receipt_id, asked_at=now, by=by, reason=reason, work=Work(root=head.profile_id))
+    before = ports.erasures.find(receipt_id)
+    kept = ports.erasures.keep(Versioned(erasure, before.version if before else 0))
+    ports.errands.go_on(receipt_id, _HAND_OVER)
+    return _block(kept, ports).value
+
+
+def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], bool] = lambda: False) -> Erasure:
+    """As far as time allows; the rest is asked for again. Raise `LookupError`, `Conflict`."""
+    found = ports.erasures.find(receipt_id)
+    if found is None:
+        message = f"there is no erasure {receipt_id}"
+        raise LookupError(message)
+    work = found.value.work
+    if work is None:
+        return found.value
+    if work.not_before and now < work.not_before:
+        ports.errands.go_on(receipt_id, work.not_before - now)
+        return found.value
+    found = _block(found, ports)
+    erasure = _sweep(found.value, ports, enough)
+    erasure = _end_round(erasure, len(ports.traces), ports, now)
+    ports.erasures.keep(Versioned(erasure, found.version))
+    if erasure.work:
+        wait = erasure.work.not_before
+        ports.errands.go_on(receipt_id, max(wait - now, timedelta()) if wait else timedelta())
+    return erasure
+
+
+def prints(profile_id: str, keys: Sequence[str]) -> list[str]:
+    """By which a blocked identifier is known without being told; one per key, and the first is kept: keys rotate."""
+    return [_print(f"blocked:{profile_id}", key) for key in keys]
+
+
+def _again(receipt_id: str, ports: Ports) -> Erasure:
+    found = ports.erasures.find(receipt_id)
+    if found is None:
+        message = f"a person is marked as erased by {receipt_id}, and there is no such receipt"
+        raise LookupError(message)
+    if found.value.work:
+        ports.errands.go_on(receipt_id, timedelta())
+    return found.value
+
+
+def _block(found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
+    """The root's documents first: its version says that nobody was linked to it since its places were read."""
+    for _ in range(TRIES):
+        work = _under_way(found.value)
+        head = ports.profiles.head(work.root)
+        person = head.profile.value
+        if person.erased:
+            break
+        running = tuple(Running(journey=run.journey, run_id=run.run_id) for run in head.runs.value.alive())
+        work = replace(work, places=person.places, names=names(person), runs=running)
+        counted = {"identifiers": len(work.places), "runs": len(running)}
+        found = ports.erasures.keep(replace(found, value=replace(found.value, work=work, deleted=counted)))
+        for place in work.places:
+            _forget_in_others(place, work.places, ports.profiles)
+        try:
+            ports.profiles.commit(_markers(head, found.value.receipt_id))
+        except Conflict:
+            continue
+        break
+    else:
+        raise Conflict(found.value.receipt_id)
+    for place in work.places[1:]:
+        _mark(place, found.value.receipt_id, ports.profiles)
+    ports.erasures.block([prints(place, ports.keys)[0] for place in work.places], found.value.receipt_id)
+    return found
+
+
+def _forget_in_others(place: str, places: Collection[str], profiles: Profiles) -> None:
+    """Others with whom an identifier was seen do not remember it any more: so they look whether it is erased."""
+    for other in profiles.profile(place).value.seen.keys() - set(places):
+        for _ in range(TRIES):
+            there = profiles.profile(other)
+            if place not in there.value.seen:
+                break
+            seen = {key: each for key, each in there.value.seen.items() if key != place}
+            kept = replace(there.value, seen=seen, apart=there.value.apart - {place})
+            try:
+                profiles.commit(Change(entries=(), profiles={other: Versioned(kept, there.version)}))
+            except Conflict:
+                continue
+            break
+        else:
+            raise Conflict(other)
+
+
+def _mark(place: str, receipt_id: str, profiles: Profiles) -> None:
+    for _ in range(TRIES):
+        profile = profiles.profile(place)
+        if profile.value.erased:
+            return
+        head = Head(profile_id=place, profile=profile, ledger=profiles.ledger(place), runs=profiles.runs(place))
+        try:
+            profiles.commit(_markers(head, receipt_id))
+        except Conflict:
+            continue
+        return
+    raise Conflict(receipt_id)
+
+
+def _markers(head: Head, receipt_id: str) -> Change:
+    """All three documents, so that whoever has read one of them cannot write it any more."""
+    place = head.profile_id
+    return Change(
+        entries=(),
+        profiles={place: Versioned(Profile(profile_id=place, erased=receipt_id), head.profile.version)},
+        ledgers={place: Versioned(Ledger(), head.ledger.version)},
+        runs={place: Versioned(Runs(), head.runs.version)},
+        wakes={place: None},
+    )
+
+
+def _sweep(erasure: Erasure, ports: Ports, enough: Callable[[], bool]) -> Erasure:
+    work = _under_way(erasure)
+    for run in work.runs:
+        ports.executions.stop(run.journey, run.run_id)
+    while work.step < len(ports.traces):
+        swept = ports.traces[work.step].sweep(work, work.cursor, enough)
+        erasure = erasure.count(swept.deleted)
+        found = work.found + sum(swept.deleted.values())
+        if swept.cursor is None:
+            work = replace(work, step=work.step + 1, cursor="", found=found)
+        else:
+            work = replace(work, cursor=swept.cursor, found=found)
+        if enough():
+            break
+    return replace(erasure, work=work)
+
+
+def _end_round(erasure: Erasure, kinds: int, ports: Ports, now: datetime) -> Erasure:
+    work = _under_way(erasure)
+    if work.step < kinds:
+        return erasure
+    if work.round > 1 and not work.found:
+        return replace(erasure, work=None, completed_at=now)
+    not_before = now + ports.settled if work.round == 1 else None
+    return replace(erasure, work=replace(work, round=work.round + 1, step=0, cursor="", found=0, not_before=not_before))
+
+
+def names(person: Profile) -> tuple[str, ...]:
+    """What a person goes by, as others may have written it."""
+    traits = person.traits()
+    said = [*(each.value for each in person.identifiers), *(traits.get(name) for name in ("email", "phone"))]
+    return tuple(dict.fromkeys(str(name).strip() for name in said if name and str(name).strip()))
+
+
+def _discreet(reason: str, person: Profile) -> None:
+    told = [*names(person), *(value for value in person.traits().values() if isinstance(value, str))]
+    if any(len(word) >= _TELLING and word.lower() in reason.lower() for word in told):
+        raise Indiscreet("the reason quotes the person, and is kept: say it without")
+
+
+def _under_way(erasure: Erasure) -> Work:
+    if erasure.work is None:
+        message = f"erasure {erasure.receipt_id} is complete"
+        raise ValueError(message)
+    return erasure.work
+
+
+def _print(text: str, key: str) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,83 @@
+"""Who has been erased does not come back: their events, from whatever queue or import, are dropped before they count.
+
+An erased person's documents say so in each of their partitions (`Profile.erased`), which is what the fold reads anyway:
+looking costs nothing. What an event is about is told by its identifiers:
+
+- its own, which its row would stand under: the event is dropped;
+- a further one of a person, such as an e-mail address: dropped too, since it would bring them back under a new id;
+- an anonymous id beside somebody else's user id, on a device that they shared: the event is kept, without that id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from segue.events.carried import identifiers_of
+from segue.events.event import Event
+from segue.events.identifier import ANONYMOUS, Identifier
+from segue.events.identity import Identity
+from segue.events.rejected import Rejected
+from segue.profiles.identity import profile_id_of
+from segue.profiles.ports import Profiles
+from segue.profiles.profile import Profile
+
+
+class People(Protocol):
+    """The documents as they are being changed: a `Drawer` of `segue.profiles.desk`."""
+
+    def __getitem__(self, profile_id: str, /) -> Profile: ...
+
+
+def screened(event: Event, people: People) -> Event | None:
+    """The event as far as it may be kept; `None`: not at all. What was said together before is not looked at again."""
+    first, *others = event.who
+    here = people[profile_id_of(first)]
+    if here.erased or (here.owner and people[here.owner].erased):
+        return None
+    for other in others:
+        place = profile_id_of(other)
+        if place in here.seen or not people[place].erased:
+            continue
+        if other.namespace != ANONYMOUS:
+            return None
+        event = _without(event, other)
+    return event
+
+
+def is_erased(rejected: Rejected, profiles: Profiles, identity: Identity) -> bool:
+    """Whether a rejected event names somebody who has been erased: it must not be kept."""
+    return any(profiles.profile(profile_id_of(each)).value.erased for each in said_by(rejected, identity))
+
+
+def said_by(rejected: Rejected, identity: Identity) -> list[Identifier]:
+    """Whom a rejected call names, as far as it can be read. It was refused, so anything may stand there."""
+    call = rejected.payload if isinstance(rejected.payload, dict) else {}
+    event = Event(
+        message_id=rejected.id,
+        type="alias" if call.get("previousId") else "track",
+        name="",
+        timestamp=rejected.received_at,
+        received_at=rejected.received_at,
+        source=rejected.source,
+        user_id=call.get("userId"),
+        anonymous_id=call.get("anonymousId"),
+        previous_id=call.get("previousId"),
+        properties=_object(call, "properties"),
+        traits=_object(call, "traits"),
+        context=_object(call, "context"),
+    )
+    return [found.identifier for found in identifiers_of(event, identity).found]
+
+
+def _without(event: Event, gone: Identifier) -> Event:
+    return replace(
+        event,
+        anonymous_id=None if event.anonymous_id == gone.value else event.anonymous_id,
+        previous_id=None if event.previous_id == gone.value else event.previous_id,
+        identifiers=tuple(each for each in event.identifiers if each != gone),
+    )
+
+
+def _object(call: Mapping[str, Any], name: str) -> dict[str, Any]:
+    given = call.get(name)
+    return given if isinstance(given, dict) else {}

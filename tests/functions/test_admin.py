@@ -1,0 +1,229 @@
+"""The API for services and tools, and the erasing, as AWS wakes them; what docs/api.md shows is what is answered."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from functions.api import handler as api
+from functions.erase import handler as erase
+from segue.aws.profiles import DynamoProfiles
+from segue.aws.sends import DynamoSends
+from segue.aws.settings import Settings
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.policy import Policy
+from segue.decisions.ports import Step
+from segue.events.plan import TrackingPlan
+from segue.profiles.absorb import absorb
+from segue.profiles.erase import SETTLED
+from segue.profiles.identity import user_profile_id
+from segue.workspace.bundle import Brand, Workspace
+from tests.builders import NOON, a_request, an_event
+
+ROOT = Path(__file__).parents[2]
+RECORDED = json.loads((ROOT / "tests" / "events" / "api_gateway_v2_iam.json").read_text())
+ADA = user_profile_id("ada")
+CALLER = RECORDED["requestContext"]["authorizer"]["iam"]["userArn"]
+CONTEXT = SimpleNamespace(
+    function_name="f",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:f",
+    aws_request_id="1",
+    get_remaining_time_in_millis=lambda: 30_000,
+)
+BRAND = Brand(name="B", url="https://b.example.com", address="1 Main Street", from_address="b@example.com")
+
+
+@pytest.fixture
+def people(profiles_rows, registry_rows, tmp_path, monkeypatch):
+    """Ada, with twelve events on two identifiers and a deferred send."""
+    bundle = tmp_path / "workspace.json"
+    bundle.write_text(
+        Workspace(name="w", brand=BRAND, plan=TrackingPlan(), policy=Policy(), journeys=(), templates=()).to_bundle()
+    )
+    boto3.client("secretsmanager").create_secret(Name="signing", SecretString='{"keys": ["k"]}')
+    location = {"LocationConstraint": "eu-central-1"}
+    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=location)
+    settings = Settings(
+        environment="test",
+        workspace_path=str(bundle),
+        profiles_table="Profiles",
+        registry_table="Registry",
+        erasures_queue=boto3.client("sqs").create_queue(QueueName="erasures")["QueueUrl"],
+        exports_bucket="exports",
+        machines_arn="arn:aws:states:eu-central-1:123456789012:stateMachine:segue-test-",
+        signing_secret="signing",
+    )
+    for name, value in settings.to_env().items():
+        monkeypatch.setenv(name, value)
+    profiles = DynamoProfiles(profiles_rows)
+    views = [an_event("Page Viewed", at=NOON + timedelta(minutes=n), anonymous_id="v") for n in range(10)]
+    said = {"traits": {"email": "ada@example.com"}, "context": {"timezone": "Europe/Berlin"}}
+    known = [an_event("Identified", at=NOON + timedelta(hours=1), user_id="ada", anonymous_id="v", **said), an_event()]
+    absorb([*views, *known], profiles=profiles, notice=lambda _profile, _event: ())
+    record = SendRecord(request=a_request(profile_id=ADA), state=SendState.DEFERRED)
+    DynamoSends(profiles_rows).take(Step(record=record, was=None, attempt=0, holder=ADA, wake=NOON))
+    for function in (api, erase):
+        function.wiring.cache_clear()
+    yield profiles
+    for function in (api, erase):
+        function.wiring.cache_clear()
+
+
+def call(route: str, *, id_: str | None = None, query: dict | None = None, body: object = None, caller=CALLER):
+    event = json.loads(json.dumps(RECORDED)) | {"routeKey": route, "body": body and json.dumps(body)}
+    event["requestContext"]["authorizer"] = {"iam": {"userArn": caller}} if caller else None
+    if id_:
+        event["pathParameters"] = {"id": id_}
+    if query:
+        event["queryStringParameters"] = query
+    answered = api.handler(event, CONTEXT)
+    return answered["statusCode"], json.loads(answered["body"])
+
+
+def shown_in_docs() -> dict[str, list[dict]]:
+    """The blocks of JSON under each heading."""
+    sections = re.split(r"^## ", (ROOT / "docs" / "api.md").read_text(), flags=re.MULTILINE)[1:]
+    found = {}
+    for section in sections:
+        heading = section.partition("\n")[0]
+        found[heading] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
+    return found
+
+
+DOCS = shown_in_docs()
+
+
+def test_every_route_is_documented_and_every_documented_route_exists():
+    assert set(DOCS) | {"GET /v1/profiles"} == set(api.ROUTES)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "GET /v1/profiles/{id}",
+        "GET /v1/profiles/{id}/timeline",
+        "GET /v1/profiles/{id}/decisions",
+        "GET /v1/profiles/{id}/export",
+    ],
+)
+def test_what_is_answered_looks_as_it_is_documented(people, route):
+    status, said = call(route, id_=ADA)
+
+    assert status == 200
+    assert list(said) == list(DOCS[route][0])
+
+
+def test_a_recorded_call_finds_the_person(people):
+    answered = api.handler(RECORDED, CONTEXT)
+
+    assert answered["statusCode"] == 200
+    assert json.loads(answered["body"])["traits"] == {"email": "ada@example.com"}
+
+
+@pytest.mark.parametrize(("namespace", "value"), [("user_id", " ada "), ("anonymous_id", "v")])
+def test_any_identifier_leads_to_the_person(people, namespace, value):
+    asked = {"namespace": namespace, "value": value}
+
+    by_query, by_body = call("GET /v1/profiles", query=asked), call("POST /v1/profiles/search", body=asked)
+
+    assert by_query[1]["identifiers"] == by_body[1]["identifiers"]
+    assert by_query[1]["profile_id"] == by_body[1]["profile_id"] == ADA
+
+
+def test_a_timeline_is_read_page_by_page_to_its_end(people):
+    seen, cursor, pages = [], None, 0
+    while cursor or not pages:
+        query = {"limit": "5", **({"cursor": cursor} if cursor else {})}
+        _, page = call("GET /v1/profiles/{id}/timeline", id_=ADA, query=query)
+        seen += [event["timestamp"] for event in page["events"]]
+        cursor, pages = page["cursor"], pages + 1
+
+    assert (len(seen), pages) == (12, 3)
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_a_timeline_is_filtered(people):
+    query = {"name": "Page Viewed", "since": (NOON + timedelta(minutes=5)).isoformat(), "type": "page"}
+
+    _, page = call("GET /v1/profiles/{id}/timeline", id_=ADA, query=query)
+
+    assert [event["name"] for event in page["events"]] == ["Page Viewed"] * 5
+
+
+@pytest.mark.parametrize(
+    ("route", "given", "status", "says"),
+    [
+        ("GET /v1/profiles/{id}/timeline", {"query": {"limit": "101"}}, 400, "limit"),
+        ("GET /v1/profiles/{id}/timeline", {"query": {"cursor": "%%%"}}, 400, "cursor"),
+        ("GET /v1/profiles/{id}/timeline", {"query": {"since": "2026-03-10"}}, 400, "since"),
+        ("GET /v1/profiles/{id}/decisions", {"query": {"cursor": "WzEsMl0"}}, 400, "cursor"),
+        ("GET /v1/profiles/{id}", {"id_": "u-nobody"}, 404, "nobody"),
+        ("GET /v1/profiles", {"query": {"namespace": "email", "value": "no address"}}, 400, "email"),
+        ("GET /v1/profiles", {}, 400, "namespace"),
+        ("POST /v1/profiles/search", {"body": ["ada"]}, 400, "the body"),
+        ("DELETE /v1/profiles/{id}", {}, 400, "reason"),
+        ("DELETE /v1/profiles/{id}", {"body": {"reason": "ada@example.com wrote"}}, 400, "quotes"),
+        ("GET /v1/erasures/{id}", {"id_": "r-0"}, 404, "receipt"),
+        ("GET /v1/profiles/{id}", {"caller": None}, 403, "signed"),
+    ],
+)
+def test_what_is_wrong_is_told_and_quotes_nobody(people, route, given, status, says):
+    answered, said = call(route, **{"id_": ADA, **given})
+
+    assert (answered, says in said["message"]) == (status, True)
+    assert "ada@example.com" not in said["message"]
+
+
+def test_an_export_that_is_too_long_for_an_answer_is_fetched_from_the_bucket(people, monkeypatch):
+    whole = call("GET /v1/profiles/{id}/export", id_=ADA)[1]
+    monkeypatch.setattr(api, "MOST_BYTES", 100)
+
+    status, said = call("GET /v1/profiles/{id}/export", id_=ADA)
+
+    (kept,) = boto3.client("s3").list_objects_v2(Bucket="exports")["Contents"]
+    body = json.loads(boto3.client("s3").get_object(Bucket="exports", Key=kept["Key"])["Body"].read())
+    assert (status, kept["Key"] in said["url"]) == (202, True)
+    assert body["events"] == whole["events"]
+    assert len(body["events"]) == 12
+
+
+def work_off(queue: str = "erasures") -> int:
+    """What lies in the queue, also what is held back there."""
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    records = [{"messageId": str(number), "body": each["Body"]} for number, each in enumerate(found)]
+    for each in found:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    assert erase.handler({"Records": records}, CONTEXT) == {"batchItemFailures": []}
+    return len(found)
+
+
+def test_a_person_is_erased_step_by_step_and_the_receipt_says_when(people, registry_rows, profiles_rows, monkeypatch):
+    monkeypatch.setattr("segue.profiles.erase.SETTLED", SETTLED * 0)
+    monkeypatch.setattr("segue.profiles.erase._HAND_OVER", SETTLED * 0)
+    status, begun = call("DELETE /v1/profiles/{id}", id_=ADA, body={"reason": "asked by letter"})
+    while work_off():
+        pass
+
+    _, receipt = call("GET /v1/erasures/{id}", id_=begun["receipt_id"])
+
+    assert (status, begun["state"], receipt["state"], receipt["asked_by"]) == (202, "erasing", "complete", CALLER)
+    assert list(receipt) == list(DOCS["GET /v1/erasures/{id}"][0])
+    left = [*profiles_rows.scan(), *registry_rows.scan()]
+    assert not [row.sk for row in left if "ada@example.com" in (row.doc or "") or row.sk.startswith("EVENT#")]
+    assert call("DELETE /v1/profiles/{id}", id_=ADA, body={"reason": "again"})[0] == 200
+    assert call("GET /v1/profiles/{id}", id_=ADA)[1]["code"] == "erased"
+
+
+def test_who_did_what_is_kept_without_anything_personal(people, registry_rows):
+    call("POST /v1/profiles/search", body={"namespace": "user_id", "value": "ada"})
+
+    (row,) = [row for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
+    said = json.loads(row.doc)
+    assert (said["who"], said["did"], said["to"]) == (CALLER, "profile read", ADA)

@@ -1,0 +1,85 @@
+"""A company in memory that has people to erase: all ports, and the messages that an erasure sends to itself."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from segue.events.event import Event
+from segue.events.identity import Identity
+from segue.memory.erasures import MemoryErasures
+from segue.memory.exports import MemoryExports
+from segue.memory.inbox import MemoryInbox
+from segue.memory.profiles import MemoryProfiles
+from segue.memory.queues import MemoryErrands
+from segue.memory.records import MemoryRecords
+from segue.memory.rejections import MemoryRejections
+from segue.profiles.absorb import Absorbed, absorb
+from segue.profiles.erase import SETTLED, Ports, erase, go_on
+from segue.profiles.erasure import Erasure
+from segue.profiles.traces import Exported, Partitions, Refusals
+from tests.builders import NOON
+
+
+@dataclass
+class Stopped:
+    """`Executions`: which were stopped."""
+
+    runs: list[str] = field(default_factory=list)
+
+    def stop(self, journey: str, run_id: str) -> None:
+        self.runs.append(f"{journey}/{run_id}")
+
+
+@dataclass
+class Company:
+    now: datetime = NOON
+    profiles: Any = field(default_factory=MemoryProfiles)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    erasures: MemoryErasures = field(default_factory=MemoryErasures)
+    rejections: MemoryRejections = field(default_factory=MemoryRejections)
+    exports: MemoryExports = field(default_factory=MemoryExports)
+    errands: MemoryErrands = field(default_factory=MemoryErrands)
+    stopped: Stopped = field(default_factory=Stopped)
+
+    def __post_init__(self) -> None:
+        self.records = MemoryRecords(self.profiles.rows, self.inbox)
+
+    def happen(self, *events: Event) -> Absorbed:
+        return absorb(events, profiles=self.profiles, notice=lambda _profile, _event: ())
+
+    def erase(self, profile_id: str, reason: str = "asked by letter") -> Erasure | None:
+        return erase(profile_id, by="arn:aws:iam::1:user/op", reason=reason, ports=self.ports, now=self.now)
+
+    def go_on(self, receipt_id: str, *, enough: Any = lambda: False) -> Erasure:
+        return go_on(receipt_id, ports=self.ports, now=self.now, enough=enough)
+
+    def work_off(self, *, enough: Any = lambda: False) -> None:
+        """All that was asked for, and what that asks for, each in its time."""
+        while self.errands.asked:
+            receipt_id, after = self.errands.asked.pop(0)
+            self.now += after
+            self.go_on(receipt_id, enough=enough)
+
+    @property
+    def ports(self) -> Ports:
+        traces = (
+            Partitions(self.records),
+            Refusals(self.rejections, Identity(), self.now.date(), 30),
+            Exported(self.exports),
+        )
+        return Ports(
+            profiles=self.profiles,
+            erasures=self.erasures,
+            executions=self.stopped,
+            errands=self.errands,
+            traces=traces,
+            keys=("newest", "older"),
+            settled=SETTLED,
+        )
+
+    def everything(self) -> str:
+        rows = list(self.profiles.rows.everything())
+        return repr([rows, self.inbox, self.erasures, list(self.rejections._kept.values()), self.exports])
+
+
+HOUR = timedelta(hours=1)

@@ -1,0 +1,258 @@
+"""A person who is erased is gone, wherever they were, and does not come back, whatever is still on its way."""
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.ports import Step
+from segue.events.identifier import Identifier
+from segue.events.identity import Identity
+from segue.events.plan import Violation
+from segue.events.rejected import Rejected
+from segue.memory.sends import MemorySends
+from segue.messages.inbox import Card
+from segue.profiles.erase import Indiscreet, prints
+from segue.profiles.erased import is_erased, screened
+from segue.profiles.head import Versioned
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.ports import Change
+from segue.profiles.profile import Profile
+from segue.profiles.runs import Runs
+from tests.builders import NOON, a_request, a_run, an_event
+from tests.unit.profiles.erasing import HOUR, Company
+
+ADA, VISITOR = user_profile_id("ada-lovelace"), anonymous_profile_id("visitor-7")
+EMAIL = "ada@example.com"
+PAGE = an_event("Page Viewed", anonymous_id="visitor-7")
+INTRODUCED = an_event(
+    "Identified", at=NOON + HOUR, user_id="ada-lovelace", anonymous_id="visitor-7", traits={"email": EMAIL}
+)
+ORDER = an_event(at=NOON + 2 * HOUR, user_id="ada-lovelace")
+HERS = (PAGE, INTRODUCED, ORDER)
+
+
+def a_rejected(payload, id_="r-1") -> Rejected:
+    return Rejected(id=id_, source="web", received_at=NOON, violations=(Violation("x", "is wrong"),), payload=payload)
+
+
+@pytest.fixture
+def company() -> Company:
+    """Ada, who has left a trace of each kind; and Bob, of whom nothing may be lost."""
+    company = Company()
+    company.happen(*HERS, an_event(user_id="bob"))
+    company.profiles.keep_runs(ADA, Versioned(Runs(runs={"thanks-1": a_run()})))
+    sends = MemorySends(company.profiles.rows)
+    for number, state in enumerate((SendState.DEFERRED, SendState.SENT)):
+        record = SendRecord(request=a_request(f"send-{number}", profile_id=ADA), state=state)
+        sends.take(Step(record=record, was=None, attempt=0, holder=ADA, wake=NOON + HOUR))
+    company.inbox.put(VISITOR, Card(send_id="s", sent_at=NOON, title="Hello ada-lovelace", body=""))
+    theirs = [{"userId": "ada-lovelace"}, {"excerpt": f'{{"email":"{EMAIL}"'}, {"properties": {"to": [EMAIL]}}]
+    company.rejections.keep(a_rejected(payload, f"r-{number}") for number, payload in enumerate(theirs))
+    company.rejections.keep([a_rejected({"userId": "bob"}, "bob's")])
+    company.exports.put(ADA, "1", io.BytesIO(EMAIL.encode()))
+    return company
+
+
+def test_nothing_is_left_of_an_erased_person_anywhere(company):
+    company.erase(ADA)
+    company.work_off()
+
+    left = company.everything()
+    assert not [word for word in ("ada-lovelace", "visitor-7", EMAIL) if word in left]
+    assert company.profiles.head(VISITOR).profile.value.erased
+
+
+def test_the_receipt_tells_what_was_deleted_and_nothing_of_the_person(company):
+    begun = company.erase(ADA)
+    company.work_off()
+
+    receipt = company.erasures.find(begun.receipt_id).value
+    assert receipt.work is None
+    assert receipt.receipt() | {"completed_at": None} == {
+        "receipt_id": begun.receipt_id,
+        "state": "complete",
+        "asked_at": NOON.isoformat(),
+        "asked_by": "arn:aws:iam::1:user/op",
+        "reason": "asked by letter",
+        "completed_at": None,
+        "deleted": {
+            "decisions": 1,
+            "deferred sends": 1,
+            "exports": 1,
+            "identifiers": 2,
+            "inbox cards": 1,
+            "rejected events": 3,
+            "runs": 1,
+            "timeline rows": 6,
+        },
+    }
+
+
+def test_others_keep_what_is_theirs(company):
+    company.erase(ADA)
+    company.work_off()
+
+    assert company.profiles.head(user_profile_id("bob")).profile.value.whole.events["Order Completed"].count == 1
+    assert [each.id for each in company.rejections.on(NOON.date())] == ["bob's"]
+
+
+def test_their_runs_are_stopped(company):
+    company.erase(ADA)
+    company.work_off()
+
+    assert set(company.stopped.runs) == {"thanks/thanks-1"}
+
+
+@settings(deadline=None)
+@given(order=some.permutations(HERS), cut=some.integers(0, 3), rounds=some.integers(0, 6))
+def test_events_in_flight_and_later_imports_bring_nobody_back(order, cut, rounds):
+    company = Company()
+    company.happen(*HERS)
+    company.erase(VISITOR)
+
+    dropped = company.happen(*order[:cut]).erased if cut else 0
+    for _ in range(rounds):
+        if company.errands.asked:
+            receipt_id, after = company.errands.asked.pop(0)
+            company.now += after
+            company.go_on(receipt_id)
+    company.work_off()
+    dropped += company.happen(*order).erased
+
+    assert dropped == cut + 3
+    assert "EVENT#" not in company.everything()
+    assert EMAIL not in company.everything()
+
+
+def test_whoever_has_read_the_person_before_cannot_write_any_more(company):
+    profile, runs = company.profiles.profile(ADA), company.profiles.runs(ADA)
+    ledger = company.profiles.ledger(ADA)
+    company.erase(ADA)
+
+    for change in (
+        Change(entries=(), profiles={ADA: profile}),
+        Change(entries=(), runs={ADA: runs}),
+        Change(entries=(), ledgers={ADA: ledger}),
+    ):
+        with pytest.raises(Exception, match="rows have another version"):
+            company.profiles.commit(change)
+
+
+def test_what_lands_while_it_settles_is_found_by_the_next_round(company):
+    receipt_id = company.erase(ADA).receipt_id
+    company.go_on(receipt_id)
+    company.inbox.put(ADA, Card(send_id="late", sent_at=NOON, title=EMAIL, body=""))
+
+    early = company.go_on(receipt_id)
+    company.work_off()
+
+    assert early.completed_at is None
+    assert EMAIL not in company.everything()
+    assert company.erasures.find(receipt_id).value.deleted["inbox cards"] == 2
+
+
+def test_an_erasure_that_is_cut_off_all_the_time_comes_to_its_end(company):
+    company.happen(*(an_event(at=NOON + timedelta(days=n), user_id="ada-lovelace") for n in range(40)))
+    receipt_id = company.erase(ADA).receipt_id
+
+    company.work_off(enough=lambda: True)
+
+    assert company.erasures.find(receipt_id).value.completed_at
+    assert EMAIL not in company.everything()
+
+
+def test_asking_twice_is_asking_once(company):
+    first, second = company.erase(ADA), company.erase(VISITOR)
+    company.work_off()
+
+    third = company.erase(ADA)
+
+    assert first.receipt_id == second.receipt_id == third.receipt_id
+    assert third.completed_at
+    assert company.errands.asked == []
+
+
+def test_somebody_linked_between_the_reading_and_the_block_is_erased_too(company):
+    class Hurried(type(company.profiles)):
+        """Links another visitor just before the block."""
+
+        def commit(self, change):
+            if ADA in change.profiles and change.profiles[ADA].value.erased and not self.late:
+                self.late = True
+                company.happen(an_event("Signed In", user_id="ada-lovelace", anonymous_id="visitor-8"))
+            super().commit(change)
+
+    company.profiles.__class__ = Hurried
+    company.profiles.late = False
+
+    company.erase(ADA)
+    company.work_off()
+
+    assert company.profiles.profile(anonymous_profile_id("visitor-8")).value.erased
+    assert "visitor-8" not in company.everything()
+
+
+def test_nobody_is_erased_who_never_was(company):
+    assert company.erase("u-nobody") is None
+
+
+@pytest.mark.parametrize("reason", [f"{EMAIL} wrote to us", "ADA-LOVELACE asked"])
+def test_a_reason_that_quotes_the_person_is_refused(company, reason):
+    with pytest.raises(Indiscreet):
+        company.erase(ADA, reason)
+
+    assert not company.profiles.head(ADA).profile.value.erased
+
+
+def test_a_blocked_identifier_is_known_by_its_print_after_a_key_was_rotated(company):
+    receipt_id = company.erase(ADA).receipt_id
+
+    assert company.erasures.blocked(prints(VISITOR, ("even newer", "newest"))) == receipt_id
+    assert company.erasures.blocked(prints(user_profile_id("bob"), ("newest",))) is None
+
+
+def test_somebody_else_on_a_device_that_was_shared_keeps_their_events_without_it(company):
+    company.erase(ADA)
+    company.work_off()
+
+    absorbed = company.happen(an_event("Page Viewed", user_id="bob", anonymous_id="visitor-7", message_id="m"))
+
+    assert (absorbed.applied, absorbed.erased) == (1, 0)
+    assert "visitor-7" not in company.everything()
+
+
+def test_an_erased_address_under_a_new_id_is_dropped():
+    email = Identifier("email", EMAIL)
+    event = replace(ORDER, user_id="new", identifiers=(Identifier("user_id", "new"), email))
+
+    def people(erased: bool):
+        class People:
+            def __getitem__(self, profile_id: str) -> Profile:
+                gone = "r-1" if erased and profile_id.startswith("i-") else None
+                return Profile(profile_id=profile_id, erased=gone)
+
+        return People()
+
+    assert screened(event, people(erased=True)) is None
+    assert screened(event, people(erased=False)) == event
+
+
+@pytest.mark.parametrize(
+    ("payload", "erased"),
+    [
+        ({"anonymousId": "visitor-7"}, True),
+        ({"userId": "ada-lovelace", "anonymousId": 7}, True),
+        ({"userId": "bob", "context": {"traits": None}}, False),
+        ({"userId": ["ada-lovelace"], "context": "x", "traits": 3}, False),
+        ("ada-lovelace", False),
+    ],
+)
+def test_a_rejected_event_of_an_erased_person_is_not_kept(company, payload, erased):
+    company.erase(ADA)
+
+    assert is_erased(a_rejected(payload), company.profiles, Identity()) is erased

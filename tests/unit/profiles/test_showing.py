@@ -1,0 +1,106 @@
+"""Pages of a timeline: all events, each once, the latest first, whatever the clocks of the clients showed."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from segue.events.carried import named
+from segue.events.identity import Identity
+from segue.profiles import showing
+from segue.profiles.identity import user_profile_id
+from tests.builders import NOON, an_event
+from tests.unit.profiles.erasing import Company
+
+ADA = user_profile_id("ada")
+#: Of minutes: some far outside of what a row's key may be off.
+OFF = some.one_of(some.none(), some.integers(-3000, 3000), some.integers(-3, 3))
+
+
+@some.composite
+def an_event_of_hers(draw, number):
+    at = NOON + timedelta(minutes=draw(some.integers(0, 5000)))
+    off = draw(OFF)
+    return an_event(
+        draw(some.sampled_from(["Product Viewed", "Order Completed"])),
+        at=at,
+        client_time=None if off is None else at + timedelta(minutes=off),
+        message_id=f"m-{number}",
+        **draw(some.sampled_from([{"user_id": "ada"}, {"anonymous_id": "v"}, {"user_id": "ada", "anonymous_id": "w"}])),
+    )
+
+
+HERS = some.integers(1, 25).flatmap(lambda count: some.tuples(*(an_event_of_hers(n) for n in range(count))))
+
+
+def a_company(events) -> Company:
+    company = Company()
+    company.happen(an_event("Identified", at=NOON, user_id="ada", anonymous_id="v", message_id="link"), *events)
+    return company
+
+
+def read(company: Company, **wanted) -> list[dict]:
+    profile, found, cursor = company.profiles.head(ADA).profile.value, [], None
+    while True:
+        page = showing.timeline(profile, showing.Wanted(cursor=cursor, **wanted), company.records)
+        assert len(page.entries) <= wanted.get("limit", 50)
+        found += page.entries
+        cursor = page.cursor
+        if cursor is None:
+            return found
+
+
+@settings(deadline=None)
+@given(events=HERS, limit=some.integers(1, 7), most=some.sampled_from([1, 5, 2000]))
+def test_the_pages_are_the_timeline_by_time(events, limit, most):
+    company, before = a_company(events), showing.MOST_ROWS
+    showing.MOST_ROWS = most
+    try:
+        found = read(company, limit=limit)
+    finally:
+        showing.MOST_ROWS = before
+
+    times = [each["timestamp"] for each in found]
+    assert times == sorted(times, reverse=True)
+    assert sorted(each["message_id"] for each in found) == sorted(["link", *(each.message_id for each in events)])
+
+
+@settings(deadline=None)
+@given(events=HERS, since=some.integers(0, 5000), length=some.integers(1, 3000))
+def test_a_span_and_a_name_leave_out_the_rest_and_nothing_else(events, since, length):
+    low = NOON + timedelta(minutes=since)
+    high = low + timedelta(minutes=length)
+
+    found = read(a_company(events), since=low, until=high, name="Order Completed", limit=3)
+
+    wanted = {each.message_id for each in events if low <= each.timestamp < high and each.name == "Order Completed"}
+    assert {each["message_id"] for each in found} == wanted
+    assert len(found) == len(wanted)
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!", "bm9uZQ", "WyIyMDI2LTAzLTEwIiwgIiJd", "W10"])
+def test_a_cursor_that_no_page_gave_is_refused(cursor):
+    profile = a_company([]).profiles.head(ADA).profile.value
+
+    with pytest.raises(showing.BadCursor):
+        showing.timeline(profile, showing.Wanted(cursor=cursor), a_company([]).records)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "value", "normal"),
+    [
+        ("email", " Ada@Example.COM ", sha256(b"ada@example.com").hexdigest()),
+        ("phone", "+49 (30) 901820", "+4930901820"),
+        ("user_id", " ada ", "ada"),
+        ("email", "ada", None),
+        ("phone", "hello", None),
+        ("", "ada", None),
+        ("crm", "  ", None),
+    ],
+)
+def test_an_identifier_is_normalised_as_its_namespace_asks(namespace, value, normal):
+    identifier = named(namespace, value, Identity())
+
+    assert (identifier and identifier.value) == normal
