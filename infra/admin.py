@@ -5,44 +5,15 @@ from dataclasses import replace
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.acknowledged import acknowledge
 from infra.api import Api
+from infra.bucket import Bucket
 from infra.foundation import Foundation
 from infra.function import Function
 from infra.queue import Queue
 from segue.aws.settings import Settings
-
-
-class Exports(s3.Bucket):
-    """What was too long for an answer, for a day. Only the `api` function gives out addresses of its objects."""
-
-    def __init__(self, scope: Construct, id_: str, *, foundation: Foundation, key: kms.IKey | None) -> None:
-        day = Duration.days(1)
-        super().__init__(
-            scope,
-            id_,
-            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=key,
-            bucket_key_enabled=True if key else None,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=foundation.config.encrypted_transport_only,
-            lifecycle_rules=[s3.LifecycleRule(expiration=day, abort_incomplete_multipart_upload_after=day)],
-            removal_policy=foundation.removal_policy,
-        )
-        acknowledge(self, "AwsSolutions-S1", "who exported whom is in the audit trail, and an object lives for a day")
-        if not foundation.config.encrypted_transport_only:
-            acknowledge(self, "AwsSolutions-S10", "this environment is an emulator that speaks plain HTTP")
-
-    def let(self, function: Function, *actions: str) -> None:
-        """On its objects; listing them is an action on the bucket itself."""
-        objects = self.arn_for_objects("*")
-        for action in actions:
-            function.may(f"s3:{action}", on=[self.bucket_arn if action == "ListBucket" else objects])
-        acknowledge(function.role_, f"AwsSolutions-IAM5[Resource::{objects}]", "an export is named by its person")
 
 
 class Admin(Construct):
@@ -53,7 +24,14 @@ class Admin(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._foundation = foundation
-        self.exports = Exports(self, "Exports", foundation=foundation, key=key)
+        self.exports = Bucket(
+            self,
+            "Exports",
+            foundation=foundation,
+            key=key,
+            kept=Duration.days(1),
+            unlogged="who exported whom is in the audit trail, and an object lives for a day",
+        )
         self.erasures = Queue(self, "Erasures", foundation=foundation)
         settings = replace(settings, erasures_queue=self.erasures.url, exports_bucket=self.exports.bucket_name)
         self.api = Function(self, "AdminApi", foundation=foundation, name="api", settings=settings, memory_mb=1024)

@@ -113,8 +113,8 @@ class App(Stack):
             admin.erasures.takes_from(function)
         data.let(admin.erase, "BatchWriteItem", on=data.profiles)
         data.let(admin.erase, "Query", on=data.registry)
-        admin.exports.let(admin.api, "PutObject", "GetObject")
-        admin.exports.let(admin.erase, "ListBucket", "DeleteObject")
+        admin.exports.let(admin.api, "PutObject", "GetObject", why_all="an export is named by its person")
+        admin.exports.let(admin.erase, "ListBucket", "DeleteObject", why_all="an export is named by its person")
         executions = self.foundation.machines_arn().replace(":stateMachine:", ":execution:") + "*"
         admin.erase.may("states:StopExecution", on=[executions])
         acknowledge(

@@ -29,17 +29,14 @@ KEPT = 4
 # The Lambda runtime has botocore; the others are the command line that `common-expression-language` brings along.
 NOT_SHIPPED = ("botocore", "prompt-toolkit", "pygments", "rich", "typer")
 
-# The command line, and what only it runs: the local stack, the simulator and its memory, rehearsals and replays.
+# The command line, and what only it runs: the local stack, the simulator and its memory, rehearsals and replays; and
+# all that reads a workspace's files, since functions have the bundle.
 OF_THE_DESK = (
-    "cli",
-    "examples.py",
-    "local",
-    "memory",
-    "planning",
-    "rehearsal",
-    "replay",
-    "simulate.py",
-    "source_examples.py",
+    *("cli", "examples.py", "local", "memory", "planning", "rehearsal", "replay", "simulate.py", "source_examples.py"),
+    *(
+        f"workspace/{name}.py"
+        for name in ("base_plans", "catalog", "forms", "kinds", "load", "products", "schemas", "source")
+    ),
 )
 
 
@@ -122,7 +119,8 @@ def core(target: Target) -> Path:
 
 
 def _is_of_the_desk(path: Path) -> bool:
-    return not set(OF_THE_DESK).isdisjoint(path.relative_to(CORE).parts[1:2])
+    parts = path.relative_to(CORE).parts[1:]
+    return not set(OF_THE_DESK).isdisjoint(("/".join(parts[:1]), "/".join(parts[:2])))
 
 
 def workspace(document: str) -> Path:

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.acknowledged import acknowledge
+from infra.bucket import Bucket
 from infra.foundation import Foundation
 from infra.function import Function
 from infra.queue import DeadLetters, Queue
@@ -89,21 +89,14 @@ class Sources(Construct):
         raw.add_property_override("Targets.0.InputTransformer", {"InputTemplate": template})
         return rule
 
-    def _bucket(self, key: kms.IKey | None) -> s3.Bucket:
-        foundation = self._foundation
-        bucket = s3.Bucket(
+    def _bucket(self, key: kms.IKey | None) -> Bucket:
+        bucket = Bucket(
             self,
             "Imports",
-            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=key,
-            bucket_key_enabled=True if key else None,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=foundation.config.encrypted_transport_only,
-            lifecycle_rules=[
-                s3.LifecycleRule(expiration=KEPT, abort_incomplete_multipart_upload_after=Duration.days(1))
-            ],
-            removal_policy=foundation.removal_policy,
+            foundation=self._foundation,
+            key=key,
+            kept=KEPT,
+            unlogged="only operators and one function use it, and CloudTrail can tell who did",
         )
         raw = bucket.node.default_child
         assert isinstance(raw, s3.CfnBucket)
@@ -111,20 +104,13 @@ class Sources(Construct):
         raw.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
         )
-        acknowledge(
-            bucket, "AwsSolutions-S1", "only operators and one function use it, and CloudTrail can tell who did"
-        )
-        if not foundation.config.encrypted_transport_only:
-            acknowledge(bucket, "AwsSolutions-S10", "this environment is an emulator that speaks plain HTTP")
         return bucket
 
     def let_import(self, key: kms.IKey | None) -> None:
         """The function reads what was uploaded, and writes what became of it."""
-        for action, folder in (("s3:GetObject", INCOMING), ("s3:PutObject", SUMMARIES)):
-            files = self.bucket.arn_for_objects(f"{folder}*")
-            self.source.may(action, on=[files])
-            finding = f"AwsSolutions-IAM5[Resource::{files}]"
-            acknowledge(self.source.role_, finding, "files are uploaded under names of their own")
+        named = "files are uploaded under names of their own"
+        self.bucket.let(self.source, "GetObject", folder=INCOMING, why_all=named)
+        self.bucket.let(self.source, "PutObject", folder=SUMMARIES, why_all=named)
         if key:
             key.grant(self.source, "kms:Decrypt", "kms:GenerateDataKey")
 

@@ -36,6 +36,11 @@ class Template:
     def all(self, kind: str) -> list[Resource]:
         return [each for each in self if each.type == kind]
 
+    def one(self, kind: str, within: str) -> Resource:
+        """The only one of a kind whose id has these letters."""
+        (found,) = [each for each in self.all(kind) if within in each.id]
+        return found
+
     def __iter__(self) -> Iterator[Resource]:
         for id_, body in self.body["Resources"].items():
             yield Resource(id_, body["Type"], body.get("Properties", {}), body)

@@ -13,7 +13,7 @@ READS = {
     "GET /v1/profiles/{id}/export",
     "GET /v1/erasures/{id}",
 }
-ERASES = {"DELETE /v1/profiles/{id}"}
+ERASES = {"DELETE /v1/profiles/{id}", "POST /v1/profiles/{id}/unlink"}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -49,7 +49,7 @@ def test_the_api_shows_and_blocks_and_only_the_other_deletes(assembly: Assembly)
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_exports_are_encrypted_closed_to_the_public_and_gone_after_a_day(assembly: Assembly, environment: str) -> None:
-    (bucket,) = assembly.app(environment).all("AWS::S3::Bucket")
+    bucket = assembly.app(environment).one("AWS::S3::Bucket", "Exports")
 
     assert bucket.properties["BucketEncryption"]
     assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}
@@ -60,7 +60,7 @@ def test_exports_are_encrypted_closed_to_the_public_and_gone_after_a_day(assembl
 
 @pytest.mark.parametrize("environment", IN_AWS)
 def test_exports_are_not_fetched_over_plain_http(assembly: Assembly, environment: str) -> None:
-    (policy,) = assembly.app(environment).all("AWS::S3::BucketPolicy")
+    policy = assembly.app(environment).one("AWS::S3::BucketPolicy", "Exports")
 
     (statement,) = policy.properties["PolicyDocument"]["Statement"]
 
@@ -68,7 +68,7 @@ def test_exports_are_not_fetched_over_plain_http(assembly: Assembly, environment
 
 
 def test_production_exports_are_under_the_customers_key(assembly: Assembly) -> None:
-    (bucket,) = assembly.app("production").all("AWS::S3::Bucket")
+    bucket = assembly.app("production").one("AWS::S3::Bucket", "Exports")
     (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"

@@ -30,9 +30,9 @@ def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembl
 
     policies = [each.properties["RedrivePolicy"] for each in queues(app)]
 
-    assert len(policies) == 6
+    assert len(policies) == 8
     assert {policy["maxReceiveCount"] for policy in policies} == {5}
-    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 6
+    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 8
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -82,7 +82,7 @@ def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
     app = assembly.app(environment)
     mappings = app.all("AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 6
+    assert len(mappings) == 8
     for mapping in mappings:
         function = app[mapping.properties["FunctionName"]["Ref"]]
         queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]

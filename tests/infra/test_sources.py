@@ -28,8 +28,7 @@ def rules(app: Template) -> dict[str, Resource]:
 
 
 def the_bucket(app: Template) -> Resource:
-    [bucket] = app.all("AWS::S3::Bucket")
-    return bucket
+    return app.one("AWS::S3::Bucket", "Imports")
 
 
 def test_in_aws_a_partner_is_heard_once_its_bus_has_a_name(assembly: Assembly) -> None:
@@ -105,7 +104,7 @@ def test_files_are_private_encrypted_and_forgotten_and_the_bus_hears_of_them(
 
 @pytest.mark.parametrize("environment", IN_AWS)
 def test_the_bucket_refuses_plain_http(assembly: Assembly, environment: str) -> None:
-    [policy] = assembly.app(environment).all("AWS::S3::BucketPolicy")
+    policy = assembly.app(environment).one("AWS::S3::BucketPolicy", "Imports")
 
     denied = [each for each in policy.properties["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
     assert [each["Condition"] for each in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
