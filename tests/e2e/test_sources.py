@@ -98,7 +98,7 @@ def test_what_cannot_be_mapped_is_kept_and_mapped_again_on_demand(local: Local) 
 
     put(local, event)
     kept = eventually(lambda: rejected(local, event["detail"]["id"]))
-    told = segue(local, "rejected", "--replay")
+    told = segue(local, "replay", "--rejected")
 
     assert kept["payload"]["detail"] == event["detail"]
     assert told.returncode == 0, told.stderr
