@@ -107,10 +107,10 @@ class Sources(Construct):
         return bucket
 
     def let_import(self, key: kms.IKey | None) -> None:
-        """The function reads what was uploaded, and writes what became of it."""
+        """The function reads what was uploaded, writes what became of it, and then deletes it."""
         named = "files are uploaded under names of their own"
-        self.bucket.let(self.source, "GetObject", folder=INCOMING, why_all=named)
-        self.bucket.let(self.source, "PutObject", folder=SUMMARIES, why_all=named)
+        self.bucket.let(self.source, "GetObject", "DeleteObject", folder=INCOMING, why_all=named)
+        self.bucket.let(self.source, "PutObject", "ListBucket", folder=SUMMARIES, why_all=named)
         if key:
             key.grant(self.source, "kms:Decrypt", "kms:GenerateDataKey")
 

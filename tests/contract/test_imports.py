@@ -75,6 +75,16 @@ def test_a_file_is_read_from_any_byte_on(world: World, offset: int) -> None:
     assert b"".join(world.imports.read(KEY, etag, offset)) == CONTENT[offset:]
 
 
+def test_a_file_that_was_taken_in_is_gone_and_a_late_message_for_it_is_nothing_to_worry_about(world: World) -> None:
+    etag = world.upload(CONTENT, KEY)
+    world.imports.sum_up(some(etag=etag))
+
+    with pytest.raises(Overwritten):
+        next(world.imports.read(KEY, etag, 0))
+    world.imports.sum_up(some(etag=etag))
+    assert world.summed_up()
+
+
 def test_another_file_under_the_name_is_not_taken_for_the_first(world: World) -> None:
     etag = world.upload(CONTENT, KEY)
     world.upload(b"another", KEY)

@@ -19,7 +19,10 @@ TELLS, SENDS, SECRET = {"events:PutEvents"}, {"sqs:SendMessage"}, {"secretsmanag
 FAILS_ASYNC = {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 MAY = {
     "ingest": TELLS | SECRET,
-    "source": TELLS | CONSUMES | SENDS | {"dynamodb:GetItem", "s3:GetObject", "s3:PutObject"},
+    "source": TELLS
+    | CONSUMES
+    | SENDS
+    | {"dynamodb:GetItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "profile": KEEPS | CONSUMES | SENDS | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"},
     "journey": KEEPS | CHECKS | CONSUMES | TELLS | WAKES_RUNS | {"states:StartExecution"},
     "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS,

@@ -17,6 +17,9 @@ INCOMING, SUMMARIES = "incoming/", "summaries/"
 MOST_UNPACKED_BYTES = 2 * 1024**3
 _PIECE_BYTES = 1024 * 1024
 
+#: The file is another one by now.
+_ANOTHER = ("PreconditionFailed", "412")
+
 _PROGRESS: TypeAdapter[Progress] = TypeAdapter(Progress)
 
 
@@ -39,6 +42,11 @@ class S3Imports:
     def sum_up(self, end: Progress) -> None:
         body = _PROGRESS.dump_json(end, indent=1)
         self._s3.put_object(Bucket=self._bucket, Key=summary_key(end.key), Body=body, ContentType="application/json")
+        try:
+            self._s3.delete_object(Bucket=self._bucket, Key=end.key, IfMatch=f'"{end.etag}"')
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _ANOTHER:
+                raise
 
     def _stream(self, key: str, etag: str, offset: int) -> Iterator[bytes]:
         asked = {"Bucket": self._bucket, "Key": key, "IfMatch": f'"{etag}"'}
@@ -48,13 +56,19 @@ class S3Imports:
             match error.response["Error"]["Code"]:
                 case "InvalidRange":  # nothing is left
                     return
-                case "PreconditionFailed" | "412":
+                case code if code in _ANOTHER:
+                    raise Overwritten(key) from error
+                case "NoSuchKey" if self._is_summed_up(key):
                     raise Overwritten(key) from error
                 case _:
                     raise
         with answer["Body"] as body:
             while piece := body.read(_PIECE_BYTES):
                 yield piece
+
+    def _is_summed_up(self, key: str) -> bool:
+        found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=summary_key(key), MaxKeys=1)
+        return bool(found.get("Contents"))
 
 
 def write_progress(so_far: Progress) -> str:

@@ -46,13 +46,16 @@ class Imports(Protocol):
     """The files that are to be imported."""
 
     def read(self, key: str, etag: str, offset: int) -> Iterator[bytes]:
-        """The unpacked content from a byte on, in pieces. Raise `Overwritten`, or `Broken`."""
+        """The unpacked content from a byte on, in pieces. Raise `Overwritten`, or `Broken`.
+
+        A file that was summed up is `Overwritten` too: there is nothing more to do for it.
+        """
 
     def go_on(self, so_far: "Progress") -> None:
         """See to it that the next portion is worked on."""
 
     def sum_up(self, end: "Progress") -> None:
-        """Keep what became of a file. Once more is no harm."""
+        """Keep what became of a file, and delete it: it is about people. Once more is no harm."""
 
 
 class Rejections(Protocol):

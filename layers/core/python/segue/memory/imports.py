@@ -18,6 +18,8 @@ class MemoryImports:
     ended: list[Progress] = field(default_factory=list)
 
     def read(self, key: str, etag: str, offset: int) -> Iterator[bytes]:
+        if any(end.key == key for end in self.ended):
+            raise Overwritten(key)
         current, content = self.files[key]
         if current != etag:
             raise Overwritten(key)
@@ -29,3 +31,4 @@ class MemoryImports:
 
     def sum_up(self, end: Progress) -> None:
         self.ended.append(end)
+        self.files.pop(end.key, None)
