@@ -17,8 +17,8 @@ INCOMING, SUMMARIES = "incoming/", "summaries/"
 MOST_UNPACKED_BYTES = 2 * 1024**3
 _PIECE_BYTES = 1024 * 1024
 
-#: The file is another one by now.
-_ANOTHER = ("PreconditionFailed", "412")
+#: The file is another one by now, or gone.
+_ANOTHER = ("NoSuchKey", "PreconditionFailed", "412")
 
 _PROGRESS: TypeAdapter[Progress] = TypeAdapter(Progress)
 
@@ -56,7 +56,7 @@ class S3Imports:
             match error.response["Error"]["Code"]:
                 case "InvalidRange":  # nothing is left
                     return
-                case code if code in _ANOTHER:
+                case "PreconditionFailed" | "412":
                     raise Overwritten(key) from error
                 case "NoSuchKey" if self._is_summed_up(key):
                     raise Overwritten(key) from error
