@@ -1,6 +1,6 @@
 # `make` alone says what there is. Everything lands in this folder: .venv, node_modules, .segue, build.
 .DEFAULT_GOAL := help
-.PHONY: help setup format check lint types fast infra e2e test demo bench docs clean
+.PHONY: help setup format check lint types fast infra e2e minutes days test demo bench docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -52,8 +52,14 @@ fast:
 infra: setup ## The tests of the infrastructure, on synthesized templates
 	$(BIN)/pytest -q tests/infra
 
-e2e: setup ## End to end on a stack of its own, deployed to the local AWS
-	$(BIN)/pytest -q tests/e2e
+e2e: setup ## End to end on stacks of its own, deployed to the local AWS
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target minutes days
+
+minutes:
+	$(BIN)/pytest -q -m "not days" tests/e2e
+
+days:
+	$(BIN)/pytest -q -m days tests/e2e
 
 test: check infra e2e ## Everything
 

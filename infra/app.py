@@ -107,7 +107,7 @@ class App(Stack):
         )
         admin = Admin(self, "Admin", foundation=self.foundation, settings=settings, key=data.key)
         for function in (admin.api, admin.erase):
-            data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
+            data.let(function, "GetItem", "Query", "PutItem", "UpdateItem", on=data.profiles)
             data.let(function, "GetItem", "PutItem", "BatchWriteItem", on=data.registry)
             data.let_read(function, data.signing_keys)
             admin.erasures.takes_from(function)

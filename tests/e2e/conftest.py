@@ -29,7 +29,8 @@ from segue.rehearsal import theatre
 from segue.rehearsal.play import RATE as RATE_OF_DAYS
 
 T = TypeVar("T")
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 #: A Tuesday, within every window of the example workspace in Europe and in America; an hour passes in a minute.
 START, RATE = datetime(2026, 3, 10, 15, 0, tzinfo=UTC), 60.0
 
@@ -158,8 +159,9 @@ def _standing(project: Project) -> Local | None:
     return Local(project, running, deployed)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`make e2e` runs those on which days pass beside the others, since most of the time is waited for."""
+    if HERE in item.path.parents:
+        item.add_marker(pytest.mark.e2e)
+        if "fast" in getattr(item, "fixturenames", ()) or item.path.name == "test_crash.py":
+            item.add_marker(pytest.mark.days)

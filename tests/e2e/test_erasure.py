@@ -130,6 +130,29 @@ def test_an_erased_person_is_nowhere_and_does_not_come_back(local: Local) -> Non
     assert signed(local, "DELETE", f"/v1/profiles/{person.profile_id}", {"reason": "again"}).status_code == 200
 
 
+def test_a_device_is_unlinked_and_an_address_of_two_people_is_erased_with_one_of_them(local: Local) -> None:
+    """Documents of others are written too: of whom the device was taken, and of who shares the address."""
+    ada, bob = Person(), Person()
+    bob.email = ada.email
+    ada.introduce(local, hour=12)
+    bob.introduce(local, hour=12)
+
+    wanted = {"namespace": "anonymous_id", "value": ada.visitor, "reason": "a shared tablet"}
+    unlinked = signed(local, "POST", f"/v1/profiles/{ada.profile_id}/unlink", wanted)
+    assert unlinked.status_code == 200, unlinked.text
+    assert known(local, ada.visitor) == unlinked.json()["unlinked"] != ada.profile_id
+
+    asked = signed(local, "DELETE", f"/v1/profiles/{ada.profile_id}", {"reason": "asked by letter"})
+    assert asked.status_code == 202, asked.text
+    eventually(lambda: complete(local, asked.json()["receipt_id"]), within=SETTLED.total_seconds() + 60)
+    assert known(local, bob.user) == bob.profile_id
+
+
+def known(local: Local, name: str) -> str | None:
+    found = local.lookup.find(name)
+    return found.profile_id if found else None
+
+
 def live_a_life(local: Local, person: Person) -> None:
     """Events, a waiting run, a card, a send that is deferred to the morning, an export, a rejected event."""
     person.introduce(local, hour=22)

@@ -29,12 +29,12 @@ MAY = {
     "decide": KEEPS | CHECKS | CONSUMES | TELLS | SENDS | WAKES_RUNS,
     "release": SENDS | FAILS_ASYNC | {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
     "deliver": KEEPS | CHECKS | CONSUMES | TELLS | SECRET | WAKES_RUNS | {"ses:SendEmail"},
-    "api": KEEPS | SENDS | SECRET | {"dynamodb:BatchWriteItem", "s3:PutObject", "s3:GetObject"},
+    "api": KEEPS | SENDS | SECRET | {"dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "s3:PutObject", "s3:GetObject"},
     "erase": KEEPS
     | CONSUMES
     | SENDS
     | SECRET
-    | {"dynamodb:BatchWriteItem", "states:StopExecution", "s3:ListBucket", "s3:DeleteObject"},
+    | {"dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "states:StopExecution", "s3:ListBucket", "s3:DeleteObject"},
     "subscriber": TELLS | SECRET | {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
 }
 KEY = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"}

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ports import Step
+from segue.events.event import Event
 from segue.events.identifier import Identifier
 from segue.events.identity import Identity
 from segue.events.plan import Violation
@@ -19,7 +20,7 @@ from segue.messages.inbox import Card
 from segue.profiles.erase import Indiscreet, prints
 from segue.profiles.erased import is_erased, screened
 from segue.profiles.head import Versioned
-from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
 from segue.profiles.ports import Change
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
@@ -240,6 +241,24 @@ def test_an_erased_address_under_a_new_id_is_dropped():
 
     assert screened(event, people(erased=True)) is None
     assert screened(event, people(erased=False)) == event
+
+
+def test_an_erased_address_that_somebody_else_still_remembers_is_dropped_too(company):
+    """It was said with Bob too, but was Ada's: a profile has one user id."""
+    phone = Identifier("phone", "+49301234567")
+
+    def calling(user: str, at: datetime, message_id: str) -> Event:
+        event = an_event("Call Ended", at=at, user_id=user, message_id=message_id)
+        return replace(event, identifiers=(Identifier("user_id", user), phone))
+
+    company.happen(calling("ada-lovelace", NOON, "1"))
+    company.happen(calling("bob", NOON + timedelta(hours=1), "2"))
+    company.erase(ADA)
+    company.work_off()
+
+    for when in (timedelta(hours=-1), timedelta(hours=2)):
+        assert company.happen(calling("bob", NOON + when, str(when))).erased == 1
+    assert company.profiles.profile(profile_id_of(phone)).value.identifier is None
 
 
 @pytest.mark.parametrize(

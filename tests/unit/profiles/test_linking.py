@@ -1,13 +1,18 @@
 """A visitor turns out to be somebody: touches, runs and the events of both sides find each other."""
 
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
+from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.signals import MemorySignals
+from segue.profiles.absorb import absorb
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.linking import MOST_CONCERNED
 from segue.profiles.ports import Change, Conflict
 from segue.profiles.profile import OWN
 from segue.profiles.receive import Ports, receive, receive_all, story
@@ -191,6 +196,41 @@ def test_alias_claims_its_previous_id():
     world.receive(an_event("Aliased", at=minutes(1), previous_id="v", user_id="ada"))
 
     assert world.profiles.head(VISITOR).profile_id == ADA
+
+
+def test_a_crowd_that_shares_devices_and_addresses_is_looked_at_in_part():
+    """All of them are joined through each other, and kept apart by limits: the whole crowd is a city."""
+
+    class Counting(MemoryProfiles):
+        read = written = 0
+
+        def profile(self, profile_id):
+            self.read += 1
+            return super().profile(profile_id)
+
+        def commit(self, change):
+            self.written = max(self.written, change.size)
+            super().commit(change)
+
+    profiles, rng, most = Counting(), Random(3), 0
+    for number in range(900):
+        visitor, address = f"a{rng.randrange(400)}", Identifier("email", f"e{rng.randrange(400)}")
+        event = replace(
+            an_event(at=minutes(number), anonymous_id=visitor), identifiers=(Identifier(ANONYMOUS, visitor),)
+        )
+        profiles.read = 0
+        absorb([replace(event, identifiers=(*event.who, address))], profiles=profiles, notice=lambda *_: ())
+        most = max(most, profiles.read)
+
+    people = [profile for profile in everybody(profiles) if profile.owner is None]
+    places = [place for profile in people for place in profile.places]
+    assert most < 5 * MOST_CONCERNED
+    assert profiles.written <= MOST_CONCERNED
+    assert len(places) == len(set(places)) == len(everybody(profiles))
+
+
+def everybody(profiles):
+    return [row.value for _, sort_key, row in profiles.rows.everything() if sort_key == "HEAD#PROFILE"]
 
 
 def test_one_person_s_trouble_is_not_another_s_and_one_event_s_not_the_next_one_s():

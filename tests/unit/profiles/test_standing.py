@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.events.identifier import USER, Identifier
+from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.signals import MemorySignals
 from segue.profiles import elapse
 from segue.profiles.computed import Segments, Traits
-from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
 from segue.profiles.ports import Due
 from segue.profiles.profile import Profile
 from segue.profiles.receive import Ports, receive
 from segue.profiles.rules import Rules
 from segue.profiles.signals import Enter
+from segue.profiles.unlink import Unlink, unlink
 from tests.builders import NOON, an_event
 
 ADA = user_profile_id("ada")
@@ -114,7 +115,7 @@ def test_an_event_that_comes_before_the_late_timer_tells_what_the_timer_would_ha
 
 def test_a_window_that_runs_out_is_a_moment_too():
     traits = {"computed": {"orders": {"kind": "count", "event": "Order Completed", "over": "1h"}}}
-    world = World(rules(traits, busy="profile.computed.orders >= 2"))
+    world = World(rules(traits, busy="profile.computed.orders >= 3"))
 
     world.happens(an_event(), an_event(message_id="2", at=NOON + 10 * MINUTE))
     world.passes(NOON + DAY)
@@ -288,7 +289,7 @@ TIMED = {
     "lately": 'now - profile.events["Order Completed"].last <= duration("2h")',
     "middle": 'now > profile.rfm.last + duration("1h") && now < profile.rfm.last + duration("2h30m")',
     "due": 'timestamp(profile.traits.renewal) - now < duration("90m")',
-    "busy": "profile.computed.orders >= 2",
+    "busy": "profile.computed.orders >= 3",
     "both": '"busy" in profile.segments || "quiet" in profile.segments',
 }
 
@@ -319,3 +320,49 @@ def test_members_by_timer_are_members_minute_by_minute(happenings):
         if kept.known:
             asked, _ = fresh.derive(nobody, replace(nobody, parts=kept.parts), (), between)
             assert set(kept.standing.segments) == set(asked.standing.segments), minute
+
+
+#: User, visitor and address. Who claims a visitor before somebody else did takes their orders away.
+CARRIED = st.sampled_from(
+    [(None, "v", None), ("ada", "v", None), ("bob", "v", None), (None, "v", "x"), ("bob", "w", "x"), ("ada", "w", None)]
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.tuples(CARRIED, st.integers(0, 9)), min_size=3, max_size=7))
+def test_whoever_gains_or_loses_identifiers_stands_where_they_belong(said):
+    """In any order of arrival; the rest of a person is asked anew a minute later at the latest."""
+    given = rules(
+        {"computed": {"orders": {"kind": "count", "event": "Order Completed"}}}, buyers="profile.computed.orders >= 3"
+    )
+    world = World(given)
+    for number, ((user, visitor, address), minute) in enumerate(said):
+        event = an_event(at=NOON + minute * MINUTE, message_id=f"m{number}", user_id=user, anonymous_id=visitor)
+        who = (("user_id", user), ("email", address), ("anonymous_id", visitor))
+        event = replace(event, identifiers=tuple(Identifier(*each) for each in who if each[1]))
+        world.happens(replace(event, received_at=NOON + 2 * HOUR + number * MINUTE))
+    world.passes(NOON + DAY)
+
+    for profile in everybody(world.profiles):
+        orders = given.read(profile, NOON + DAY, ("computed",))["computed"].get("orders", 0)
+        assert ("buyers" in profile.standing.segments) == (profile.owner is None and orders >= 3)
+
+
+def test_after_an_unlinking_both_stand_where_they_belong():
+    world = World(rules(buyers='profile.events["Order Completed"].count >= 2'))
+    world.happens(*(an_event(at=NOON, message_id=f"m{n}", anonymous_id="tablet") for n in range(2)))
+    world.happens(an_event("Signed In", at=NOON + MINUTE, user_id="ada", anonymous_id="tablet"))
+    assert world.told(ADA) == [("Segment Entered", MINUTE, "buyers")]
+
+    tablet = Identifier(ANONYMOUS, "tablet")
+    unlink(
+        Unlink(profile_id=ADA, identifier=tablet, by="op", why="shared"), profiles=world.profiles, now=NOON + 2 * MINUTE
+    )
+    world.passes(NOON + HOUR)
+
+    assert ("Segment Left", 2 * MINUTE, "buyers") in world.told(ADA)
+    assert set(world.profiles.profile(profile_id_of(tablet)).value.standing.segments) == {"buyers"}
+
+
+def everybody(profiles) -> list[Profile]:
+    return [row.value for _, sort_key, row in profiles.rows.everything() if sort_key == "HEAD#PROFILE"]

@@ -1,10 +1,11 @@
 """An operator takes an identifier off a person, for good; and a profile can say why it is as it is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from segue.events.identifier import ANONYMOUS, Identifier
+from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.profiles.absorb import DEFAULT_LIMITS, absorb, by_person
 from segue.profiles.explain import explain
@@ -55,6 +56,21 @@ def test_it_stays_apart_whatever_events_say():
     take(profiles, signing_in(LATER + timedelta(days=1)), signing_in(NOON - timedelta(days=1)))
 
     assert profiles.head(profile_id_of(V)).profile_id == profile_id_of(V)
+
+
+def test_it_stays_apart_through_others_too():
+    profiles = absorbed(signing_in())
+    unlink(asked(), profiles=profiles, now=LATER)
+
+    shared = {"identifiers": (V, EMAIL), "anonymous_id": "v"}
+    take(profiles, replace(an_event("Signed Up", at=LATER), user_id=None, **shared))
+    take(
+        profiles,
+        replace(an_event("Signed Up", at=LATER + timedelta(hours=1)), identifiers=(Identifier(USER, "ada"), EMAIL)),
+    )
+
+    assert profiles.head(ADA).profile.value.members == {}
+    assert profiles.head(profile_id_of(V)).profile_id == profile_id_of(EMAIL)
 
 
 def test_the_runs_that_began_with_it_go_with_it():

@@ -23,7 +23,7 @@ class Cdk:
     watch: Watch
 
     def bootstrap(self, account: str, region: str) -> None:
-        self._run("bootstrap", f"aws://{account}/{region}")
+        self._run("bootstrap", f"aws://{account}/{region}", "--output", str(self.project.state / "cdk-bootstrap.out"))
 
     def synth(self, environment: str, context: Mapping[str, str]) -> None:
         """Into the project's assembly folder. No AWS is asked."""

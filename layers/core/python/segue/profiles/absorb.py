@@ -17,7 +17,7 @@ from segue.profiles.erased import screened
 from segue.profiles.fold import fold_consent
 from segue.profiles.identity import home, profile_id_of
 from segue.profiles.linking import link
-from segue.profiles.living import NO_RULES, Moment, derived
+from segue.profiles.living import NO_RULES, Moment, ask_soon, derived
 from segue.profiles.ports import MOST_ROWS, Conflict, Entry, Known, Profiles
 from segue.profiles.profile import OWN, Collects, Notice, Part, Profile
 from segue.profiles.resolve import Limits
@@ -81,8 +81,9 @@ class _Folding:
 
     def take(self, desk: Desk, event: Event) -> list[Enter]:
         """Put the event, what it changes and what is told because of it on the desk; give the runs that all begin."""
-        if len(event.who) > 1:
-            link(desk, event, self.identity)
+        moved = link(desk, event, self.identity) if len(event.who) > 1 else ()
+        if moved and not self.moment.rules.idle:
+            ask_soon(desk, moved, self.moment.now or event.received_at)
         person, told = derived(desk, _fold_in(desk, event, self.moment.rules.fold), event, self.moment)
         raised = tuple(self.notice(person, event))
         brought = tuple(Entry(event=each, raises=tuple(self.notice(person, each))) for each in told)
@@ -205,9 +206,13 @@ def _hear_consent(desk: Desk, event: Event) -> list[Enter]:
 
 def _known_of(desk: Desk, event: Event) -> Part:
     """What is known of everybody whom the event says to be one person."""
-    places = [desk.profiles[profile_id_of(each)] for each in event.who]
-    owned = dict.fromkeys(place.owner or place.profile_id for place in places)
-    return reduce(Part.merge, (desk.profiles[each].whole for each in owned))
+    people: dict[str, Profile] = {}
+    for place_id in map(profile_id_of, event.who):
+        if not any(place_id in person.places for person in people.values()):
+            place = desk.profiles[place_id]
+            person = desk.profiles[place.owner] if place.owner else place
+            people[person.profile_id] = person
+    return reduce(Part.merge, (person.whole for person in people.values()))
 
 
 def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> Profile:

@@ -138,10 +138,11 @@ def _block(found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
 
 def _forget_in_others(place: str, places: Collection[str], profiles: Profiles) -> None:
     """Others with whom an identifier was seen do not remember it any more: so they look whether it is erased."""
-    for other in profiles.profile(place).value.seen.keys() - set(places):
+    mine = profiles.profile(place).value
+    for other in (mine.seen.keys() | mine.apart) - set(places):
         for _ in range(TRIES):
             there = profiles.profile(other)
-            if place not in there.value.seen:
+            if place not in there.value.seen and place not in there.value.apart:
                 break
             seen = {key: each for key, each in there.value.seen.items() if key != place}
             kept = replace(there.value, seen=seen, apart=there.value.apart - {place})

@@ -29,14 +29,15 @@ class People(Protocol):
 
 
 def screened(event: Event, people: People) -> Event | None:
-    """The event as far as it may be kept; `None`: not at all. What was said together before is not looked at again."""
+    """The event as far as it may be kept; `None`: not at all. A person's own identifiers are not looked at again."""
     first, *others = event.who
     here = people[profile_id_of(first)]
-    if here.erased or (here.owner and people[here.owner].erased):
+    person = people[here.owner] if here.owner else here
+    if here.erased or person.erased:
         return None
     for other in others:
         place = profile_id_of(other)
-        if place in here.seen or not people[place].erased:
+        if place in person.places or not people[place].erased:
             continue
         if other.namespace != ANONYMOUS:
             return None

@@ -4,7 +4,9 @@ Whoever joins or parts writes the root of every profile that is concerned, so th
 `Conflict` and looks again.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,32 +20,41 @@ from segue.profiles.runs import Runs
 
 V = TypeVar("V")
 
+#: Identifiers said together, of people who are kept apart: so many are looked at, nearest first. With the documents of
+#: those who move they fit into one change.
+MOST_CONCERNED = 32
 
-def link(desk: Desk, event: Event, limits: Limits) -> None:
-    """Let the claims of an event hold: the identifiers that it carries are one person's."""
+
+def link(desk: Desk, event: Event, limits: Limits) -> set[str]:
+    """Let the claims of an event hold: the identifiers that it carries are one person's. As `settle`."""
     first, *others = event.who
     claim = Claim(event.timestamp, event.message_id)
     changed: set[str] = set()
     for other in others:
         if other != first:
             changed |= _note(desk, first, other, claim, limits)
-    if changed:
-        settle(desk, changed, limits)
+    return settle(desk, changed, limits) if changed else set()
 
 
-def part(desk: Desk, profile_id: str, others: Iterable[str], limits: Limits) -> None:
-    """An identifier is not these others', whatever events say, from now on and for good. All by profile id."""
+def part(desk: Desk, profile_id: str, others: Iterable[str], limits: Limits) -> set[str]:
+    """An identifier is not these others', whatever events say, from now on and for good. All by profile id.
+
+    As `settle`.
+    """
     node = desk.profiles[profile_id]
     apart = frozenset(others) - {profile_id}
     desk.profiles[profile_id] = replace(node, apart=node.apart | apart)
     for other in apart:
         there = desk.profiles[other]
         desk.profiles[other] = replace(there, apart=there.apart | {profile_id})
-    settle(desk, {profile_id, *apart}, limits)
+    return settle(desk, {profile_id, *apart}, limits)
 
 
-def settle(desk: Desk, begun: Iterable[str], limits: Limits) -> None:
-    """Resolve all whom these identifiers are joined with, directly or not, and let each find its profile."""
+def settle(desk: Desk, begun: AbstractSet[str], limits: Limits) -> set[str]:
+    """Resolve all whom these identifiers are joined with, directly or not, and let each find its profile.
+
+    The profile ids of those who have other identifiers now than before.
+    """
     nodes = _closed(desk, begun)
     groups = resolve(nodes, limits)
     before = {node_id: desk.profiles[node_id].owner or node_id for node_id in nodes}
@@ -54,6 +65,7 @@ def settle(desk: Desk, begun: Iterable[str], limits: Limits) -> None:
             _bequeath(desk, node_id, before[node_id], heir)
     for group in groups:
         _write(desk, group, parts)
+    return {root for node_id, heir in heirs.items() if before[node_id] != heir for root in (before[node_id], heir)}
 
 
 def _note(desk: Desk, one: Identifier, other: Identifier, claim: Claim, limits: Limits) -> set[str]:
@@ -85,23 +97,33 @@ def _named(desk: Desk, profile_id: str, identifier: Identifier) -> Profile:
     return known
 
 
-def _closed(desk: Desk, begun: Iterable[str]) -> dict[str, Node]:
-    """These, and whoever they are joined with, directly or not."""
+def _closed(desk: Desk, begun: AbstractSet[str]) -> dict[str, Node]:
+    """These, and whoever they are joined with, directly or not, as far as `MOST_CONCERNED`: always whole profiles."""
     nodes: dict[str, Node] = {}
-    coming = list(begun)
+    coming = deque(sorted(begun))
     while coming:
-        node_id = coming.pop()
-        if node_id in nodes:
+        place = coming.popleft()
+        if place in nodes or (len(nodes) >= MOST_CONCERNED and place not in begun):
             continue
-        node = _node(desk.profiles[node_id])
-        if node is None:
-            continue
-        nodes[node_id] = node
-        for other in node.seen:
-            there = _node(desk.profiles[other])
-            if there and joined({node_id: node, other: there}, node_id, other):
-                coming.append(other)
+        found = desk.profiles[place]
+        theirs = desk.profiles[found.owner] if found.owner else found
+        for node_id in theirs.places:
+            node = _node(desk.profiles[node_id])
+            if node:
+                nodes[node_id] = node
+        coming += [other for node_id in theirs.places if node_id in nodes for other in _followed(desk, nodes, node_id)]
     return nodes
+
+
+def _followed(desk: Desk, nodes: Mapping[str, Node], node_id: str) -> list[str]:
+    if len(nodes) >= MOST_CONCERNED:
+        return []
+    found = []
+    for other in sorted(nodes[node_id].seen.keys() - nodes.keys(), key=lambda each: nodes[node_id].seen[each].claim):
+        there = _node(desk.profiles[other])
+        if there and joined({node_id: nodes[node_id], other: there}, node_id, other):
+            found.append(other)
+    return found
 
 
 def _node(profile: Profile) -> Node | None:

@@ -1,5 +1,6 @@
 """The people of one change are looked at after each event, and what is to be told of them stands beside it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +32,19 @@ def derived(desk: Desk, person: Profile, event: Event, moment: Moment) -> tuple[
     after, told = rules.derive(before, after, (event,), now)
     desk.profiles[person.profile_id] = desk.before[person.profile_id] = after
     return after, told
+
+
+def ask_soon(desk: Desk, moved: Iterable[str], now: datetime) -> None:
+    """Those who have other identifiers now: their timers are due, for which everything is asked anew.
+
+    The person whose event it was does not wait for that, since they are looked at just after it.
+    """
+    for profile_id in moved:
+        person = desk.profiles[profile_id]
+        if person.owner is None:
+            person = _heir(desk, person)
+            standing = replace(person.standing, wake=now, rules="")
+            desk.profiles[profile_id] = replace(person, standing=standing)
 
 
 def _heir(desk: Desk, person: Profile) -> Profile:

@@ -6,7 +6,7 @@ it is (merge protection, as https://segment.com/docs/unify/identity-resolution/i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -100,15 +100,20 @@ def resolve(nodes: Mapping[str, Node], limits: Limits) -> list[Group]:
     tree: dict[str, list[tuple[str, Claim]]] = {node_id: [] for node_id in nodes}
     for claim, _, one, other in claims:
         both = groups[one] | groups[other]
-        if groups[one] is not groups[other] and _within_limits((nodes[each].identifier for each in both), limits):
+        if groups[one] is not groups[other] and not _apart(nodes, both) and _within_limits(nodes, both, limits):
             groups |= dict.fromkeys(both, both)
             tree[one].append((other, claim))
             tree[other].append((one, claim))
     return [_group(nodes, group, tree, limits) for group in set(groups.values())]
 
 
-def _within_limits(identifiers: Iterable[Identifier], limits: Limits) -> bool:
-    counts = Counter(identifier.namespace for identifier in identifiers)
+def _apart(nodes: Mapping[str, Node], group: frozenset[str]) -> bool:
+    """Whether two of them are never to be joined: not through others either."""
+    return any(not group.isdisjoint(nodes[each].apart) for each in group)
+
+
+def _within_limits(nodes: Mapping[str, Node], group: frozenset[str], limits: Limits) -> bool:
+    counts = Counter(nodes[each].identifier.namespace for each in group)
     return all(count <= limits.limit(namespace) for namespace, count in counts.items())
 
 

@@ -73,7 +73,12 @@ class Rules:
             return replace(profile, standing=replace(profile.standing, wake=None)), ()
         course = Course(self._given, profile, now)
         course.catch_up(profile)
-        course.ask({"session"} if course.leave() else ())
+        over = course.leave()
+        if profile.standing.rules != self._given.version:
+            course.forget()
+            course.ask({ALL})
+        else:
+            course.ask({"session"} if over else ())
         return course.result()
 
     def read(self, profile: Profile, now: datetime, words: Collection[str] | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from segue.profiles.absorb import DEFAULT_LIMITS, TRIES
 from segue.profiles.desk import Desk
 from segue.profiles.identity import profile_id_of
 from segue.profiles.linking import part
+from segue.profiles.living import ask_soon
 from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.profile import Profile
 from segue.profiles.resolve import Limits
@@ -42,7 +43,7 @@ def unlink(asked: Unlink, *, profiles: Profiles, now: datetime, limits: Limits =
         if root.identifier is None or unlinked not in root.places or not root.members:
             raise NotTheirs
         event = _told(asked, root, now)
-        part(desk, unlinked, root.places, limits)
+        ask_soon(desk, part(desk, unlinked, root.places, limits), now)
         desk.enter(event, ())
         try:
             profiles.commit(desk.change())
