@@ -73,7 +73,8 @@ class Rules:
             return replace(profile, standing=replace(profile.standing, wake=None)), ()
         course = Course(self._given, profile, now)
         course.catch_up(profile)
-        course.ask({"session"} if course.leave() else ())
+        left = course.leave()
+        course.ask({ALL} if course.held else {"session"} if left else ())
         return course.result()
 
     def read(self, profile: Profile, now: datetime, words: Collection[str] | None = None) -> dict[str, Any]:
