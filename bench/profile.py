@@ -107,13 +107,15 @@ def costs() -> bool:
 
 
 def after(many: int) -> None:
-    """What one more event costs a person who has had so many: their counters are put into the table as they would be."""
+    """What one more event costs a person who has had so many, whose counters are put into the table."""
     person, number = f"person after {many}", 10**6 + many
     profiles = DynamoProfiles(rows("Profiles"))
     receive_all([two_kilobytes(person)], ports(profiles))
     found = profiles.profile(user_profile_id(person))
     part = reduce(RULES.fold, (an_event(each, person) for each in range(many)), found.value.whole)
-    change = Change(profiles={found.value.profile_id: replace(found, value=found.value.with_part(OWN, part))})
+    change = Change(
+        entries=(), profiles={found.value.profile_id: replace(found, value=found.value.with_part(OWN, part))}
+    )
     profiles.commit(change)
     with billed() as bill:
         receive_all([an_event(number, person)], ports(profiles, RULES))
