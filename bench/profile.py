@@ -9,7 +9,9 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from moto import mock_aws
@@ -20,9 +22,27 @@ from segue.aws.table import rows
 from segue.events.event import Event
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.signals import MemorySignals
+from segue.profiles.computed import Traits
+from segue.profiles.identity import user_profile_id
+from segue.profiles.living import NO_RULES
+from segue.profiles.ports import Change
+from segue.profiles.profile import OWN
 from segue.profiles.receive import Ports, receive_all
+from segue.profiles.rules import Rules
 
 NOON = datetime(2026, 3, 10, 13, tzinfo=UTC)
+LOOKS = {"event": "Product Viewed"}
+RULES = Rules(
+    Traits.model_validate(
+        {
+            "computed": {
+                "looks": {"kind": "count", **LOOKS},
+                "spent": {"kind": "sum", "property": "price", **LOOKS},
+                "favourite": {"kind": "most_frequent", "property": "category", **LOOKS},
+            }
+        }
+    )
+)
 BUDGETS = {"alone": (6.0, 2.0), "ten of one person": (3.5, 2.0)}
 
 
@@ -51,8 +71,14 @@ def two_kilobytes(person: str) -> Event:
     )  # fmt: skip
 
 
-def ports(profiles: Any) -> Ports:
-    return Ports(profiles=profiles, signals=MemorySignals(), notice=lambda _p, _e: (), follow=lambda _r, _p, _e: ())
+def ports(profiles: Any, rules: Rules = NO_RULES) -> Ports:
+    return Ports(
+        profiles=profiles,
+        signals=MemorySignals(),
+        notice=lambda _p, _e: (),
+        follow=lambda _r, _p, _e: (),
+        rules=rules,
+    )
 
 
 def costs() -> bool:
@@ -80,6 +106,23 @@ def costs() -> bool:
     return within
 
 
+def after(many: int) -> None:
+    """What one more event costs a person who has had so many, whose counters are put into the table."""
+    person, number = f"person after {many}", 10**6 + many
+    profiles = DynamoProfiles(rows("Profiles"))
+    receive_all([two_kilobytes(person)], ports(profiles))
+    found = profiles.profile(user_profile_id(person))
+    part = reduce(RULES.fold, (an_event(each, person) for each in range(many)), found.value.whole)
+    change = Change(
+        entries=(), profiles={found.value.profile_id: replace(found, value=found.value.with_part(OWN, part))}
+    )
+    profiles.commit(change)
+    with billed() as bill:
+        receive_all([an_event(number, person)], ports(profiles, RULES))
+    name = f"alone, after {many:,} events"
+    print(f"{name:30}{bill.calls.total():8.2f}{bill.written:9.2f}{bill.read:7.2f}   {dict(bill.calls)}")
+
+
 def speed(events: Iterable[Event]) -> None:
     """CPU of the fold, the identity and the commit alone, with rows in memory: batches of ten, as SQS gives them."""
     events, rates = list(events), []
@@ -103,5 +146,7 @@ if __name__ == "__main__":
     with mock_aws():
         make_table()
         fine = costs()
+        for many in (10, 1_000, 100_000):
+            after(many)
     speed(an_event(number, f"person-{number * 7919 % 1000}") for number in range(10_000))
     sys.exit(not fine)

@@ -99,6 +99,8 @@ def test_the_last_known_keys_hold_while_the_secret_cannot_be_read(secrets, clock
             '{"keys": [{"name": "w", "key": "long-enough", "identity_secret": "tiny-1"}]}',
             "identity_secret.0: Value should",
         ),
+        ('{"keys": [{"name": "segue", "key": "tiny-1-and-long"}]}', "'segue' is the source of other events already"),
+        ('{"keys": [{"name": "import", "key": "tiny-1-and-long"}]}', "give this key another name"),
         (
             '{"keys": [{"name": "w", "key": "KEY", "identity_secret": ["KEY"]}]}'.replace("KEY", "tiny-1-" * 5),
             "identity_secret is the key itself",

@@ -113,7 +113,7 @@ def fast(fast_stack: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     rows.cache_clear()
 
 
-def theatre_of(project: Project, waits: str = "2d", words: str = "the first words") -> Path:
+def theatre_of(project: Project, waits: str = "3d", words: str = "the first words") -> Path:
     """The example workspace as a rehearsal deploys it, and a journey that tests of deployments may change."""
     folder = theatre.build(ROOT / "workspace", project.state / "workspace")
     journey = {

@@ -280,6 +280,17 @@ def test_a_call_known_by_its_address_alone_is_taken():
     assert [identifier.namespace for identifier in event.who] == ["email"]
 
 
+def test_a_trait_that_is_too_large_to_be_one_is_noted():
+    call = a_call(
+        type="identify", traits={"bio": "x" * 513, "plan": "gold"}, context={"traits": {"notes": ["y" * 600]}}
+    )
+
+    event = read(call, 0, by())
+
+    assert event.traits["plan"] == "gold"
+    assert event.notes == tuple(f"the trait {name} is larger than 512 bytes: not kept" for name in ("notes", "bio"))
+
+
 def test_properties_and_traits_get_their_canonical_names_and_notes_tell_what_did_not_fit():
     plan = TrackingPlan.model_validate(
         {

@@ -15,7 +15,7 @@ from segue.profiles.computed import Segments, Traits
 from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
 from segue.profiles.ports import Due
 from segue.profiles.profile import Profile
-from segue.profiles.receive import Ports, receive
+from segue.profiles.receive import Ports, receive, receive_all
 from segue.profiles.rules import Rules
 from segue.profiles.signals import Enter
 from segue.profiles.unlink import Unlink, unlink
@@ -59,6 +59,9 @@ class World:
         """By time: the name, after how long, and what it is about."""
         events = [event for event in self.profiles.timeline(profile_id, NOON - DAY) if event.source == "segue"]
         return [(event.name, event.timestamp - NOON, *event.properties.values()) for event in events]
+
+    def told_of(self, name: str) -> list[tuple]:
+        return [told for told in self.told() if told[0] == name]
 
     def ada(self) -> Profile:
         return self.profiles.profile(ADA).value
@@ -115,7 +118,7 @@ def test_an_event_that_comes_before_the_late_timer_tells_what_the_timer_would_ha
 
 def test_a_window_that_runs_out_is_a_moment_too():
     traits = {"computed": {"orders": {"kind": "count", "event": "Order Completed", "over": "1h"}}}
-    world = World(rules(traits, busy="profile.computed.orders >= 3"))
+    world = World(rules(traits, busy="profile.computed.orders >= 2"))
 
     world.happens(an_event(), an_event(message_id="2", at=NOON + 10 * MINUTE))
     world.passes(NOON + DAY)
@@ -230,6 +233,7 @@ def test_the_visit_of_a_visitor_goes_on_as_the_user_s():
     world.passes(NOON + DAY)
 
     assert [name for name, *_ in world.told(anonymous_profile_id("v1"))] == ["Session Started"]
+    assert world.profiles.profile(anonymous_profile_id("v1")).value.standing.told == 1
     assert [(name, at) for name, at, *_ in world.told()] == [("Session Ended", 30 * MINUTE)]
 
 
@@ -258,6 +262,73 @@ def test_what_is_told_is_not_folded_into_the_person():
     world.happens(an_event())
 
     assert set(world.ada().whole.events) == {"Order Completed"}
+
+
+MANY = {f"s-{number}": f'profile.events["Order Completed"].count > {-number}' for number in range(120)}
+
+
+def test_more_segments_than_fit_into_one_change_are_all_told_each_once_by_the_timer():
+    world = World(rules(**MANY))
+
+    world.happens(an_event())
+    first = world.told()
+    world.passes(NOON + MINUTE)
+
+    assert len(first) == 40
+    assert sorted(segment for *_, segment in world.told()) == sorted(MANY)
+    assert set(world.ada().standing.segments) == set(MANY)
+    assert world.ada().wake is None
+
+
+def test_what_was_left_to_the_next_pass_is_told_with_the_next_event_if_that_is_earlier():
+    world = World(rules({"sessions": {}}, **MANY))
+
+    for number in range(4):
+        receive([an_event("Page Viewed" if number else "Order Completed", message_id=str(number))], world.ports, NOON)
+
+    assert sorted(segment for name, _, segment, *_ in world.told_of("Segment Entered")) == sorted(MANY)
+
+
+def test_more_segments_than_fit_into_one_change_are_left_by_time_alone():
+    quiet = {f"s-{number}": 'now - profile.rfm.last < duration("3h")' for number in range(120)}
+    world = World(rules(**quiet))
+
+    world.happens(an_event())
+    world.passes(NOON + DAY)
+
+    assert sorted(segment for *_, segment in world.told_of("Segment Left")) == sorted(quiet)
+    assert world.ada().standing.segments == {}
+
+
+WHO = {
+    "u1": (Identifier(USER, "u1"), Identifier("email", "a")),
+    "u2": (Identifier(USER, "u2"), Identifier("email", "a")),
+    "a": (Identifier("email", "a"),),
+    "v": (Identifier("email", "a"), Identifier(ANONYMOUS, "v")),
+    "v1": (Identifier(USER, "u1"), Identifier(ANONYMOUS, "v")),
+    "v2": (Identifier(ANONYMOUS, "v"),),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(WHO)), st.integers(0, 4)), min_size=3, max_size=9).flatmap(
+        st.permutations
+    ),
+    st.sampled_from([1, 3, 9]),
+)
+def test_nothing_that_is_told_takes_the_place_of_something_else_when_people_are_joined_and_parted(drawn, at_once):
+    stages = [{"stage": "buyer", "when": 'profile.events["Order Completed"].count > 2'}, {"stage": "visitor"}]
+    world = World(rules({"sessions": {}, "lifecycle": stages}, some='profile.events["Order Completed"].count > 1'))
+    events = [
+        an_event(at=NOON + minute * MINUTE, message_id=str(number), user_id=None, identifiers=WHO[who])
+        for number, (who, minute) in enumerate(drawn)
+    ]
+
+    for start in range(0, len(events), at_once):
+        _, failed = receive_all(events[start : start + at_once], world.ports, NOON + 5 * MINUTE)
+
+        assert not failed
 
 
 def test_a_segment_that_is_new_is_asked_with_the_next_event_and_one_that_is_gone_is_forgotten():
@@ -289,7 +360,7 @@ TIMED = {
     "lately": 'now - profile.events["Order Completed"].last <= duration("2h")',
     "middle": 'now > profile.rfm.last + duration("1h") && now < profile.rfm.last + duration("2h30m")',
     "due": 'timestamp(profile.traits.renewal) - now < duration("90m")',
-    "busy": "profile.computed.orders >= 3",
+    "busy": "profile.computed.orders >= 2",
     "both": '"busy" in profile.segments || "quiet" in profile.segments',
 }
 

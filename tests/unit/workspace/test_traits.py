@@ -49,6 +49,7 @@ def said(problems) -> list[str]:
         ({**COUNT, "where": "event.proprties.x > 1"}, "did you mean 'properties'"),
         ({"formula": "computed.order / 2"}, "did you mean 'orders'"),
         ({"formula": "traits.plans"}, "did you mean 'plan'"),
+        ({"kind": "count", "event": "Session Started"}, "told by Segue itself and never counted"),
     ],
 )
 def test_a_trait_that_names_what_is_not_there(trait, says):
@@ -56,6 +57,16 @@ def test_a_trait_that_names_what_is_not_there(trait, says):
 
     assert says in problem
     assert problem.startswith("computed.x")
+
+
+def test_computed_traits_that_could_fill_a_person_s_document():
+    heavy = {"kind": "most_frequent", "event": "Product Viewed", "property": "category", "over": "100d"}
+
+    assert said(of_traits(known({"computed": {"orders": COUNT, "one": heavy}}))) == []
+    (problem,) = said(of_traits(known({"computed": {"orders": COUNT, "one": heavy, "two": heavy}})))
+
+    assert problem.startswith("computed.two: the computed traits could take ")
+    assert "at most 120 KB" in problem
 
 
 def test_formulas_in_a_circle_are_spelt_out():
@@ -77,6 +88,7 @@ def test_formulas_in_a_circle_are_spelt_out():
         ('profile.lifecycle == "new"', "there are no stages of life"),
         ('profile.traits.plann == "x"', "did you mean 'plan'"),
         ('profile.events["Product View"].count > 1', "did you mean 'Product Viewed'"),
+        ('profile.events["Session Ended"].count > 1', "told by Segue itself and never counted"),
         ('"vp" in profile.segments', "did you mean 'vip'"),
         ("size(profile.segments) > 1", "asks for no segment by name"),
         ('event.name == "x"', "`event` is not known here"),

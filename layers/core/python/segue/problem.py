@@ -65,6 +65,8 @@ class Kind(StrEnum):
         "E224",
         "It can't be known when the answer changes as time goes by: `now` needs a duration to be compared with.",
     )
+    NEVER_COUNTED = "E225", "What Segue tells itself is not counted, so that it would always be 0."
+    TOO_MUCH = "E226", "The computed traits could fill the document that holds a person."
     # templates
     SAYS_NOTHING = "E301", "A template has no words for any channel."
     NOT_LIQUID = "E302", "A text is not Liquid."

@@ -18,6 +18,9 @@ NAMES: Mapping[EventType, str] = {
     "alias": "Aliased",
 }
 
+#: The source of the calls of imported files.
+IMPORT_SOURCE = "import"
+
 #: The source of what Segue itself tells of a person, and the names of those events.
 OWN_SOURCE = "segue"
 OWN_NAMES = (

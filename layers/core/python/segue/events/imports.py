@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from segue.events.event import Event
+from segue.events.event import IMPORT_SOURCE, Event
 from segue.events.plan import Violation
 from segue.events.ports import Broken, Busy, EventBus, Imports
 from segue.events.rejected import Rejected
@@ -19,7 +19,7 @@ from segue.events.spec import Reception, kept, read
 from segue.events.times import parse_time
 from segue.events.weight import weigh
 
-SOURCE = "import"
+SOURCE = IMPORT_SOURCE
 
 #: So many lines are published together, and are repeated together when that fails.
 LINES_AT_ONCE = 200

@@ -7,9 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
+from segue.events.event import IMPORT_SOURCE, OWN_SOURCE
 from segue.events.vouching import Trust
 
 Kind = Literal["server", "browser"]
@@ -17,6 +27,9 @@ Kind = Literal["server", "browser"]
 #: What only a channel's provider can know (https://segment.com/docs/connections/spec/email/). It may silence a person
 #: for good, so a key that anybody can read off a page does not say it. The list is in docs/sending-events.md.
 FEEDBACK = frozenset({"Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam"})
+
+#: What events are from that come another way: of imported files, and of what Segue tells itself.
+TAKEN = frozenset({IMPORT_SOURCE, OWN_SOURCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,15 @@ class _Written(BaseModel):
     kind: Kind = "server"
     key: SecretStr = Field(min_length=8)
     identity_secret: Annotated[tuple[Annotated[SecretStr, Field(min_length=32)], ...], BeforeValidator(_listed)] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        """What it says may be quoted: it is one of two words."""
+        if name in TAKEN:
+            message = f"{name!r} is the source of other events already; give this key another name"
+            raise ValueError(message)
+        return name
 
     @model_validator(mode="after")
     def _secret_is_no_key(self) -> Self:

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 
-from segue.events.keys import FEEDBACK
+from segue.events.keys import FEEDBACK, TAKEN
 from segue.events.names import Place, unheard
 from segue.events.patterns import problems as pattern_problems
 from segue.events.plan import TrackingPlan
 from segue.events.sources import IDENTIFIERS, CallMapping, Source
 from segue.problem import Kind, Problem
-
-#: What events are from that come another way.
-TAKEN = frozenset({"import", "segue"})
 
 
 def problems(source: Source, plan: TrackingPlan) -> Iterator[Problem]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, get_args
 
+from segue.events.bounds import MOST_TRAIT_BYTES, cut, is_trait
 from segue.events.enrichment.addresses import IpAddresses, governed
 from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
 from segue.events.event import NAMES, Event, EventType
 from segue.events.identity import Identity
-from segue.events.plan import Fitted, TrackingPlan, Violation
+from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation
 from segue.events.recognise import Recognised, recognise
 from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
@@ -187,9 +188,18 @@ def _properties(reading: _Reading, type_: EventType) -> dict[str, Any]:
 
 def _as_planned(event: Event, fitted: Fitted) -> Event:
     traits = fitted.traits if event.type == "identify" else event.traits
-    if fitted.properties is event.properties and traits is event.traits and not fitted.notes:
+    notes = (*fitted.notes, *_too_large(event, traits))
+    if fitted.properties is event.properties and traits is event.traits and not notes:
         return event
-    return replace(event, properties=fitted.properties, traits=traits, notes=(*event.notes, *fitted.notes))
+    return replace(event, properties=fitted.properties, traits=traits, notes=(*event.notes, *notes))
+
+
+def _too_large(event: Event, traits: Mapping[str, Any]) -> list[str]:
+    """What stays in the timeline, and becomes no trait of the person."""
+    carried = event.context.get("traits")
+    said = [*(carried.items() if isinstance(carried, dict) else ()), *(traits.items() if event.traits else ())]
+    large = [cut(name) for name, value in said if not is_trait(name, value)]
+    return [f"the trait {name} is larger than {MOST_TRAIT_BYTES} bytes: not kept" for name in large[:MOST_NOTES]]
 
 
 def _own_traits(event: Event) -> Mapping[str, Any]:

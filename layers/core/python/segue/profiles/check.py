@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from segue.events.conditions import Condition
+from segue.events.event import OWN_NAMES
 from segue.events.event import WORDS as EVENT_WORDS
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
@@ -12,6 +13,7 @@ from segue.problem import Kind, Problem
 from segue.profiles.asking import LIFECYCLE, needs
 from segue.profiles.computed import NUMERIC, Segments, Trait, Traits
 from segue.profiles.computing import ordered, used
+from segue.profiles.counting import MOST_COMPUTED_BYTES, most_bytes
 from segue.profiles.moments import members, untimely
 from segue.profiles.profile import WORDS
 from segue.profiles.standing import ENGAGEMENT
@@ -42,10 +44,12 @@ def of_traits(known: Known) -> Iterator[Problem]:
             yield from _formula((*place, "formula"), trait.formula, known)
         else:
             yield from _counted(place, trait, known.plan)
+    yield from _heavy(computed)
     yield from _circle(("computed",), {name: used(each.formula) for name, each in computed.items() if each.formula})
     if "rfm" in known.traits.model_fields_set:
         said = [name for name in (known.traits.rfm.event, known.traits.rfm.refund) if name]
         yield from _events(("rfm",), said if "refund" in known.traits.rfm.model_fields_set else said[:1], known.plan)
+        yield from _own(("rfm",), said)
     yield from _stages(known)
 
 
@@ -68,6 +72,8 @@ def of_words(place: Place, condition: Condition, known: Known) -> Iterator[Probl
                     known.traits.computed,
                     hint="add it to traits.yaml",
                 )
+            case ("profile", "events", name, *_):
+                yield from _own(place, (name,))
             case ("profile", ("rfm" | "engagement" | "session") as word, name, *_) if name not in _FIXED[word]:
                 yield unknown(
                     place, Kind.NOWHERE, f"word of `profile.{word}`", name, _FIXED[word], hint="see docs/workspace.md"
@@ -93,6 +99,7 @@ def of_words(place: Place, condition: Condition, known: Known) -> Iterator[Probl
 def _counted(place: Place, trait: Trait, plan: TrackingPlan) -> Iterator[Problem]:
     events = trait.event or ()
     yield from _events((*place, "event"), events, plan)
+    yield from _own((*place, "event"), events)
     for event in events:
         planned = plan.event(event)
         properties = planned.properties if planned else {}
@@ -195,6 +202,34 @@ def _asked(place: Place, when: Condition, known: Known) -> Iterator[Problem]:
 def _events(place: Place, events: Iterable[str], plan: TrackingPlan) -> Iterator[Problem]:
     for event in events:
         yield from unheard(place, event, plan)
+
+
+def _own(place: Place, events: Iterable[str]) -> Iterator[Problem]:
+    for event in events:
+        if event in OWN_NAMES:
+            yield Problem(
+                place=place,
+                message=f"{event!r} is told by Segue itself and never counted: it would always be 0",
+                hint="begin a journey, or wait, with it; or ask `profile.session`, `profile.segments`, "
+                "`profile.lifecycle` how the person stands",
+                kind=Kind.NEVER_COUNTED,
+                about=event,
+            )
+
+
+def _heavy(computed: Mapping[str, Trait]) -> Iterator[Problem]:
+    weights = {name: most_bytes(trait) for name, trait in computed.items()}
+    total = sum(weights.values())
+    if total > MOST_COMPUTED_BYTES:
+        name = max(weights, key=lambda name: (weights[name], name))
+        yield Problem(
+            place=("computed", name),
+            message=f"the computed traits could take {total // 1000} KB of a person's document; at most "
+            f"{MOST_COMPUTED_BYTES // 1000} KB, please",
+            hint=f"this one could take {weights[name] // 1000} KB: most_frequent and distinct weigh little without "
+            "`over`, and all kinds with a window of fewer buckets",
+            kind=Kind.TOO_MUCH,
+        )
 
 
 def _near(place: Place, event: str, name: str, known: Iterable[str]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from segue.events.bounds import cut, short
 from segue.events.event import Event
 
 #: How many statements about a purpose a part keeps. All of them are in the timeline.
@@ -17,8 +18,6 @@ MOST_KEPT = 10
 
 #: https://www.twilio.com/docs/segment/privacy/consent-management/consent-in-unify, and the name other senders give it.
 PREFERENCE_EVENTS = frozenset({"Segment Consent Preference Updated", "Consent Preference Updated"})
-
-_LONGEST = 200
 
 
 class Said(StrEnum):
@@ -166,7 +165,7 @@ def _explicit(event: Event, said: Said, given: Mapping[str, Any]) -> Consent:
         said=said,
         at=event.timestamp,
         source=event.source,
-        message_id=event.message_id,
+        message_id=short(event.message_id),
         page=_text(given.get("source")) or (_text(page.get("path")) if isinstance(page, dict) else None),
         text_version=_text(given.get("text_version")) or _text(given.get("version")),
         region=_text(given.get("region")),
@@ -187,4 +186,4 @@ def _text(value: Any) -> str | None:
     """Numbers are taken for texts: a version is often one."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return value.strip()[:_LONGEST] if isinstance(value, str) and value.strip() else None
+    return cut(value.strip()) if isinstance(value, str) and value.strip() else None

@@ -5,17 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from segue.events.bounds import MOST_WORD_BYTES, fits, short
 from segue.events.conditions import Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.buckets import Buckets
 from segue.profiles.computed import NUMERIC, Kind, Trait
-from segue.profiles.sketches import MOST_DISTINCT, MOST_FREQUENT, MOST_IN_BUCKET, Frequent, Sketch, text_of
+from segue.profiles.sketches import (
+    MOST_DISTINCT,
+    MOST_DISTINCT_IN_BUCKET,
+    MOST_FREQUENT,
+    MOST_FREQUENT_IN_BUCKET,
+    Frequent,
+    Sketch,
+    text_of,
+)
 from segue.profiles.states import MILLION, MOST, First, Greatest, Last, Least, Tally, Window, merge
 
 Tell = Callable[[Trouble], None]
 
-#: Texts beyond it are no values to be told apart.
-_LONGEST = 256
+#: What all traits of a workspace may take of a person's document, for each identifier under which events stand.
+MOST_COMPUTED_BYTES = 120_000
+
+#: Texts beyond it are no values to be told apart; where many are kept, nor are those beyond `MOST_WORD_BYTES`.
+_MOST_VALUE_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +94,22 @@ class Counting:
                 return None
             micros = value * MILLION if isinstance(value, int) else round(value * MILLION)
             return -abs(micros) if self.refunds else micros
-        if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > _LONGEST):
+        most = MOST_WORD_BYTES if self.trait.kind == "most_frequent" else _MOST_VALUE_BYTES
+        if not isinstance(value, str | int | float) or not fits(value, most):
             if self.trait.kind != "count":
                 tell(Trouble(f"computed trait {self.name}", "a value that is a list, a map or too long does not count"))
                 return None
             return True
         return value
+
+
+def most_bytes(trait: Trait) -> int:
+    """What a trait takes of a document at most, in each part."""
+    if trait.kind is None:
+        return 0
+    if trait.over is None:
+        return _KEY_BYTES + _STATE_BYTES[trait.kind][0]
+    return _KEY_BYTES + (Buckets.of(trait.over).span + 1) * (_BUCKET_BYTES + _STATE_BYTES[trait.kind][1])
 
 
 def _sum(states: list[Any]) -> Any:
@@ -124,6 +146,16 @@ def _seen(event: Event, paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
     return seen
 
 
+#: Of the state of a kind, over all time and in a bucket. The longest number is a sum of 20 digits.
+_NUMBERS, _WORD = 60, _MOST_VALUE_BYTES + MOST_WORD_BYTES + 80
+_STATE_BYTES: Mapping[Kind, tuple[int, int]] = {
+    **dict.fromkeys(("count", "sum", "average", "min", "max"), (_NUMBERS, _NUMBERS)),
+    **dict.fromkeys(("first", "last"), (_WORD, _WORD)),
+    "most_frequent": (MOST_FREQUENT * 80, MOST_FREQUENT_IN_BUCKET * 80 + 30),
+    "distinct": (MOST_DISTINCT * 11, MOST_DISTINCT_IN_BUCKET * 11 + 30),
+}
+_KEY_BYTES, _BUCKET_BYTES = 80, 16
+
 #: From the value that fits, the event, and whether it is for a bucket of a window.
 _ADD: Mapping[Kind, Callable[[Any, Event, bool], Any]] = {
     "count": lambda _value, _event, _bounded: Tally(1),
@@ -131,12 +163,12 @@ _ADD: Mapping[Kind, Callable[[Any, Event, bool], Any]] = {
     "average": lambda micros, _event, _bounded: Tally(1, micros),
     "min": lambda micros, _event, _bounded: Least(micros),
     "max": lambda micros, _event, _bounded: Greatest(micros),
-    "first": lambda value, event, _bounded: First(value, event.timestamp, event.message_id),
-    "last": lambda value, event, _bounded: Last(value, event.timestamp, event.message_id),
+    "first": lambda value, event, _bounded: First(value, event.timestamp, short(event.message_id)),
+    "last": lambda value, event, _bounded: Last(value, event.timestamp, short(event.message_id)),
     "most_frequent": lambda value, _event, bounded: Frequent(
-        {text_of(value): 1}, MOST_IN_BUCKET if bounded else MOST_FREQUENT
+        {text_of(value): 1}, MOST_FREQUENT_IN_BUCKET if bounded else MOST_FREQUENT
     ),
-    "distinct": lambda value, _event, bounded: Sketch.of(value, MOST_IN_BUCKET if bounded else MOST_DISTINCT),
+    "distinct": lambda value, _event, bounded: Sketch.of(value, MOST_DISTINCT_IN_BUCKET if bounded else MOST_DISTINCT),
 }
 
 _SHOWN: Mapping[Kind, Callable[[Any], Any]] = {

@@ -19,6 +19,9 @@ from segue.profiles.telling import SEGMENT_ENTERED, SEGMENT_LEFT, STAGE_CHANGED,
 #: How many moments that change nothing are tried for one that does; a timer that rings too early does no harm.
 _TRIED = 4
 
+#: How many answers of rules are told in one pass, since all of them are committed with one event, in at most 100 rows.
+_MOST_TOLD = 40
+
 
 def _once(make: Callable[[], Facts]) -> Callable[[], Facts]:
     """Made when first asked for, if at all."""
@@ -30,6 +33,10 @@ def _once(make: Callable[[], Facts]) -> Callable[[], Facts]:
         return made[0]
 
     return get
+
+
+#: For the version of the definitions, when not all that they answer has been told.
+_HELD = "held"
 
 
 def _ignore(_trouble: Trouble) -> None: ...
@@ -54,6 +61,7 @@ class Course:
         self._segments, self._lifecycle, self._session = stood.segments, stood.lifecycle, stood.session
         self._wake = stood.wake
         self._told: list[Told] = []
+        self._answers, self._held = 0, False
 
     def catch_up(self, before: Profile) -> None:
         """What has fallen due since, each at its moment, on the person as they were before the events."""
@@ -65,6 +73,8 @@ class Course:
             if due is None or due > self._now:
                 break
             self._answer(names, before, due)
+            if self._held:
+                break
             due += INSTANT
         self._wake = due
 
@@ -104,9 +114,9 @@ class Course:
             segments=self._segments,
             lifecycle=self._lifecycle,
             session=self._session,
-            wake=self._wake,
+            wake=self._now + INSTANT if self._held else self._wake,
             told=begin + len(events),
-            rules=self._given.version,
+            rules=_HELD if self._held else self._given.version,
         )
         return replace(self._profile, standing=standing), events
 
@@ -136,7 +146,7 @@ class Course:
     def _belong(self, rule: Rule, reader: Reader, facts: Callable[[], Facts]) -> bool:
         """Whether the person has entered the segment or left it."""
         was, now = rule.name in self._segments, reader.now
-        if rule.holds(reader, facts, self._given.computing.tell) is was:
+        if rule.holds(reader, facts, self._given.computing.tell) is was or not self._may_tell():
             return False
         if was:
             self._segments = {name: at for name, at in self._segments.items() if name != rule.name}
@@ -148,12 +158,18 @@ class Course:
     def _live(self, reader: Reader, facts: Callable[[], Facts]) -> bool:
         """Whether the person has come to another stage of life."""
         was, stage = self._lifecycle, self._stage(reader, facts, self._given.computing.tell)
-        if stage == was:
+        if stage == was or not self._may_tell():
             return False
         self._lifecycle = stage
         said = {name: value for name, value in (("from", was), ("to", stage)) if value}
         self._told.append(Told(STAGE_CHANGED, reader.now, said))
         return True
+
+    def _may_tell(self) -> bool:
+        """If not, the answer stays as it was, and is asked again in the next pass."""
+        self._held = self._answers >= _MOST_TOLD
+        self._answers += not self._held
+        return not self._held
 
     def _stage(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> str | None:
         stages = self._given.asked.stages

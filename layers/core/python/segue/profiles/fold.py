@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from segue.events.bounds import MOST_NAME_BYTES, fits, is_trait
 from segue.events.event import Event
 from segue.events.zones import zone_named
+from segue.profiles import bounds
 from segue.profiles.channel_source import channel_source, earliest, latest
 from segue.profiles.computing import Computing
 from segue.profiles.consent import Consents, signals_opt_out, statements
@@ -30,9 +32,11 @@ def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     traits = said_traits(event)
     zone, way = _zone(event, traits), channel_source(event)
     part = Part(
-        events=_with(part.events, [(event.name, Counted(1, at, at))]),
-        traits=_with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items()]),
-        consents=_with(part.consents, list(statements(event).items())),
+        events=bounds.events(_with(part.events, [(event.name, Counted(1, at, at))])),
+        traits=bounds.traits(
+            _with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items() if is_trait(name, value)])
+        ),
+        consents=_heard(part, event),
         subscriptions=part.subscriptions,
         suppressions=part.suppressions,
         time_zone=either(part.time_zone, zone, Stamped.merge),
@@ -50,9 +54,13 @@ def fold_consent(part: Part, event: Event) -> Part:
     """Of an event that may not be kept: only what it says of consent. Folded in again, it changes nothing."""
     return replace(
         part,
-        consents=_with(part.consents, list(statements(event).items())),
+        consents=_heard(part, event),
         opted_out=either(part.opted_out, event.timestamp if signals_opt_out(event) else None, min),
     )
+
+
+def _heard(part: Part, event: Event) -> Mapping[str, Consents]:
+    return bounds.purposes(_with(part.consents, list(statements(event).items())))
 
 
 def _email(part: Part, event: Event, at: datetime) -> Part:
@@ -60,7 +68,7 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
     if event.name in _SUBSCRIBES:
         key = subscription_key((_text(given.get("channel")) or "email").lower(), _text(given.get("topic")))
         permission = Permission(_SUBSCRIBES[event.name], at)
-        return replace(part, subscriptions=_with(part.subscriptions, [(key, permission)]))
+        return replace(part, subscriptions=bounds.subscriptions(_with(part.subscriptions, [(key, permission)])))
     if event.name in _EMAIL_SUPPRESSED_BY and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
         first = min(at, part.suppressions.get("email", at))
         return replace(part, suppressions={**part.suppressions, "email": first})
@@ -86,9 +94,13 @@ def _text(value: Any) -> str | None:
 
 
 def _with(known: Mapping[str, V], said: list[tuple[str, V]]) -> Mapping[str, V]:
+    """A name that is too long is none: it could fill the document."""
     if not said:
         return known
     merged = dict(known)
     for key, value in said:
-        merged[key] = merged[key].merge(value) if key in merged else value
+        if key in merged:
+            merged[key] = merged[key].merge(value)
+        elif fits(key, MOST_NAME_BYTES):
+            merged[key] = value
     return merged

@@ -53,5 +53,5 @@ def _heir(desk: Desk, person: Profile) -> Profile:
         other = document.value
         if other.owner == person.profile_id and other.standing is not NO_STANDING:
             person = replace(person, standing=person.standing.inherit(other.standing))
-            desk.profiles[profile_id] = replace(other, standing=NO_STANDING)
+            desk.profiles[profile_id] = replace(other, standing=replace(NO_STANDING, told=other.standing.told))
     return person

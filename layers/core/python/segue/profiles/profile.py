@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.profiles import bounds
 from segue.profiles.channel_source import ChannelSource, earliest, latest
 from segue.profiles.consent import Consents
 from segue.profiles.quiet import Quiet
@@ -73,6 +74,8 @@ class Counted:
 class Part:
     """What one set of events says. `merge` is commutative and associative; `Counted` assumes disjoint sets.
 
+    Of each kind of name it keeps a bounded number: see `segue.profiles.bounds`.
+
     `opted_out` is when the browser's Global Privacy Control was seen first. `location` is a region, as `DE` or `US-CA`.
     """
 
@@ -91,10 +94,10 @@ class Part:
 
     def merge(self, other: "Part") -> "Part":
         return Part(
-            traits=_union(self.traits, other.traits, Stamped.merge),
-            events=_union(self.events, other.events, Counted.merge),
-            consents=_union(self.consents, other.consents, Consents.merge),
-            subscriptions=_union(self.subscriptions, other.subscriptions, Permission.merge),
+            traits=bounds.traits(_union(self.traits, other.traits, Stamped.merge)),
+            events=bounds.events(_union(self.events, other.events, Counted.merge)),
+            consents=bounds.purposes(_union(self.consents, other.consents, Consents.merge)),
+            subscriptions=bounds.subscriptions(_union(self.subscriptions, other.subscriptions, Permission.merge)),
             suppressions=_union(self.suppressions, other.suppressions, min),
             time_zone=either(self.time_zone, other.time_zone, Stamped.merge),
             opted_out=either(self.opted_out, other.opted_out, min),

@@ -17,7 +17,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer
 
 #: Over all time, and in each bucket of a sliding window.
-MOST_DISTINCT, MOST_FREQUENT, MOST_IN_BUCKET = 256, 128, 32
+MOST_DISTINCT, MOST_DISTINCT_IN_BUCKET = 256, 32
+MOST_FREQUENT, MOST_FREQUENT_IN_BUCKET = 128, 8
 
 _HASHES = 2**64
 
