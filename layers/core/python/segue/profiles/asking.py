@@ -1,11 +1,11 @@
 """Segments and stages of life as rules over a profile: what each depends on, in which order they are asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from segue.events.conditions import Condition, Facts
+from segue.events.conditions import Condition
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing, ordered
 from segue.profiles.counting import Tell
@@ -56,28 +56,27 @@ class Rule:
             ),
         )
 
-    def holds(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> bool:
-        """`facts` are made only if the condition is not so plain that it can be answered without."""
+    def holds(self, reader: Reader, paths: Iterable[Path], tell: Tell) -> bool:
+        """The facts of `paths` are made only if the condition is not so plain that it can be answered without."""
         answer = self.shortcut(reader) if self.shortcut else None
-        return self.when.holds(facts(), tell) if answer is None else answer
+        return self.when.holds(reader.facts(paths), tell) if answer is None else answer
 
     @property
     def timed(self) -> bool:
         return bool(self.timing.offsets or self.windows)
 
-    def changes(self, reader: Reader) -> datetime | None:
-        """The first moment, at or after the reader's, at which the answer may change by itself."""
-        since = reader.now
-        found = []
+    def changes(self, reader: Reader, since: datetime) -> datetime | None:
+        """The first moment from then on at which the answer may change by itself; the reader's is just before it."""
+        first: datetime | None = None
         if self.timing.offsets:
-            seen = [reader.value(path) for path in self.paths]
-            found = [at for at in self.timing.moments(seen) if at >= since]
+            first = self.timing.next([reader.value(path) for path in self.paths], since)
         for name in self.windows:
             counting = reader.computing.counting[name]
             state = reader.state(counting.key)
-            if state is not None and (out := counting.changes(state, since - INSTANT)):
-                found.append(out)
-        return min(found, default=None)
+            out = None if state is None else counting.changes(state, since - INSTANT)
+            if out and (first is None or out < first):
+                first = out
+        return first
 
 
 def _needs(when: Condition) -> frozenset[str]:
@@ -109,6 +108,18 @@ def _inputs(path: Path, computing: Computing) -> Iterator[str]:
             yield word
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Rules to be asked. `order` has those as well that ask for them, and so may have to be asked after them.
+
+    `paths` are what those of them read that ask for no other, shorter ones first.
+    """
+
+    names: frozenset[str]
+    order: tuple[str, ...]
+    paths: tuple[Path, ...]
+
+
 class Asked:
     """All rules of a workspace, each after those that it asks for."""
 
@@ -121,7 +132,7 @@ class Asked:
         self.order = ordered(needs(segments, traits))
         self._rules: dict[str, tuple[Rule, ...]] = {name: (rule,) for name, rule in self.segments.items()}
         self._rules[LIFECYCLE] = tuple(rule for _, rule in self.stages if rule)
-        self._inputs = {name: frozenset({ALL}).union(*(rule.inputs for rule in self.of(name))) for name in self.order}
+        self.inputs = {name: frozenset({ALL}).union(*(rule.inputs for rule in self.of(name))) for name in self.order}
         #: Those that time alone may change.
         self.timed_rules = {
             name: timed for name in self.order if (timed := tuple(rule for rule in self.of(name) if rule.timed))
@@ -129,31 +140,24 @@ class Asked:
         self.timed = tuple(self.timed_rules)
         #: Those that ask for others.
         self.needy = frozenset(name for name in self.order if any(rule.needs for rule in self.of(name)))
-        self.all_paths = lru_cache(maxsize=4096)(
-            lambda name: tuple(sorted({path for rule in self.of(name) for path in rule.paths}, key=len))
-        )
+        self.all_paths = {
+            name: tuple(sorted({path for rule in self.of(name) for path in rule.paths}, key=len)) for name in self.order
+        }
         self.concerned = lru_cache(maxsize=4096)(self._concerned)
-        self.paths = lru_cache(maxsize=4096)(self._paths)
-        #: These rules and all that may have to be asked after them.
-        self.in_order = lru_cache(maxsize=4096)(
-            lambda names: tuple(name for name in self.order if name in names or name in self.needy)
-        )
+        self.round = lru_cache(maxsize=4096)(self._round)
 
     def of(self, name: str) -> tuple[Rule, ...]:
         """A segment's rule, or those of all stages."""
         return self._rules[name]
 
-    def inputs(self, name: str) -> frozenset[str]:
-        return self._inputs[name]
+    def _concerned(self, touched: frozenset[str]) -> "Round":
+        """Of those that these inputs may change."""
+        return self.round(frozenset(name for name in self.order if self.inputs[name] & touched))
 
-    def _concerned(self, touched: frozenset[str]) -> tuple[str, ...]:
-        """Those that these inputs may change, in order."""
-        return tuple(name for name in self.order if self._inputs[name] & touched)
-
-    def _paths(self, names: tuple[str, ...]) -> tuple[Path, ...]:
-        """What those of these rules read that need no other rule, shorter paths first."""
+    def _round(self, names: frozenset[str]) -> "Round":
         paths = {path for name in names for rule in self.of(name) if not rule.needs for path in rule.paths}
-        return tuple(sorted(paths, key=len))
+        order = (name for name in self.order if name in names or name in self.needy)
+        return Round(names, tuple(order), tuple(sorted(paths, key=len)))
 
 
 def needs(segments: Segments, traits: Traits) -> Mapping[str, set[str]]:

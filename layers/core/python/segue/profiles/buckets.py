@@ -4,7 +4,7 @@ A bucket counts until all of it is outside of the window, so that an event count
 one bucket more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
@@ -46,8 +46,10 @@ class Buckets:
         """The first moment at which a bucket does not count any more."""
         return _EPOCH + timedelta(seconds=(number + 1) * self.width + self.window)
 
-    def next_out(self, numbers: Iterable[int], now: datetime) -> datetime | None:
+    def next_out(self, numbers: Collection[int], now: datetime) -> datetime | None:
         """When the first of those that still count runs out."""
         oldest = self.oldest(now)
-        first = min((number for number in numbers if number >= oldest), default=None)
+        first = min(numbers, default=None)
+        if first is not None and first < oldest:
+            first = min((number for number in numbers if number >= oldest), default=None)
         return None if first is None else self.runs_out(first)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from segue.events.conditions import Facts, Trouble
+from segue.events.conditions import Condition, Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.buckets import Buckets
 from segue.profiles.computed import NUMERIC, Kind, Trait
+from segue.profiles.shortcut import Shortcut, shortcut
 from segue.profiles.sketches import MOST_DISTINCT, MOST_FREQUENT, MOST_IN_BUCKET, Frequent, Sketch, text_of
 from segue.profiles.states import MILLION, MOST, First, Greatest, Last, Least, Tally, Window, merge
 
@@ -27,6 +28,7 @@ class Counting:
     trait: Trait
     properties: tuple[tuple[str, ...], ...]
     paths: tuple[tuple[str, ...], ...]
+    shortcut: Shortcut | None
     buckets: Buckets | None
     add: Callable[[Any, Event, bool], Any]
     refunds: bool = False
@@ -39,6 +41,7 @@ class Counting:
             trait=trait,
             properties=tuple(tuple(path.split(".")) for path in trait.property or ()),
             paths=tuple(trait.where.paths()) if trait.where else (),
+            shortcut=shortcut(str(trait.where)) if trait.where else None,
             buckets=Buckets.of(trait.over) if trait.over else None,
             add=_ADD[trait.kind or "count"],
             refunds=refunds,
@@ -46,8 +49,7 @@ class Counting:
 
     def state(self, event: Event, tell: Tell) -> Any:
         """What the event adds; `None` if it is not one to be counted."""
-        where = self.trait.where
-        if where and not where.holds(Facts({"event": _seen(event, self.paths)}), tell):
+        if self.trait.where and not self._counts(self.trait.where, event, tell):
             return None
         value: Any = None
         if self.properties:
@@ -73,6 +75,10 @@ class Counting:
     def changes(self, state: Any, now: datetime) -> datetime | None:
         """When its value may change by itself: the next bucket of its window runs out."""
         return self.buckets.next_out(state.buckets, now) if self.buckets else None
+
+    def _counts(self, where: Condition, event: Event, tell: Tell) -> bool:
+        answer = self.shortcut(event) if self.shortcut else None
+        return where.holds(Facts({"event": _seen(event, self.paths)}), tell) if answer is None else answer
 
     def _fit(self, value: Any, tell: Tell) -> Any:
         """The value as its kind needs it: a number in millionths, or something short that is told apart."""
@@ -125,8 +131,10 @@ def _seen(event: Event, paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
 
 
 #: From the value that fits, the event, and whether it is for a bucket of a window.
+_ONE = Tally(1)
+
 _ADD: Mapping[Kind, Callable[[Any, Event, bool], Any]] = {
-    "count": lambda _value, _event, _bounded: Tally(1),
+    "count": lambda _value, _event, _bounded: _ONE,
     "sum": lambda micros, _event, _bounded: Tally(1, micros),
     "average": lambda micros, _event, _bounded: Tally(1, micros),
     "min": lambda micros, _event, _bounded: Least(micros),

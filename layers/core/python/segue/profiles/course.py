@@ -1,35 +1,23 @@
 """From how a person stood to how they stand: time that has passed, events that came, rules that answer otherwise."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from segue.events.conditions import Facts, Trouble
+from segue.events.conditions import Trouble
 from segue.events.event import Event
-from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Rule
+from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Round, Rule
 from segue.profiles.computed import Sessions
 from segue.profiles.computing import Computing
 from segue.profiles.counting import Tell
 from segue.profiles.profile import Profile
-from segue.profiles.reading import Reader
+from segue.profiles.reading import Path, Reader
 from segue.profiles.sessions import ends, passed, visited
 from segue.profiles.standing import Standing
 from segue.profiles.telling import SEGMENT_ENTERED, SEGMENT_LEFT, STAGE_CHANGED, Told, as_event
 
 #: How many moments that change nothing are tried for one that does; a timer that rings too early does no harm.
 _TRIED = 4
-
-
-def _once(make: Callable[[], Facts]) -> Callable[[], Facts]:
-    """Made when first asked for, if at all."""
-    made: list[Facts] = []
-
-    def get() -> Facts:
-        if not made:
-            made.append(make())
-        return made[0]
-
-    return get
 
 
 def _ignore(_trouble: Trouble) -> None: ...
@@ -61,10 +49,10 @@ class Course:
         if due is None or due > self._now:
             return
         while due:
-            due, names = self._next(self._given.asked.timed, before, due)
+            due, names = self._next(self._given.asked.timed, self._reader(before, due), due)
             if due is None or due > self._now:
                 break
-            self._answer(names, before, due)
+            self._answer(self._given.asked.round(frozenset(names)), self._reader(before, due))
             due += INSTANT
         self._wake = due
 
@@ -84,12 +72,13 @@ class Course:
         self._told += told
         return bool(told)
 
-    def ask(self, touched: Collection[str]) -> None:
+    def ask(self, touched: frozenset[str]) -> None:
         """Every rule that the inputs concern; then see when the next of them may answer otherwise by itself."""
-        names = self._given.asked.concerned(frozenset(touched)) if touched else ()
-        if names:
-            asked = self._answer(names, self._profile, self._now)
-            self._wake_at(self._next(asked, self._profile, self._now + INSTANT)[0])
+        concerned = self._given.asked.concerned(touched) if touched else None
+        if concerned and concerned.names:
+            reader = self._reader(self._profile, self._now)
+            asked = self._answer(concerned, reader)
+            self._wake_at(self._next(asked, reader, self._now + INSTANT)[0])
         self._wake_at(ends(self._session, self._given.sessions))
 
     def forget(self) -> None:
@@ -98,7 +87,9 @@ class Course:
         self._lifecycle = self._lifecycle if self._given.asked.stages else None
 
     def result(self) -> tuple[Profile, tuple[Event, ...]]:
-        told, begin = sorted(self._told, key=lambda each: each.at), self._profile.standing.told
+        told, begin = self._told, self._profile.standing.told
+        if len(told) > 1:
+            told = sorted(told, key=lambda each: each.at)
         events = tuple(as_event(each, self._profile, begin + number, self._now) for number, each in enumerate(told))
         standing = Standing(
             segments=self._segments,
@@ -108,35 +99,29 @@ class Course:
             told=begin + len(events),
             rules=self._given.version,
         )
-        return replace(self._profile, standing=standing), events
+        return self._profile.with_standing(standing), events
 
-    def _answer(self, names: Collection[str], profile: Profile, now: datetime) -> list[str]:
+    def _answer(self, concerned: Round, reader: Reader) -> list[str]:
         """Ask these rules, and those that ask for one whose answer has changed; give their names."""
         asked, rules = [], self._given.asked
         changed: set[str] = set()
-        reader = self._reader(profile, now)
-        common = _once(lambda: Facts(reader.context(rules.paths(tuple(names)))))
-        for name in rules.in_order(tuple(names)):
-            if name not in names and changed.isdisjoint(rules.inputs(name)):
-                continue
+        for name in concerned.order:
+            own, paths = reader, concerned.paths
+            if name in rules.needy:
+                if name not in concerned.names and changed.isdisjoint(rules.inputs[name]):
+                    continue
+                own, paths = self._reader(reader.profile, reader.now), rules.all_paths[name]
             asked.append(name)
-            own, facts = reader, common
-            if name not in names or name in rules.needy:
-                own = self._reader(profile, now)
-                facts = self._facts(name, own)
             if name == LIFECYCLE:
-                changed |= {LIFECYCLE} if self._live(own, facts) else set()
-            elif self._belong(rules.segments[name], own, facts):
+                changed |= {LIFECYCLE} if self._live(own, paths) else set()
+            elif self._belong(rules.segments[name], own, paths):
                 changed.add(f"segment.{name}")
         return asked
 
-    def _facts(self, name: str, reader: Reader) -> Callable[[], Facts]:
-        return _once(lambda: Facts(reader.context(self._given.asked.all_paths(name))))
-
-    def _belong(self, rule: Rule, reader: Reader, facts: Callable[[], Facts]) -> bool:
+    def _belong(self, rule: Rule, reader: Reader, paths: Iterable[Path]) -> bool:
         """Whether the person has entered the segment or left it."""
         was, now = rule.name in self._segments, reader.now
-        if rule.holds(reader, facts, self._given.computing.tell) is was:
+        if rule.holds(reader, paths, self._given.computing.tell) is was:
             return False
         if was:
             self._segments = {name: at for name, at in self._segments.items() if name != rule.name}
@@ -145,9 +130,9 @@ class Course:
         self._told.append(Told(SEGMENT_LEFT if was else SEGMENT_ENTERED, now, {"segment": rule.name}))
         return True
 
-    def _live(self, reader: Reader, facts: Callable[[], Facts]) -> bool:
+    def _live(self, reader: Reader, paths: Iterable[Path]) -> bool:
         """Whether the person has come to another stage of life."""
-        was, stage = self._lifecycle, self._stage(reader, facts, self._given.computing.tell)
+        was, stage = self._lifecycle, self._stage(reader, paths, self._given.computing.tell)
         if stage == was:
             return False
         self._lifecycle = stage
@@ -155,41 +140,48 @@ class Course:
         self._told.append(Told(STAGE_CHANGED, reader.now, said))
         return True
 
-    def _stage(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> str | None:
-        stages = self._given.asked.stages
-        return next((name for name, rule in stages if rule is None or rule.holds(reader, facts, tell)), None)
+    def _stage(self, reader: Reader, paths: Iterable[Path], tell: Tell) -> str | None:
+        for name, rule in self._given.asked.stages:
+            if rule is None or rule.holds(reader, paths, tell):
+                return name
+        return None
 
-    def _next(self, names: Iterable[str], profile: Profile, since: datetime) -> tuple[datetime | None, list[str]]:
+    def _next(self, names: Iterable[str], reader: Reader, since: datetime) -> tuple[datetime | None, list[str]]:
         """The first moment from then on at which rules answer otherwise, or may do so, and which."""
         first: datetime | None = None
         found: list[str] = []
-        reader = self._reader(profile, since)
+        timed = self._given.asked.timed_rules
         for name in names:
-            at = self._change(name, profile, reader) if name in self._given.asked.timed_rules else None
+            at = self._change(name, reader, since) if name in timed else None
             if at and (first is None or at < first):
                 first, found = at, [name]
             elif at and at == first:
                 found.append(name)
         return first, found
 
-    def _change(self, name: str, profile: Profile, reader: Reader) -> datetime | None:
+    def _change(self, name: str, reader: Reader, since: datetime) -> datetime | None:
         """Most moments change nothing. Those that lie before what is pending are tried, the first few of them."""
         at: datetime | None = None
         for _ in range(_TRIED):
-            moments = (rule.changes(reader) for rule in self._given.asked.timed_rules[name])
-            at = min((moment for moment in moments if moment), default=None)
-            if at is None or (self._wake and at > max(self._wake, self._now)) or self._differs(name, profile, at):
+            at = None
+            for rule in self._given.asked.timed_rules[name]:
+                moment = rule.changes(reader, since)
+                if moment and (at is None or moment < at):
+                    at = moment
+            if at is None or (self._wake and at > self._wake and at > self._now):
                 return at
-            reader = self._reader(profile, at + INSTANT)
+            reader = self._reader(reader.profile, at)
+            if self._differs(name, reader):
+                return at
+            since = at + INSTANT
         return at
 
-    def _differs(self, name: str, profile: Profile, at: datetime) -> bool:
+    def _differs(self, name: str, reader: Reader) -> bool:
         """Whether the rule will answer otherwise at this moment, if nothing happens."""
-        reader = self._reader(profile, at)
-        facts = self._facts(name, reader)
+        paths = self._given.asked.all_paths[name]
         if name == LIFECYCLE:
-            return self._stage(reader, facts, _ignore) != self._lifecycle
-        return self._given.asked.segments[name].holds(reader, facts, _ignore) is not (name in self._segments)
+            return self._stage(reader, paths, _ignore) != self._lifecycle
+        return self._given.asked.segments[name].holds(reader, paths, _ignore) is not (name in self._segments)
 
     def _wake_at(self, at: datetime | None) -> None:
         """An earlier moment that is pending stays: looking once too early costs less than a write with each event."""

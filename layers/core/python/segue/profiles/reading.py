@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from segue.events.conditions import Facts
 from segue.profiles.computing import Computing, value_of
 from segue.profiles.profile import Counted, Profile, Stamped
 from segue.profiles.standing import ENGAGEMENT, Session, engagement
@@ -25,6 +26,7 @@ class Reader:
     lifecycle: str | None = None
     session: Session | None = None
     _known: dict[Path, Any] = field(default_factory=dict)
+    _facts: Facts | None = None
 
     @classmethod
     def standing(cls, profile: Profile, computing: Computing, now: datetime) -> "Reader":
@@ -43,6 +45,12 @@ class Reader:
         """`profile` and `now`, with nothing in them but what the paths lead to. Shorter paths come first."""
         return {"profile": self.below(paths), "now": self.now}
 
+    def facts(self, paths: Iterable[Path]) -> Facts:
+        """What conditions are asked about: of these paths, whatever is asked for later."""
+        if self._facts is None:
+            self._facts = Facts(self.context(paths))
+        return self._facts
+
     def below(self, paths: Iterable[Path]) -> dict[str, Any]:
         seen: dict[str, Any] = {}
         for path in paths:
@@ -55,10 +63,12 @@ class Reader:
 
     def value(self, path: Path) -> Any:
         """What a path from `profile` leads to; `None` if there is nothing."""
-        if path not in self._known:
-            self._known[path] = None  # a circle of formulas, which `lint` refuses, has no value
-            self._known[path] = _reading(path)(self)
-        return self._known[path]
+        known = self._known
+        if path in known:
+            return known[path]
+        known[path] = None  # a circle of formulas, which `lint` refuses, has no value
+        value = known[path] = _reading(path)(self)
+        return value
 
     def event(self, name: str) -> Counted | None:
         found: Counted | None = None

@@ -4,7 +4,7 @@ All of it is pure: the person before and after, the events between them, and the
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +23,8 @@ from segue.profiles.reading import Reader
 from segue.profiles.standing import ENGAGEMENT
 
 _ENGAGING = frozenset(name for kinds in ENGAGEMENT.values() for names in kinds.values() for name in names)
+
+_EVERYTHING, _VISIT = frozenset({ALL}), frozenset({"session"})
 
 #: A person, and what is to be told of them.
 Derived = tuple[Profile, tuple[Event, ...]]
@@ -46,7 +48,7 @@ class Rules:
         )
         #: Whether nothing is ever told.
         self.idle = not (self._given.asked.order or traits.sessions)
-        self._of_name = lru_cache(maxsize=4096)(self._inputs)
+        self._of_kind = lru_cache(maxsize=4096)(self._inputs)
 
     def fold(self, part: Part, event: Event) -> Part:
         return fold(part, event, self._given.computing)
@@ -60,9 +62,9 @@ class Rules:
         came = course.visit(events)
         if after.standing.rules != self._given.version:
             course.forget()
-            course.ask({ALL})
+            course.ask(_EVERYTHING)
         elif before.parts.keys() != after.parts.keys():
-            course.ask({ALL})
+            course.ask(_EVERYTHING)
         else:
             course.ask(self._touched(events, visit=came))
         return course.result()
@@ -73,7 +75,7 @@ class Rules:
             return replace(profile, standing=replace(profile.standing, wake=None)), ()
         course = Course(self._given, profile, now)
         course.catch_up(profile)
-        course.ask({"session"} if course.leave() else ())
+        course.ask(_VISIT if course.leave() else frozenset())
         return course.result()
 
     def read(self, profile: Profile, now: datetime, words: Collection[str] | None = None) -> dict[str, Any]:
@@ -83,16 +85,25 @@ class Rules:
         seen = reader.below(("profile", word) for word in asked)
         return {**profile.as_context(), **seen} if words is None else seen
 
-    def _touched(self, events: Iterable[Event], *, visit: bool) -> set[str]:
-        touched = {"session"} if visit else set()
-        for event in events:
-            touched |= self._of_name(event.name)
-            traits = said_traits(event)
-            if traits or "timezone" in event.context:
-                touched |= {"traits", "time_zone", *(f"traits.{name}" for name in traits)}
-        return touched
+    def _touched(self, events: Sequence[Event], *, visit: bool) -> frozenset[str]:
+        each = [self._of_kind(event.name, _said_of(event), visit) for event in events]
+        return each[0] if len(each) == 1 else frozenset().union(*each)
 
-    def _inputs(self, event: str) -> frozenset[str]:
-        computed = (f"computed.{each.name}" for each in self._given.computing.counted(event))
-        more = ("engagement",) if event in _ENGAGING else ()
-        return frozenset({"events", f"event.{event}", *computed, *more})
+    def _inputs(self, event: str, traits: tuple[str, ...] | None, visit: bool) -> frozenset[str]:
+        """Of events of one name that say these traits."""
+        inputs = {
+            "events",
+            f"event.{event}",
+            *(f"computed.{each.name}" for each in self._given.computing.counted(event)),
+        }
+        if event in _ENGAGING:
+            inputs.add("engagement")
+        if traits is not None:
+            inputs |= {"traits", "time_zone", *(f"traits.{name}" for name in traits)}
+        return frozenset(inputs | _VISIT if visit else inputs)
+
+
+def _said_of(event: Event) -> tuple[str, ...] | None:
+    """The names of the traits that an event says; `None` if it says nothing of the person."""
+    traits = said_traits(event)
+    return tuple(traits) if traits or "timezone" in event.context else None

@@ -37,10 +37,7 @@ def visited(session: Session | None, event: Event, sessions: Sessions) -> tuple[
     at = min(event.timestamp, event.received_at)
     if session and session.ended is None:
         if session.started - sessions.after < at < session.last + sessions.after:
-            grown = replace(
-                session, started=min(session.started, at), last=max(session.last, at), events=session.events + 1
-            )
-            return grown, []
+            return _grown(session, at), []
         if at < session.started:
             return session, []
         _, told = passed(session, at, sessions)
@@ -63,6 +60,16 @@ def ends(session: Session | None, sessions: Sessions | None) -> datetime | None:
     if session is None or sessions is None or session.ended:
         return None
     return session.last + sessions.after
+
+
+def _grown(session: Session, at: datetime) -> Session:
+    return Session(
+        started=min(session.started, at),
+        last=max(session.last, at),
+        events=session.events + 1,
+        landing_page=session.landing_page,
+        channel=session.channel,
+    )
 
 
 def _begun(event: Event, at: datetime) -> Session:

@@ -1,4 +1,4 @@
-"""The plainest conditions, answered without CEL: comparisons with what is written down, joined by `&&`.
+"""The plainest conditions, answered without CEL: comparisons, with what is written down or with each other, and `&&`.
 
 Most segments are of this kind, and to hand their values over costs far more than to compare them. Whatever is not
 exactly of this kind, or has a value of another type than the condition expects, is left to CEL.
@@ -11,16 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from segue.duration import parse
-from segue.profiles.reading import Path, Reader
+from segue.events.conditions import NOTHING
+from segue.events.event import Event
 
-_PATH = r"""profile(?:\.[A-Za-z_]\w*|\["[^"\\]*"\])+"""
-_COMPARES = re.compile(rf"""({_PATH})\s*(==|!=|>=|<=|>|<)\s*(\d+(?:\.\d+)?|"[^"\\]*"|true|false)""")
+_PATH = r"""(?:profile|event)(?:\.[A-Za-z_]\w*|\["[^"\\]*"\])+"""
+_COMPARES = re.compile(rf"""({_PATH})\s*(==|!=|>=|<=|>|<)\s*(?:(\d+(?:\.\d+)?|"[^"\\]*"|true|false)|({_PATH}))""")
 _SINCE = re.compile(rf"""now\s*-\s*({_PATH})\s*(>=|<=|>|<)\s*duration\(["']([^"'\\]*)["']\)""")
 _MEMBER = re.compile(r"""["']([^"'\\]*)["']\s+in\s+profile\.segments""")
 _STEP = re.compile(r"""\.(\w+)|\["([^"]*)"\]""")
 
 #: Beyond it CEL's whole numbers and Python's may differ.
 _MOST = 2**53
+
+_NUMBERS, _EQUALITY = (int, float), ("==", "!=")
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -31,8 +34,11 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
 }
 
-#: The answer, or `None`: CEL has to be asked.
-Shortcut = Callable[[Reader], bool | None]
+#: The answer for a person (as their `Reader` sees them) or an event, or `None`: CEL has to be asked.
+Shortcut = Callable[[Any], bool | None]
+
+#: What a path leads to: `NOTHING`, and so no to any question, if it leads nowhere; `None` if CEL should see to it.
+Value = Callable[[Any], Any]
 
 
 def shortcut(text: str) -> Shortcut | None:
@@ -44,62 +50,111 @@ def shortcut(text: str) -> Shortcut | None:
     if len(pieces) == 1:
         return pieces[0]
 
-    def all_of(reader: Reader) -> bool | None:
-        answers = [piece(reader) for piece in pieces]
-        return None if None in answers else all(answers)
+    def all_of(asked: Any) -> bool | None:
+        for piece in pieces:
+            if not (answer := piece(asked)):
+                return answer
+        return True
 
     return all_of
 
 
 def _one(text: str) -> Shortcut | None:
     if found := _COMPARES.fullmatch(text):
-        return _compares(_steps(found[1]), found[2], found[3])
+        first, sign, literal, second = found.groups()
+        return _compares(_value(first), sign, literal) if literal else _compares_two(_value(first), sign, second)
     if found := _SINCE.fullmatch(text):
-        return _since(_steps(found[1]), found[2], found[3])
+        return _since(_value(found[1]), found[2], found[3])
     if found := _MEMBER.fullmatch(text):
         name = found[1]
         return lambda reader: name in reader.segments
     return None
 
 
-def _steps(path: str) -> Path:
-    return ("profile", *(step[1] or step[2] for step in _STEP.finditer(path)))
-
-
-def _compares(path: Path, sign: str, literal: str) -> Shortcut | None:
+def _compares(value_of: Value, sign: str, literal: str) -> Shortcut | None:
     compare = _ORDER[sign]
     given: str | float | bool
     kinds: tuple[type, ...]
     if literal[0].isdigit():
-        given, kinds = (float(literal) if "." in literal else int(literal)), (int, float)
-    elif sign in ("==", "!="):
+        given, kinds = (float(literal) if "." in literal else int(literal)), _NUMBERS
+    elif sign in _EQUALITY:
         given = literal[1:-1] if literal[0] == '"' else literal == "true"
         kinds = (type(given),)
     else:
         return None
 
-    def answer(reader: Reader) -> bool | None:
-        value = reader.value(path)
-        if value is None:
-            return False if len(path) > 2 else None  # noqa: PLR2004 - a word of `profile` itself is there, and null
-        if type(value) not in kinds or (type(value) is int and abs(value) > _MOST):
-            return None
-        return compare(value, given)
+    def answer(asked: Any) -> bool | None:
+        value = value_of(asked)
+        if type(value) in kinds and not (type(value) is int and abs(value) > _MOST):
+            return compare(value, given)
+        return False if value is NOTHING else None
 
     return answer
 
 
-def _since(path: Path, sign: str, length: str) -> Shortcut | None:
+def _compares_two(one: Value, sign: str, text: str) -> Shortcut | None:
+    compare, other = _ORDER[sign], _value(text)
+    kinds = (datetime, float, int, str, bool) if sign in _EQUALITY else (datetime, float, int)
+
+    def answer(asked: Any) -> bool | None:
+        mine, theirs = one(asked), other(asked)
+        if mine is NOTHING or theirs is NOTHING:
+            return False
+        kind = type(mine)
+        if type(theirs) is not kind or (kind is int and max(abs(mine), abs(theirs)) > _MOST):
+            return None
+        return compare(mine, theirs) if kind in kinds else None
+
+    return answer
+
+
+def _since(value_of: Value, sign: str, length: str) -> Shortcut | None:
     compare = _ORDER[sign]
     try:
         given = parse(length)
     except ValueError:
         return None
 
-    def answer(reader: Reader) -> bool | None:
-        value = reader.value(path)
-        if value is None:
-            return False if len(path) > 2 else None  # noqa: PLR2004 - as above
+    def answer(reader: Any) -> bool | None:
+        value = value_of(reader)
+        if value is NOTHING:
+            return False
         return compare(reader.now - value, given) if isinstance(value, datetime) else None
 
     return answer
+
+
+def _value(text: str) -> Value:
+    """How to find what a path leads to."""
+    steps = [step[1] or step[2] for step in _STEP.finditer(text)]
+    return _of_profile(("profile", *steps)) if text.startswith("profile") else _of_event(*steps)
+
+
+def _of_profile(path: tuple[str, ...]) -> Value:
+    if len(path) <= 2:  # noqa: PLR2004 - a word of `profile` itself is there, and null
+        return lambda reader: reader.value(path)
+
+    def value(reader: Any) -> Any:
+        found = reader.value(path)
+        return NOTHING if found is None else found
+
+    return value
+
+
+def _of_event(word: str, *steps: str) -> Value:
+    if word in ("type", "name", "source") and not steps:
+        return operator.attrgetter(word)
+    if word not in ("properties", "traits", "context"):
+        return lambda _event: None
+
+    def value(event: Event) -> Any:
+        found = getattr(event, word)
+        for step in steps:
+            if type(found) is not dict:
+                return None
+            if step not in found:
+                return NOTHING
+            found = found[step]
+        return found
+
+    return value

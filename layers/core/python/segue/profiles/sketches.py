@@ -28,9 +28,12 @@ def hash_of(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def text_of(value: Any) -> str:
     """Equal values have equal texts: 1 and 1.0 are one value."""
-    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value, ensure_ascii=False)
+    return _write(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _pack(hashes: tuple[int, ...]) -> str:

@@ -49,14 +49,17 @@ class Greatest:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The value of the first event, by time, ties by message id."""
+    """The value of the first event, by time, ties by message id, and by its text if even that is the same."""
 
     first: Any
     at: datetime
     id: str
 
     def merge(self, other: "First") -> "First":
-        return min(self, other, key=_order)
+        mine, theirs = (self.at, self.id), (other.at, other.id)
+        if mine == theirs:
+            return min(self, other, key=lambda each: json.dumps(each.first))
+        return self if mine < theirs else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,10 @@ class Last:
     id: str
 
     def merge(self, other: "Last") -> "Last":
-        return max(self, other, key=_order)
-
-
-def _order(value: First | Last) -> tuple[datetime, str, str]:
-    return (value.at, value.id, json.dumps(value.first if isinstance(value, First) else value.last))
+        mine, theirs = (self.at, self.id), (other.at, other.id)
+        if mine == theirs:
+            return max(self, other, key=lambda each: json.dumps(each.last))
+        return self if mine > theirs else other
 
 
 #: Told apart by the first of their fields.
