@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from segue.events.conditions import Condition
 from segue.profiles.computed import Traits
 from segue.profiles.computing import Computing
+from segue.profiles.counting import read_of_event
 from segue.profiles.profile import OWN, Counted, Part, Profile, Stamped
-from segue.profiles.reading import Reader
+from segue.profiles.reading import Reader, read_by
 from segue.profiles.shortcut import shortcut
 from tests.builders import NOON, an_event
 
@@ -54,7 +55,7 @@ def test_a_shortcut_leads_where_the_long_way_does(written, one, other, minutes, 
     )
     paths = sorted((path for path in condition.paths() if path[0] == "profile"), key=len)
 
-    short = shortcut(text)
+    short = shortcut(text, read_by)
     answer = short(reader) if short else None
 
     assert answer in (None, condition.holds(reader.context(paths)))
@@ -79,7 +80,7 @@ def test_nor_does_it_lead_elsewhere_for_events(written, properties, context):
     event = an_event("gold", properties=properties, context=context)
     seen = {"properties": properties, "context": context, "name": "gold", "traits": {}}
 
-    short = shortcut(text)
+    short = shortcut(text, read_of_event)
     answer = short(event) if short else None
 
     assert answer in (None, Condition.parse(text).holds({"event": seen}))
@@ -94,8 +95,8 @@ def test_two_times_are_compared_without_cel():
         now=NOON,
     )
 
-    later = shortcut('profile.events["Cart Viewed"].last > profile.events["Page Viewed"].last')
-    missing = shortcut('profile.events["Cart Viewed"].last > profile.events["Login"].last')
+    later = shortcut('profile.events["Cart Viewed"].last > profile.events["Page Viewed"].last', read_by)
+    missing = shortcut('profile.events["Cart Viewed"].last > profile.events["Login"].last', read_by)
 
     assert later
     assert missing
@@ -109,4 +110,4 @@ def test_what_is_not_plain_is_left_to_cel():
         'profile.traits.a > "x"',
         "size(profile.x) > 1",
     ):
-        assert shortcut(text) is None
+        assert shortcut(text, read_by) is None

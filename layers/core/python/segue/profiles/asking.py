@@ -8,9 +8,9 @@ from functools import lru_cache
 from segue.events.conditions import Condition
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing, ordered
-from segue.profiles.counting import Tell
+from segue.profiles.counting import Counting, Tell
 from segue.profiles.moments import Timing, members
-from segue.profiles.reading import Path, Reader
+from segue.profiles.reading import Path, Reader, read_by
 from segue.profiles.shortcut import Shortcut, shortcut
 
 #: How the rules know the list of stages, which is asked as one.
@@ -36,13 +36,13 @@ class Rule:
     inputs: frozenset[str]
     needs: frozenset[str]
     timing: Timing
-    windows: tuple[str, ...]
+    windows: tuple[Counting, ...]
     shortcut: Shortcut | None
 
     @classmethod
     def of(cls, name: str, when: Condition, computing: Computing) -> "Rule":
         paths = tuple(sorted((path for path in when.paths() if path[0] == "profile"), key=len))
-        over = [each for path in paths for each in _computed(path, computing)]
+        over = sorted({each for path in paths for each in _computed(path, computing)} & set(computing.counting))
         return cls(
             name=name,
             when=when,
@@ -50,10 +50,8 @@ class Rule:
             inputs=frozenset(each for path in paths for each in _inputs(path, computing)) | _needs(when),
             needs=_needs(when),
             timing=Timing.of(when),
-            shortcut=shortcut(str(when)),
-            windows=tuple(
-                sorted({each for each in over if each in computing.counting and computing.counting[each].trait.over})
-            ),
+            shortcut=shortcut(str(when), read_by),
+            windows=tuple(counting for each in over if (counting := computing.counting[each]).buckets),
         )
 
     def holds(self, reader: Reader, paths: Iterable[Path], tell: Tell) -> bool:
@@ -65,15 +63,14 @@ class Rule:
     def timed(self) -> bool:
         return bool(self.timing.offsets or self.windows)
 
-    def changes(self, reader: Reader, since: datetime) -> datetime | None:
-        """The first moment from then on at which the answer may change by itself; the reader's is just before it."""
+    def changes(self, reader: Reader, after: datetime) -> datetime | None:
+        """The first moment after that one at which the answer may change by itself. The reader is of about then."""
         first: datetime | None = None
         if self.timing.offsets:
-            first = self.timing.next([reader.value(path) for path in self.paths], since)
-        for name in self.windows:
-            counting = reader.computing.counting[name]
+            first = self.timing.next([reader.value(path) for path in self.paths], after)
+        for counting in self.windows:
             state = reader.state(counting.key)
-            out = None if state is None else counting.changes(state, since - INSTANT)
+            out = None if state is None else counting.changes(state, after)
             if out and (first is None or out < first):
                 first = out
         return first

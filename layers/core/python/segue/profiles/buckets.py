@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from typing import Self
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 #: Widths that divide a day or are whole days, in seconds; no step is over fourfold, so a window has 24 to 100 buckets.
 _WIDTHS = (1, 2, 5, 10, 30, 60, 120, 300, 900, 1800, 3600, 7200, 21600, 43200)
 _DAYS = (1, 2, 7, 28, 91, 364)
@@ -44,11 +42,11 @@ class Buckets:
 
     def runs_out(self, number: int) -> datetime:
         """The first moment at which a bucket does not count any more."""
-        return _EPOCH + timedelta(seconds=(number + 1) * self.width + self.window)
+        return datetime.fromtimestamp((number + 1) * self.width + self.window, UTC)
 
-    def next_out(self, numbers: Collection[int], now: datetime) -> datetime | None:
-        """When the first of those that still count runs out."""
-        oldest = self.oldest(now)
+    def next_out(self, numbers: Collection[int], after: datetime) -> datetime | None:
+        """When the first of those that still count then runs out."""
+        oldest = self.oldest(after)
         first = min(numbers, default=None)
         if first is not None and first < oldest:
             first = min((number for number in numbers if number >= oldest), default=None)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from segue.events.conditions import Condition, Facts, Trouble
+from segue.events.conditions import NOTHING, Condition, Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.buckets import Buckets
 from segue.profiles.computed import NUMERIC, Kind, Trait
@@ -31,6 +32,7 @@ class Counting:
     shortcut: Shortcut | None
     buckets: Buckets | None
     add: Callable[[Any, Event, bool], Any]
+    show: Callable[[Any], Any]
     refunds: bool = False
 
     @classmethod
@@ -41,9 +43,10 @@ class Counting:
             trait=trait,
             properties=tuple(tuple(path.split(".")) for path in trait.property or ()),
             paths=tuple(trait.where.paths()) if trait.where else (),
-            shortcut=shortcut(str(trait.where)) if trait.where else None,
+            shortcut=shortcut(str(trait.where), read_of_event) if trait.where else None,
             buckets=Buckets.of(trait.over) if trait.over else None,
             add=_ADD[trait.kind or "count"],
+            show=_SHOWN[trait.kind or "count"],
             refunds=refunds,
         )
 
@@ -65,16 +68,17 @@ class Counting:
 
     def shown(self, state: Any, now: datetime) -> Any:
         """The value of a state; `None` when nothing is in the window any more, and that is no number."""
-        if self.buckets:
-            oldest = self.buckets.oldest(now)
+        buckets = self.buckets
+        if buckets is not None:
+            oldest = buckets.oldest(now)
             state = _sum([each for number, each in state.buckets.items() if number >= oldest])
         if state is None:
             return 0 if self.trait.kind in ("count", "distinct") else None
-        return _SHOWN[self.trait.kind or "count"](state)
+        return self.show(state)
 
-    def changes(self, state: Any, now: datetime) -> datetime | None:
+    def changes(self, state: Any, after: datetime) -> datetime | None:
         """When its value may change by itself: the next bucket of its window runs out."""
-        return self.buckets.next_out(state.buckets, now) if self.buckets else None
+        return self.buckets.next_out(state.buckets, after) if self.buckets else None
 
     def _counts(self, where: Condition, event: Event, tell: Tell) -> bool:
         answer = self.shortcut(event) if self.shortcut else None
@@ -100,7 +104,11 @@ def _sum(states: list[Any]) -> Any:
     if not states:
         return None
     if type(states[0]) is Tally:
-        return Tally(sum(state.n for state in states), sum(state.micros for state in states))
+        n = micros = 0
+        for each in states:
+            n += each.n
+            micros += each.micros
+        return Tally(n, micros)
     state = states[0]
     for each in states[1:]:
         state = merge(state, each)
@@ -116,6 +124,27 @@ def _value(event: Event, properties: tuple[tuple[str, ...], ...]) -> Any:
         if value is not None:
             return value
     return None
+
+
+def read_of_event(path: tuple[str, ...]) -> Callable[[Event], Any]:
+    """How to find what a condition reads of an event, as `shortcut` wants it."""
+    _, word, *steps = path
+    if word in ("type", "name", "source") and not steps:
+        return attrgetter(word)
+    if word not in ("properties", "traits", "context"):
+        return lambda _event: None
+
+    def value(event: Event) -> Any:
+        found = getattr(event, word)
+        for step in steps:
+            if type(found) is not dict:
+                return None
+            if step not in found:
+                return NOTHING
+            found = found[step]
+        return found
+
+    return value
 
 
 def _seen(event: Event, paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

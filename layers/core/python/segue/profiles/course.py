@@ -49,7 +49,7 @@ class Course:
         if due is None or due > self._now:
             return
         while due:
-            due, names = self._next(self._given.asked.timed, self._reader(before, due), due)
+            due, names = self._next(self._given.asked.timed, self._reader(before, due), due - INSTANT)
             if due is None or due > self._now:
                 break
             self._answer(self._given.asked.round(frozenset(names)), self._reader(before, due))
@@ -78,7 +78,7 @@ class Course:
         if concerned and concerned.names:
             reader = self._reader(self._profile, self._now)
             asked = self._answer(concerned, reader)
-            self._wake_at(self._next(asked, reader, self._now + INSTANT)[0])
+            self._wake_at(self._next(asked, reader, self._now)[0])
         self._wake_at(ends(self._session, self._given.sessions))
 
     def forget(self) -> None:
@@ -146,34 +146,33 @@ class Course:
                 return name
         return None
 
-    def _next(self, names: Iterable[str], reader: Reader, since: datetime) -> tuple[datetime | None, list[str]]:
-        """The first moment from then on at which rules answer otherwise, or may do so, and which."""
+    def _next(self, names: Iterable[str], reader: Reader, after: datetime) -> tuple[datetime | None, list[str]]:
+        """The first moment after that one at which rules answer otherwise, or may do so, and which."""
         first: datetime | None = None
         found: list[str] = []
         timed = self._given.asked.timed_rules
         for name in names:
-            at = self._change(name, reader, since) if name in timed else None
+            at = self._change(name, reader, after, first) if name in timed else None
             if at and (first is None or at < first):
                 first, found = at, [name]
             elif at and at == first:
                 found.append(name)
         return first, found
 
-    def _change(self, name: str, reader: Reader, since: datetime) -> datetime | None:
-        """Most moments change nothing. Those that lie before what is pending are tried, the first few of them."""
+    def _change(self, name: str, reader: Reader, after: datetime, first: datetime | None) -> datetime | None:
+        """Most moments change nothing. Those that lie before what is pending, or `first`, are tried, a few of them."""
         at: datetime | None = None
         for _ in range(_TRIED):
             at = None
             for rule in self._given.asked.timed_rules[name]:
-                moment = rule.changes(reader, since)
+                moment = rule.changes(reader, after)
                 if moment and (at is None or moment < at):
                     at = moment
-            if at is None or (self._wake and at > self._wake and at > self._now):
+            if at is None or (first and at > first) or (self._wake and at > self._wake and at > self._now):
                 return at
-            reader = self._reader(reader.profile, at)
+            reader, after = self._reader(reader.profile, at), at
             if self._differs(name, reader):
                 return at
-            since = at + INSTANT
         return at
 
     def _differs(self, name: str, reader: Reader) -> bool:

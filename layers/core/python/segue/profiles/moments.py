@@ -5,7 +5,7 @@ So each change lies at a time that it reads, plus or minus some of its durations
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,11 +46,11 @@ class Timing:
         written = (_time(text) for text in condition.literals("timestamp"))
         return cls(tuple(each + JUST_AFTER for each in sorted(sums)), tuple(at for at in written if at))
 
-    def next(self, seen: Iterable[Any], since: datetime) -> datetime | None:
-        """The first moment from then on. `seen`: what the condition reads of the profile."""
+    def next(self, seen: Iterable[Any], after: datetime) -> datetime | None:
+        """The first moment after that one. `seen`: what the condition reads of the profile."""
         first: datetime | None = None
         for at in (*self.times, *(at for each in seen for at in _times(each))):
-            place = bisect_left(self.offsets, since - at)
+            place = bisect_right(self.offsets, after - at)
             if place < len(self.offsets):
                 try:
                     moment = at + self.offsets[place]

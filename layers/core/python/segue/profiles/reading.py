@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from segue.events.conditions import Facts
+from segue.events.conditions import NOTHING, Facts
 from segue.profiles.computing import Computing, value_of
 from segue.profiles.profile import Counted, Profile, Stamped
 from segue.profiles.standing import ENGAGEMENT, Session, engagement
@@ -123,6 +123,18 @@ class Reader:
 Read = Callable[[Reader], Any]
 
 
+def read_by(path: Path) -> Read:
+    """How to find what a path leads to; `NOTHING` if there is nothing, unless it is a word of `profile` itself."""
+    if len(path) <= 2:  # noqa: PLR2004 - such a word is always there, though it may be null
+        return lambda reader: reader.value(path)
+
+    def value(reader: Reader) -> Any:
+        found = reader.value(path)
+        return NOTHING if found is None else found
+
+    return value
+
+
 @lru_cache(maxsize=4096)
 def _reading(path: Path) -> Read:
     """How to read what a path leads to, found out once."""
@@ -162,7 +174,7 @@ def _zone(reader: Reader) -> Any:
 _NAMED: dict[str, Callable[[Reader, str], Any]] = {
     "events": Reader.event,
     "traits": Reader.trait,
-    "computed": lambda reader, name: reader.computed(name),
+    "computed": Reader.computed,
     "engagement": lambda reader, channel: engagement(reader.event, channel) or None,
 }
 

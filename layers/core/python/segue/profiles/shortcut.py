@@ -12,7 +12,6 @@ from typing import Any
 
 from segue.duration import parse
 from segue.events.conditions import NOTHING
-from segue.events.event import Event
 
 _PATH = r"""(?:profile|event)(?:\.[A-Za-z_]\w*|\["[^"\\]*"\])+"""
 _COMPARES = re.compile(rf"""({_PATH})\s*(==|!=|>=|<=|>|<)\s*(?:(\d+(?:\.\d+)?|"[^"\\]*"|true|false)|({_PATH}))""")
@@ -34,16 +33,16 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
 }
 
-#: The answer for a person (as their `Reader` sees them) or an event, or `None`: CEL has to be asked.
+#: The answer of somebody (as a `Reader` sees them) or of an event, or `None`: CEL has to be asked.
 Shortcut = Callable[[Any], bool | None]
 
 #: What a path leads to: `NOTHING`, and so no to any question, if it leads nowhere; `None` if CEL should see to it.
 Value = Callable[[Any], Any]
 
 
-def shortcut(text: str) -> Shortcut | None:
-    """`None` for a condition that is not so plain."""
-    found = [_one(piece.strip()) for piece in text.split("&&")]
+def shortcut(text: str, read_by: Callable[[tuple[str, ...]], Value]) -> Shortcut | None:
+    """`None` for a condition that is not so plain. `read_by` makes of a path how to find what it leads to."""
+    found = [_one(piece.strip(), read_by) for piece in text.split("&&")]
     pieces = [piece for piece in found if piece]
     if len(pieces) < len(found):
         return None
@@ -59,12 +58,13 @@ def shortcut(text: str) -> Shortcut | None:
     return all_of
 
 
-def _one(text: str) -> Shortcut | None:
+def _one(text: str, read_by: Callable[[tuple[str, ...]], Value]) -> Shortcut | None:
     if found := _COMPARES.fullmatch(text):
         first, sign, literal, second = found.groups()
-        return _compares(_value(first), sign, literal) if literal else _compares_two(_value(first), sign, second)
+        one = read_by(_steps(first))
+        return _compares(one, sign, literal) if literal else _compares_two(one, sign, read_by(_steps(second)))
     if found := _SINCE.fullmatch(text):
-        return _since(_value(found[1]), found[2], found[3])
+        return _since(read_by(_steps(found[1])), found[2], found[3])
     if found := _MEMBER.fullmatch(text):
         name = found[1]
         return lambda reader: name in reader.segments
@@ -92,8 +92,8 @@ def _compares(value_of: Value, sign: str, literal: str) -> Shortcut | None:
     return answer
 
 
-def _compares_two(one: Value, sign: str, text: str) -> Shortcut | None:
-    compare, other = _ORDER[sign], _value(text)
+def _compares_two(one: Value, sign: str, other: Value) -> Shortcut:
+    compare = _ORDER[sign]
     kinds = (datetime, float, int, str, bool) if sign in _EQUALITY else (datetime, float, int)
 
     def answer(asked: Any) -> bool | None:
@@ -124,37 +124,6 @@ def _since(value_of: Value, sign: str, length: str) -> Shortcut | None:
     return answer
 
 
-def _value(text: str) -> Value:
-    """How to find what a path leads to."""
-    steps = [step[1] or step[2] for step in _STEP.finditer(text)]
-    return _of_profile(("profile", *steps)) if text.startswith("profile") else _of_event(*steps)
-
-
-def _of_profile(path: tuple[str, ...]) -> Value:
-    if len(path) <= 2:  # noqa: PLR2004 - a word of `profile` itself is there, and null
-        return lambda reader: reader.value(path)
-
-    def value(reader: Any) -> Any:
-        found = reader.value(path)
-        return NOTHING if found is None else found
-
-    return value
-
-
-def _of_event(word: str, *steps: str) -> Value:
-    if word in ("type", "name", "source") and not steps:
-        return operator.attrgetter(word)
-    if word not in ("properties", "traits", "context"):
-        return lambda _event: None
-
-    def value(event: Event) -> Any:
-        found = getattr(event, word)
-        for step in steps:
-            if type(found) is not dict:
-                return None
-            if step not in found:
-                return NOTHING
-            found = found[step]
-        return found
-
-    return value
+def _steps(path: str) -> tuple[str, ...]:
+    root = "profile" if path.startswith("profile") else "event"
+    return (root, *(step[1] or step[2] for step in _STEP.finditer(path)))

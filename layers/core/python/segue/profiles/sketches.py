@@ -28,6 +28,7 @@ def hash_of(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
+_read = lru_cache(maxsize=65536)(json.loads)
 _write = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -67,7 +68,8 @@ class Frequent:
 
     def most(self) -> Any:
         """The most frequent value; of several, the one whose text sorts first."""
-        return json.loads(min(self.counts, key=lambda text: (-self.counts[text], text)))
+        most = max(self.counts.values())
+        return _read(min(text for text, count in self.counts.items() if count == most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Sketch:
         return cls((hash_of(text_of(value)),), room)
 
     def merge(self, other: "Sketch") -> "Sketch":
-        few, many = sorted((self, other), key=lambda sketch: len(sketch.hashes))
+        few, many = (self, other) if len(self.hashes) < len(other.hashes) else (other, self)
         hashes = _with(many.hashes, few.hashes[0]) if len(few.hashes) == 1 else _union(many.hashes, few.hashes)
         room, more = min(self.room, other.room), self.more or other.more
         return Sketch(hashes[:room], room, more or len(hashes) > room)
