@@ -27,7 +27,8 @@ class Counting:
     name: str
     key: str
     trait: Trait
-    properties: tuple[tuple[str, ...], ...]
+    properties: tuple[tuple[str, tuple[str, ...]], ...]
+    numeric: bool
     paths: tuple[tuple[str, ...], ...]
     shortcut: Shortcut | None
     buckets: Buckets | None
@@ -41,7 +42,10 @@ class Counting:
             name=name,
             key=key or trait.key(name),
             trait=trait,
-            properties=tuple(tuple(path.split(".")) for path in trait.property or ()),
+            properties=tuple(
+                (first, tuple(rest)) for first, *rest in (path.split(".") for path in trait.property or ())
+            ),
+            numeric=trait.kind in NUMERIC,
             paths=tuple(trait.where.paths()) if trait.where else (),
             shortcut=shortcut(str(trait.where), read_of_event) if trait.where else None,
             buckets=Buckets.of(trait.over) if trait.over else None,
@@ -86,7 +90,7 @@ class Counting:
 
     def _fit(self, value: Any, tell: Tell) -> Any:
         """The value as its kind needs it: a number in millionths, or something short that is told apart."""
-        if self.trait.kind in NUMERIC:
+        if self.numeric:
             if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST <= value <= MOST:
                 tell(Trouble(f"computed trait {self.name}", "a value that is no number does not count"))
                 return None
@@ -115,9 +119,9 @@ def _sum(states: list[Any]) -> Any:
     return state
 
 
-def _value(event: Event, properties: tuple[tuple[str, ...], ...]) -> Any:
+def _value(event: Event, properties: tuple[tuple[str, tuple[str, ...]], ...]) -> Any:
     """Of the first property that is there."""
-    for first, *rest in properties:
+    for first, rest in properties:
         value = event.properties.get(first)
         for step in rest:
             value = value.get(step) if isinstance(value, Mapping) else None

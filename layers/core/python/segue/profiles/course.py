@@ -6,7 +6,7 @@ from datetime import datetime
 
 from segue.events.conditions import Trouble
 from segue.events.event import Event
-from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Round, Rule
+from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Round
 from segue.profiles.computed import Sessions
 from segue.profiles.computing import Computing
 from segue.profiles.counting import Tell
@@ -103,7 +103,7 @@ class Course:
 
     def _answer(self, concerned: Round, reader: Reader) -> list[str]:
         """Ask these rules, and those that ask for one whose answer has changed; give their names."""
-        asked, rules = [], self._given.asked
+        asked, rules, tell = [], self._given.asked, self._given.computing.tell
         changed: set[str] = set()
         for name in concerned.order:
             own, paths = reader, concerned.paths
@@ -114,21 +114,19 @@ class Course:
             asked.append(name)
             if name == LIFECYCLE:
                 changed |= {LIFECYCLE} if self._live(own, paths) else set()
-            elif self._belong(rules.segments[name], own, paths):
+            elif rules.segments[name].holds(own, paths, tell) is not (name in self._segments):
+                self._cross(name, reader.now)
                 changed.add(f"segment.{name}")
         return asked
 
-    def _belong(self, rule: Rule, reader: Reader, paths: Iterable[Path]) -> bool:
-        """Whether the person has entered the segment or left it."""
-        was, now = rule.name in self._segments, reader.now
-        if rule.holds(reader, paths, self._given.computing.tell) is was:
-            return False
+    def _cross(self, segment: str, now: datetime) -> None:
+        """The person enters the segment, or leaves it."""
+        was = segment in self._segments
         if was:
-            self._segments = {name: at for name, at in self._segments.items() if name != rule.name}
+            self._segments = {name: at for name, at in self._segments.items() if name != segment}
         else:
-            self._segments = {**self._segments, rule.name: now}
-        self._told.append(Told(SEGMENT_LEFT if was else SEGMENT_ENTERED, now, {"segment": rule.name}))
-        return True
+            self._segments = {**self._segments, segment: now}
+        self._told.append(Told(SEGMENT_LEFT if was else SEGMENT_ENTERED, now, {"segment": segment}))
 
     def _live(self, reader: Reader, paths: Iterable[Path]) -> bool:
         """Whether the person has come to another stage of life."""

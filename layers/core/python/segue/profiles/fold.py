@@ -30,9 +30,9 @@ def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     traits = said_traits(event)
     zone, way = _zone(event, traits), channel_source(event)
     part = Part(
-        events=_with(part.events, [(event.name, Counted(1, at, at))]),
-        traits=_with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items()]),
-        consents=_with(part.consents, list(statements(event).items())),
+        events=_with(part.events, {event.name: Counted(1, at, at)}),
+        traits=_with(part.traits, {name: Stamped(value, at) for name, value in traits.items()} if traits else {}),
+        consents=_with(part.consents, statements(event)),
         subscriptions=part.subscriptions,
         suppressions=part.suppressions,
         time_zone=either(part.time_zone, zone, Stamped.merge),
@@ -50,7 +50,7 @@ def fold_consent(part: Part, event: Event) -> Part:
     """Of an event that may not be kept: only what it says of consent. Folded in again, it changes nothing."""
     return replace(
         part,
-        consents=_with(part.consents, list(statements(event).items())),
+        consents=_with(part.consents, statements(event)),
         opted_out=either(part.opted_out, event.timestamp if signals_opt_out(event) else None, min),
     )
 
@@ -60,7 +60,7 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
     if event.name in _SUBSCRIBES:
         key = subscription_key((_text(given.get("channel")) or "email").lower(), _text(given.get("topic")))
         permission = Permission(_SUBSCRIBES[event.name], at)
-        return replace(part, subscriptions=_with(part.subscriptions, [(key, permission)]))
+        return replace(part, subscriptions=_with(part.subscriptions, {key: permission}))
     if event.name in _EMAIL_SUPPRESSED_BY and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
         first = min(at, part.suppressions.get("email", at))
         return replace(part, suppressions={**part.suppressions, "email": first})
@@ -85,10 +85,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _with(known: Mapping[str, V], said: list[tuple[str, V]]) -> Mapping[str, V]:
+def _with(known: Mapping[str, V], said: Mapping[str, V]) -> Mapping[str, V]:
     if not said:
         return known
-    merged = dict(known)
-    for key, value in said:
-        merged[key] = merged[key].merge(value) if key in merged else value
+    merged = {**known, **said}
+    for key in said:
+        if key in known:
+            merged[key] = known[key].merge(said[key])
     return merged

@@ -86,8 +86,10 @@ class Sketch:
 
     def merge(self, other: "Sketch") -> "Sketch":
         few, many = (self, other) if len(self.hashes) < len(other.hashes) else (other, self)
-        hashes = _with(many.hashes, few.hashes[0]) if len(few.hashes) == 1 else _union(many.hashes, few.hashes)
         room, more = min(self.room, other.room), self.more or other.more
+        hashes = _with(many.hashes, few.hashes[0]) if len(few.hashes) == 1 else _union(many.hashes, few.hashes)
+        if hashes is many.hashes and room == many.room and more == many.more:
+            return many
         return Sketch(hashes[:room], room, more or len(hashes) > room)
 
     def distinct(self) -> int:
@@ -99,7 +101,7 @@ class Sketch:
 
 def _with(hashes: tuple[int, ...], one: int) -> tuple[int, ...]:
     at = bisect_left(hashes, one)
-    return hashes if hashes[at : at + 1] == (one,) else (*hashes[:at], one, *hashes[at:])
+    return hashes if at < len(hashes) and hashes[at] == one else (*hashes[:at], one, *hashes[at:])
 
 
 def _union(mine: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[int, ...]:

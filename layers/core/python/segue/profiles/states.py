@@ -56,10 +56,9 @@ class First:
     id: str
 
     def merge(self, other: "First") -> "First":
-        mine, theirs = (self.at, self.id), (other.at, other.id)
-        if mine == theirs:
-            return min(self, other, key=lambda each: json.dumps(each.first))
-        return self if mine < theirs else other
+        if self.at != other.at:
+            return self if self.at < other.at else other
+        return min(self, other, key=lambda each: (each.id, json.dumps(each.first)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,9 @@ class Last:
     id: str
 
     def merge(self, other: "Last") -> "Last":
-        mine, theirs = (self.at, self.id), (other.at, other.id)
-        if mine == theirs:
-            return max(self, other, key=lambda each: json.dumps(each.last))
-        return self if mine > theirs else other
+        if self.at != other.at:
+            return self if self.at > other.at else other
+        return max(self, other, key=lambda each: (each.id, json.dumps(each.last)))
 
 
 #: Told apart by the first of their fields.
