@@ -132,7 +132,7 @@ def run(rules: Rules, events: list[tuple[int, Event]]) -> tuple[int, dict[int, P
     told = 0
     for person, event in events:
         before = people.get(person) or a_person(person)
-        after = before.with_part(OWN, rules.fold(before.parts.get(OWN, Part()), event))
+        after = before.with_part(OWN, rules.fold(before.parts.get(OWN) or Part(), event))
         people[person], derived = rules.derive(before, after, (event,), event.received_at)
         told += len(derived)
     return told, people
@@ -144,7 +144,7 @@ def run_visits(rules: Rules, events: list[tuple[int, Event]]) -> None:
     for person, visit in groupby(events, key=lambda each: each[0]):
         came = tuple(event for _, event in visit)
         before = people.get(person) or a_person(person)
-        part = reduce(rules.fold, came, before.parts.get(OWN, Part()))
+        part = reduce(rules.fold, came, before.parts.get(OWN) or Part())
         people[person], _ = rules.derive(before, before.with_part(OWN, part), came, came[-1].received_at)
 
 

@@ -7,7 +7,7 @@ one bucket more.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import ceil, floor
+from math import ceil
 from typing import Self
 
 #: Widths that divide a day or are whole days, in seconds; no step is over fourfold, so a window has 24 to 100 buckets.
@@ -38,7 +38,7 @@ class Buckets:
 
     def oldest(self, now: datetime) -> int:
         """The first bucket that still counts."""
-        return floor((now.timestamp() - self.window) / self.width)
+        return int((now.timestamp() - self.window) // self.width)
 
     def runs_out(self, number: int) -> datetime:
         """The first moment at which a bucket does not count any more."""

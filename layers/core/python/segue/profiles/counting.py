@@ -72,9 +72,8 @@ class Counting:
 
     def shown(self, state: Any, now: datetime) -> Any:
         """The value of a state; `None` when nothing is in the window any more, and that is no number."""
-        buckets = self.buckets
-        if buckets is not None:
-            oldest = buckets.oldest(now)
+        if self.buckets is not None:
+            oldest = self.buckets.oldest(now)
             state = _sum([each for number, each in state.buckets.items() if number >= oldest])
         if state is None:
             return 0 if self.trait.kind in ("count", "distinct") else None

@@ -49,7 +49,13 @@ class Timing:
     def next(self, seen: Iterable[Any], after: datetime) -> datetime | None:
         """The first moment after that one. `seen`: what the condition reads of the profile."""
         first: datetime | None = None
-        for at in (*self.times, *(at for each in seen for at in _times(each))):
+        times = [*self.times]
+        for each in seen:
+            if type(each) is datetime:
+                times.append(each)
+            elif each is not None:
+                times += _times(each)
+        for at in times:
             place = bisect_right(self.offsets, after - at)
             if place < len(self.offsets):
                 try:

@@ -34,9 +34,9 @@ def visited(session: Session | None, event: Event, sessions: Sessions) -> tuple[
     """The visit with one more event, and what is to be told: the end of the one before, the start of another."""
     if not is_visit(event, sessions):
         return session, []
-    at = min(event.timestamp, event.received_at)
+    at, after = min(event.timestamp, event.received_at), sessions.after
     if session and session.ended is None:
-        if session.started - sessions.after < at < session.last + sessions.after:
+        if session.started - after < at < session.last + after:
             return _grown(session, at), []
         if at < session.started:
             return session, []
