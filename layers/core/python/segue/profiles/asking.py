@@ -1,6 +1,6 @@
 """Segments and stages of life as rules over a profile: what each depends on, in which order they are asked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +18,9 @@ LIFECYCLE = "lifecycle"
 
 #: As small as times are told apart.
 INSTANT = timedelta(microseconds=1)
+
+#: The first moment after one at which an answer may change by itself, as `Rule.changes`.
+Soonest = Callable[[Reader, datetime], datetime | None]
 
 #: An input that everything has: it is touched when a person's events are others than they were.
 ALL = "*"
@@ -130,11 +133,8 @@ class Asked:
         self._rules: dict[str, tuple[Rule, ...]] = {name: (rule,) for name, rule in self.segments.items()}
         self._rules[LIFECYCLE] = tuple(rule for _, rule in self.stages if rule)
         self.inputs = {name: frozenset({ALL}).union(*(rule.inputs for rule in self.of(name))) for name in self.order}
-        #: Those that time alone may change.
-        self.timed_rules = {
-            name: timed for name in self.order if (timed := tuple(rule for rule in self.of(name) if rule.timed))
-        }
-        self.timed = tuple(self.timed_rules)
+        #: Those that time alone may change, and how to find when.
+        self.timed = {name: _soonest(timed) for name in self.order if (timed := [r for r in self.of(name) if r.timed])}
         #: Those that ask for others.
         self.needy = frozenset(name for name in self.order if any(rule.needs for rule in self.of(name)))
         self.all_paths = {
@@ -155,6 +155,16 @@ class Asked:
         paths = {path for name in names for rule in self.of(name) if not rule.needs for path in rule.paths}
         order = (name for name in self.order if name in names or name in self.needy)
         return Round(names, tuple(order), tuple(sorted(paths, key=len)))
+
+
+def _soonest(rules: Sequence[Rule]) -> Soonest:
+    if len(rules) == 1:
+        return rules[0].changes
+
+    def soonest(reader: Reader, after: datetime) -> datetime | None:
+        return min((at for rule in rules if (at := rule.changes(reader, after))), default=None)
+
+    return soonest
 
 
 def needs(segments: Segments, traits: Traits) -> Mapping[str, set[str]]:

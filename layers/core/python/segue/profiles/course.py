@@ -87,10 +87,7 @@ class Course:
         self._lifecycle = self._lifecycle if self._given.asked.stages else None
 
     def result(self) -> tuple[Profile, tuple[Event, ...]]:
-        told, begin = self._told, self._profile.standing.told
-        if len(told) > 1:
-            told = sorted(told, key=lambda each: each.at)
-        events = tuple(as_event(each, self._profile, begin + number, self._now) for number, each in enumerate(told))
+        begin, events = self._profile.standing.told, self._events() if self._told else ()
         standing = Standing(
             segments=self._segments,
             lifecycle=self._lifecycle,
@@ -100,6 +97,10 @@ class Course:
             rules=self._given.version,
         )
         return self._profile.with_standing(standing), events
+
+    def _events(self) -> tuple[Event, ...]:
+        told, begin = sorted(self._told, key=lambda each: each.at), self._profile.standing.told
+        return tuple(as_event(each, self._profile, begin + number, self._now) for number, each in enumerate(told))
 
     def _answer(self, concerned: Round, reader: Reader) -> list[str]:
         """Ask these rules, and those that ask for one whose answer has changed; give their names."""
@@ -148,25 +149,23 @@ class Course:
         """The first moment after that one at which rules answer otherwise, or may do so, and which."""
         first: datetime | None = None
         found: list[str] = []
-        timed = self._given.asked.timed_rules
+        timed = self._given.asked.timed
         for name in names:
-            at = self._change(name, reader, after, first) if name in timed else None
-            if at and (first is None or at < first):
+            if name not in timed or (at := self._change(name, reader, after, first)) is None:
+                continue
+            if first is None or at < first:
                 first, found = at, [name]
-            elif at and at == first:
+            elif at == first:
                 found.append(name)
         return first, found
 
     def _change(self, name: str, reader: Reader, after: datetime, first: datetime | None) -> datetime | None:
         """Most moments change nothing. Those that lie before what is pending, or `first`, are tried, a few of them."""
         at: datetime | None = None
+        soonest, wake = self._given.asked.timed[name], self._wake
         for _ in range(_TRIED):
-            at = None
-            for rule in self._given.asked.timed_rules[name]:
-                moment = rule.changes(reader, after)
-                if moment and (at is None or moment < at):
-                    at = moment
-            if at is None or (first and at > first) or (self._wake and at > self._wake and at > self._now):
+            at = soonest(reader, after)
+            if at is None or (first and at > first) or (wake and at > wake and at > self._now):
                 return at
             reader, after = self._reader(reader.profile, at), at
             if self._differs(name, reader):

@@ -86,8 +86,9 @@ class Rules:
         return {**profile.as_context(), **seen} if words is None else seen
 
     def _touched(self, events: Sequence[Event], *, visit: bool) -> frozenset[str]:
-        each = [self._of_kind(event.name, _said_of(event), visit) for event in events]
-        return each[0] if len(each) == 1 else frozenset().union(*each)
+        if len(events) == 1:
+            return self._of_kind(events[0].name, _said_of(events[0]), visit)
+        return frozenset().union(*(self._of_kind(event.name, _said_of(event), visit) for event in events))
 
     def _inputs(self, event: str, traits: tuple[str, ...] | None, visit: bool) -> frozenset[str]:
         """Of events of one name that say these traits."""
