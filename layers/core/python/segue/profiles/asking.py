@@ -10,7 +10,7 @@ from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing, ordered
 from segue.profiles.counting import Counting, Tell
 from segue.profiles.moments import Timing, members
-from segue.profiles.reading import Path, Reader, read_by
+from segue.profiles.reading import Path, Read, Reader, present_by, read_by
 from segue.profiles.shortcut import Shortcut, shortcut
 
 #: How the rules know the list of stages, which is asked as one.
@@ -36,6 +36,7 @@ class Rule:
     name: str
     when: Condition
     paths: tuple[Path, ...]
+    reads: tuple[Read, ...]
     inputs: frozenset[str]
     needs: frozenset[str]
     timing: Timing
@@ -50,10 +51,11 @@ class Rule:
             name=name,
             when=when,
             paths=paths,
+            reads=tuple(read_by(path) for path in paths),
             inputs=frozenset(each for path in paths for each in _inputs(path, computing)) | _needs(when),
             needs=_needs(when),
             timing=Timing.of(when),
-            shortcut=shortcut(str(when), read_by),
+            shortcut=shortcut(str(when), present_by),
             windows=tuple(counting for each in over if (counting := computing.counting[each]).buckets),
         )
 
@@ -70,7 +72,7 @@ class Rule:
         """The first moment after that one at which the answer may change by itself. The reader is of about then."""
         first: datetime | None = None
         if self.timing.offsets:
-            first = self.timing.next([reader.value(path) for path in self.paths], after)
+            first = self.timing.next([read(reader) for read in self.reads], after)
         for counting in self.windows:
             state = reader.state(counting.key)
             out = None if state is None else counting.changes(state, after)

@@ -25,7 +25,7 @@ class Reader:
     segments: Iterable[str] = ()
     lifecycle: str | None = None
     session: Session | None = None
-    _known: dict[Path, Any] = field(default_factory=dict)
+    known: "dict[Read, Any]" = field(default_factory=dict)
     _facts: Facts | None = None
 
     @classmethod
@@ -63,12 +63,7 @@ class Reader:
 
     def value(self, path: Path) -> Any:
         """What a path from `profile` leads to; `None` if there is nothing."""
-        known = self._known
-        if path in known:
-            return known[path]
-        known[path] = None  # a circle of formulas, which `lint` refuses, has no value
-        value = known[path] = _reading(path)(self)
-        return value
+        return read_by(path)(self)
 
     def event(self, name: str) -> Counted | None:
         found: Counted | None = None
@@ -123,24 +118,41 @@ class Reader:
 Read = Callable[[Reader], Any]
 
 
+@lru_cache(maxsize=4096)
 def read_by(path: Path) -> Read:
-    """How to find what a path leads to; `NOTHING` if there is nothing, unless it is a word of `profile` itself."""
-    if len(path) <= 2:  # noqa: PLR2004 - such a word is always there, though it may be null
-        return lambda reader: reader.value(path)
+    """How to find what a path leads to, which is found once by each reader."""
+    read = _reading(path)
 
     def value(reader: Reader) -> Any:
-        found = reader.value(path)
+        known = reader.known
+        if read in known:
+            return known[read]
+        known[read] = None  # a circle of formulas, which `lint` refuses, has no value
+        found = known[read] = read(reader)
+        return found
+
+    return value
+
+
+def present_by(path: Path) -> Read:
+    """As `read_by`, but `NOTHING` if there is nothing, unless it is a word of `profile` itself, which may be null."""
+    read = read_by(path)
+    if len(path) <= 2:  # noqa: PLR2004
+        return read
+
+    def value(reader: Reader) -> Any:
+        found = read(reader)
         return NOTHING if found is None else found
 
     return value
 
 
-@lru_cache(maxsize=4096)
 def _reading(path: Path) -> Read:
-    """How to read what a path leads to, found out once."""
     word, *rest = path[1:]
     if word in _NAMED and rest:
         own, name = _NAMED[word], rest[0]
+        if word == "computed" and len(rest) == 1:
+            return lambda reader: reader.computed(name)
         return _leaf(lambda reader: own(reader, name), rest[1:])
     if word in _NAMED:
         own = _NAMED[word]
