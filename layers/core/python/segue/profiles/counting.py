@@ -19,6 +19,8 @@ Tell = Callable[[Trouble], None]
 #: Texts beyond it are no values to be told apart.
 _LONGEST = 256
 
+_NUMBER, _TOLD_APART = (int, float), (str, int, float)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
@@ -90,12 +92,12 @@ class Counting:
     def _fit(self, value: Any, tell: Tell) -> Any:
         """The value as its kind needs it: a number in millionths, or something short that is told apart."""
         if self.numeric:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST <= value <= MOST:
+            if isinstance(value, bool) or not isinstance(value, _NUMBER) or not -MOST <= value <= MOST:
                 tell(Trouble(f"computed trait {self.name}", "a value that is no number does not count"))
                 return None
             micros = value * MILLION if isinstance(value, int) else round(value * MILLION)
             return -abs(micros) if self.refunds else micros
-        if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > _LONGEST):
+        if not isinstance(value, _TOLD_APART) or (isinstance(value, str) and len(value) > _LONGEST):
             if self.trait.kind != "count":
                 tell(Trouble(f"computed trait {self.name}", "a value that is a list, a map or too long does not count"))
                 return None

@@ -30,7 +30,7 @@ def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     traits = said_traits(event)
     zone, way = _zone(event, traits), channel_source(event)
     part = Part(
-        events=_with(part.events, {event.name: Counted(1, at, at)}),
+        events={**part.events, event.name: _once_more(part.events.get(event.name), at)},
         traits=_with(part.traits, {name: Stamped(value, at) for name, value in traits.items()} if traits else {}),
         consents=_with(part.consents, statements(event)),
         subscriptions=part.subscriptions,
@@ -53,6 +53,11 @@ def fold_consent(part: Part, event: Event) -> Part:
         consents=_with(part.consents, statements(event)),
         opted_out=either(part.opted_out, event.timestamp if signals_opt_out(event) else None, min),
     )
+
+
+def _once_more(seen: Counted | None, at: datetime) -> Counted:
+    """As `Counted.merge`, on the way of every event."""
+    return Counted(seen.count + 1, min(seen.first, at), max(seen.last, at)) if seen else Counted(1, at, at)
 
 
 def _email(part: Part, event: Event, at: datetime) -> Part:

@@ -106,17 +106,13 @@ class Window:
 
     def merge(self, other: "Window") -> "Window":
         merged = {**self.buckets}
-        if len(other.buckets) == 1:
-            ((bucket, state),) = other.buckets.items()
-            if bucket in merged:
-                merged[bucket] = merge(merged[bucket], state)
-                return Window(merged, self.span)
         for bucket, state in other.buckets.items():
             mine = merged.get(bucket)
             merged[bucket] = state if mine is None else merge(mine, state)
-        oldest = max(merged) - self.span
-        if len(merged) > 1 and min(merged) < oldest:
-            merged = {bucket: state for bucket, state in merged.items() if bucket >= oldest}
+        if len(merged) > len(self.buckets):
+            oldest = max(merged) - self.span
+            if min(merged) < oldest:
+                merged = {bucket: state for bucket, state in merged.items() if bucket >= oldest}
         return Window(merged, self.span)
 
 
