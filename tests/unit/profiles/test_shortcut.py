@@ -11,7 +11,7 @@ from segue.profiles.computing import Computing
 from segue.profiles.counting import read_of_event
 from segue.profiles.profile import OWN, Counted, Part, Profile, Stamped
 from segue.profiles.reading import Reader, present_by
-from segue.profiles.shortcut import shortcut
+from segue.profiles.shortcut import arithmetic, shortcut
 from tests.builders import NOON, an_event
 
 VALUES = st.one_of(
@@ -84,6 +84,23 @@ def test_nor_does_it_lead_elsewhere_for_events(written, properties, context):
     answer = short(event) if short else None
 
     assert answer in (None, Condition.parse(text).holds({"event": seen}))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from("+-*/"),
+    st.sampled_from(["computed.b", "traits.a", "traits.c"]),
+    st.dictionaries(st.sampled_from("abc"), st.one_of(VALUES, st.floats(allow_nan=False, allow_infinity=False))),
+)
+def test_a_plain_formula_gives_what_cel_would(sign, other, traits):
+    text = f"computed.a {sign} {other}"
+    condition, values = Condition.parse(text, {"computed", "traits"}), {"a": 3.5, "b": 0.0}
+
+    plain = arithmetic(text)
+    answer = plain(values, traits) if plain else None
+
+    assert plain
+    assert answer in (None, condition.answer({"computed": values, "traits": traits}))
 
 
 def test_two_times_are_compared_without_cel():

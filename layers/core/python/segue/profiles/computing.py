@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -10,6 +10,7 @@ from segue.events.conditions import NOTHING, Trouble
 from segue.events.event import NAMES, Event
 from segue.profiles.computed import Rfm, Trait, Traits
 from segue.profiles.counting import Counting, Tell
+from segue.profiles.shortcut import arithmetic
 
 #: The name of the one state that is built in: what the orders brought, less what was paid back.
 RFM = "rfm"
@@ -101,12 +102,18 @@ def _orders(rfm: Rfm) -> tuple[Counting, ...]:
 
 def value_of(formula: Any, values: Mapping[str, Any], traits: Mapping[str, Any], tell: Tell) -> Any:
     """What a formula gives, or `None`: something it needs is missing, or it divides by zero, which is told."""
-    given = {"computed": _doubles(values), "traits": _doubles(traits)}
-    answer = formula.answer(given, tell)
+    computed, others = _doubles(values), _doubles(traits)
+    plain = _plain(formula.text)
+    answer = plain(computed, others) if plain else None
+    if answer is None:
+        answer = formula.answer({"computed": computed, "traits": others}, tell)
     if isinstance(answer, float) and not isfinite(answer):
         tell(Trouble(formula.text, "a division by zero, or a number too large"))
         return None
     return None if answer is NOTHING else answer
+
+
+_plain = lru_cache(maxsize=1024)(arithmetic)
 
 
 def _doubles(values: Mapping[str, Any]) -> dict[str, Any]:

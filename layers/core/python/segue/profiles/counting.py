@@ -10,7 +10,7 @@ from segue.events.conditions import NOTHING, Condition, Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.buckets import Buckets
 from segue.profiles.computed import NUMERIC, Kind, Trait
-from segue.profiles.shortcut import Shortcut, shortcut
+from segue.profiles.shortcut import UNCLEAR, Shortcut, shortcut
 from segue.profiles.sketches import MOST_DISTINCT, MOST_FREQUENT, MOST_IN_BUCKET, Frequent, Sketch, text_of
 from segue.profiles.states import MILLION, MOST, First, Greatest, Last, Least, Tally, Window, merge
 
@@ -137,13 +137,13 @@ def read_of_event(path: tuple[str, ...]) -> Callable[[Event], Any]:
     if word in ("type", "name", "source") and not steps:
         return attrgetter(word)
     if word not in ("properties", "traits", "context"):
-        return lambda _event: None
+        return lambda _event: UNCLEAR
 
     def value(event: Event) -> Any:
         found = getattr(event, word)
         for step in steps:
             if type(found) is not dict:
-                return None
+                return UNCLEAR
             if step not in found:
                 return NOTHING
             found = found[step]

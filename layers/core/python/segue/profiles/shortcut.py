@@ -6,7 +6,7 @@ exactly of this kind, or has a value of another type than the condition expects,
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,13 @@ _PATH = r"""(?:profile|event)(?:\.[A-Za-z_]\w*|\["[^"\\]*"\])+"""
 _COMPARES = re.compile(rf"""({_PATH})\s*(==|!=|>=|<=|>|<)\s*(?:(\d+(?:\.\d+)?|"[^"\\]*"|true|false)|({_PATH}))""")
 _SINCE = re.compile(rf"""now\s*-\s*({_PATH})\s*(>=|<=|>|<)\s*duration\(["']([^"'\\]*)["']\)""")
 _MEMBER = re.compile(r"""["']([^"'\\]*)["']\s+in\s+profile\.segments""")
+_CALCULATES = re.compile(r"(computed|traits)\.(\w+)\s*([-+*/])\s*(computed|traits)\.(\w+)")
 _STEP = re.compile(r"""\.(\w+)|\["([^"]*)"\]""")
 
 #: Beyond it CEL's whole numbers and Python's may differ.
 _MOST = 2**53
+
+UNCLEAR: Any = object()
 
 _NUMBERS, _EQUALITY = (int, float), ("==", "!=")
 
@@ -33,10 +36,17 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
 }
 
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
 #: The answer of somebody (as a `Reader` sees them) or of an event, or `None`: CEL has to be asked.
 Shortcut = Callable[[Any], bool | None]
 
-#: What a path leads to: `NOTHING`, and so no to any question, if it leads nowhere; `None` if CEL should see to it.
+#: What a path leads to: `NOTHING`, and so no to any question, if it leads nowhere; `UNCLEAR` if CEL should see to it.
 Value = Callable[[Any], Any]
 
 
@@ -56,6 +66,27 @@ def shortcut(text: str, read_by: Callable[[tuple[str, ...]], Value]) -> Shortcut
         return True
 
     return all_of
+
+
+def arithmetic(text: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], float | None] | None:
+    """For a formula that is one sum, difference, product or quotient of two values, computed traits or others.
+
+    It gives `None` where CEL has to be asked; the formula itself has no such shortcut if it is not so plain.
+    """
+    found = _CALCULATES.fullmatch(text.strip())
+    if found is None:
+        return None
+    (one, first), sign, (other, second) = found.group(1, 2), found[3], found.group(4, 5)
+    calculate = _ARITHMETIC[sign]
+
+    def answer(computed: Mapping[str, Any], traits: Mapping[str, Any]) -> float | None:
+        mine = (computed if one == "computed" else traits).get(first)
+        theirs = (computed if other == "computed" else traits).get(second)
+        if type(mine) is not float or type(theirs) is not float or (sign == "/" and not theirs):
+            return None
+        return calculate(mine, theirs)
+
+    return answer
 
 
 def _one(text: str, read_by: Callable[[tuple[str, ...]], Value]) -> Shortcut | None:
@@ -87,7 +118,9 @@ def _compares(value_of: Value, sign: str, literal: str) -> Shortcut | None:
         value = value_of(asked)
         if type(value) in kinds and not (type(value) is int and abs(value) > _MOST):
             return compare(value, given)
-        return False if value is NOTHING else None
+        if value is NOTHING:
+            return False
+        return compare(value, given) if value is None and sign in _EQUALITY else None
 
     return answer
 
