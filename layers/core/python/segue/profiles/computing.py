@@ -23,6 +23,11 @@ class Computing:
         self.tell = tell
         self.rfm = traits.rfm
         self.formulas = {name: trait.formula for name, trait in traits.computed.items() if trait.formula}
+        #: What each of them reads, as paths of two steps.
+        self.read = {
+            name: sorted({path[:2] for path in formula.paths() if len(path) > 1})
+            for name, formula in self.formulas.items()
+        }
         self.counting = {name: Counting.of(name, trait) for name, trait in traits.computed.items() if not trait.formula}
         self.value = _orders(traits.rfm)
         self._by_event: Mapping[str, list[Counting]] = defaultdict(list)

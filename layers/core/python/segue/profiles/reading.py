@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from segue.events.conditions import NOTHING, Facts
@@ -94,9 +94,9 @@ class Reader:
         formula = self.computing.formulas.get(name)
         if formula is None:
             return None
-        named = [path for path in formula.paths() if len(path) > 1]
-        values = {path[1]: self.value(("profile", *path[:2])) for path in named if path[0] == "computed"}
-        traits = {path[1]: self.trait(path[1]) for path in named if path[0] == "traits"}
+        named = self.computing.read[name]
+        values = {read: self.value(("profile", word, read)) for word, read in named if word == "computed"}
+        traits = {read: self.trait(read) for word, read in named if word == "traits"}
         return value_of(formula, values, traits, self.computing.tell)
 
     def rfm(self) -> dict[str, Any]:
@@ -179,8 +179,8 @@ def _plain(value: Any) -> Any:
 
 
 def _zone(reader: Reader) -> Any:
-    zone = reader.profile.whole.time_zone
-    return zone.value if zone else None
+    zones = [part.time_zone for part in reader.profile.parts.values() if part.time_zone]
+    return reduce(Stamped.merge, zones).value if zones else None
 
 
 _NAMED: dict[str, Callable[[Reader, str], Any]] = {
