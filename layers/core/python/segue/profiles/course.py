@@ -109,7 +109,7 @@ class Course:
         for name in concerned.order:
             own, paths = reader, concerned.paths
             if name in rules.needy:
-                if name not in concerned.names and changed.isdisjoint(rules.inputs[name]):
+                if name not in concerned.names and (not changed or changed.isdisjoint(rules.inputs[name])):
                     continue
                 own, paths = self._reader(reader.profile, reader.now), rules.all_paths[name]
             asked.append(name)

@@ -99,10 +99,14 @@ class Reader:
         traits = {read: self.trait(read) for word, read in named if word == "traits"}
         return value_of(formula, values, traits, self.computing.tell)
 
-    def rfm(self) -> dict[str, Any]:
-        orders, value = self.event(self.computing.rfm.event), self.state(self.computing.value[0].key)
-        rfm: dict[str, Any] = {"last": orders.last, "frequency": orders.count} if orders else {}
-        return {**rfm, "monetary": value.micros / MILLION} if value else rfm
+    def rfm(self, name: str) -> Any:
+        if name == "monetary":
+            value = self.state(self.computing.value[0].key)
+            return value.micros / MILLION if value else None
+        orders = self.event(self.computing.rfm.event)
+        if orders is None:
+            return None
+        return {"last": orders.last, "frequency": orders.count}.get(name)
 
     def names(self, word: str) -> Iterable[str]:
         """Of everything that there is below a word."""
@@ -111,6 +115,8 @@ class Reader:
                 return self.computing.names
             case "engagement":
                 return ENGAGEMENT
+            case "rfm":
+                return ("last", "frequency", "monetary")
             case _:
                 return {name for part in self.profile.parts.values() for name in getattr(part, word)}
 
@@ -187,11 +193,11 @@ _NAMED: dict[str, Callable[[Reader, str], Any]] = {
     "events": Reader.event,
     "traits": Reader.trait,
     "computed": Reader.computed,
+    "rfm": Reader.rfm,
     "engagement": lambda reader, channel: engagement(reader.event, channel) or None,
 }
 
 _WORDS: dict[str, Read] = {
-    "rfm": Reader.rfm,
     "time_zone": _zone,
     "segments": lambda reader: sorted(reader.segments),
     "lifecycle": lambda reader: reader.lifecycle,
