@@ -106,8 +106,8 @@ class Counting:
 
 
 def _sum(states: list[Any]) -> Any:
-    if not states:
-        return None
+    if len(states) < 2:  # noqa: PLR2004 - nothing is to be added up
+        return states[0] if states else None
     if type(states[0]) is Tally:
         n = micros = 0
         for each in states:

@@ -150,26 +150,30 @@ class Course:
         first: datetime | None = None
         found: list[str] = []
         timed = self._given.asked.timed
+        limit = max(self._wake, self._now) if self._wake else None
         for name in names:
-            if name not in timed or (at := self._change(name, reader, after, first)) is None:
+            at = timed[name](reader, after) if name in timed else None
+            if at and (limit is None or at <= limit):
+                at = self._try(name, reader.profile, at, limit)
+            if at is None:
                 continue
             if first is None or at < first:
                 first, found = at, [name]
+                limit = at if limit is None else min(limit, at)
             elif at == first:
                 found.append(name)
         return first, found
 
-    def _change(self, name: str, reader: Reader, after: datetime, first: datetime | None) -> datetime | None:
-        """Most moments change nothing. Those that lie before what is pending, or `first`, are tried, a few of them."""
-        at: datetime | None = None
-        soonest, wake = self._given.asked.timed[name], self._wake
-        for _ in range(_TRIED):
-            at = soonest(reader, after)
-            if at is None or (first and at > first) or (wake and at > wake and at > self._now):
-                return at
-            reader, after = self._reader(reader.profile, at), at
+    def _try(self, name: str, profile: Profile, at: datetime, limit: datetime | None) -> datetime | None:
+        """Most moments change nothing. Those up to what is pending, or was found, are tried, the first few of them."""
+        for _ in range(_TRIED - 1):
+            reader = self._reader(profile, at)
             if self._differs(name, reader):
-                return at
+                break
+            following = self._given.asked.timed[name](reader, at)
+            if following is None or (limit and following > limit):
+                return following
+            at = following
         return at
 
     def _differs(self, name: str, reader: Reader) -> bool:

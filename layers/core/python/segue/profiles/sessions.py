@@ -41,10 +41,12 @@ def visited(session: Session | None, event: Event, sessions: Sessions) -> tuple[
         if at < session.started:
             return session, []
         _, told = passed(session, at, sessions)
-        return _begun(event, at), [*told, _started(_begun(event, at))]
+        begun = _begun(event, at)
+        return begun, [*told, _started(begun)]
     if session and session.ended and at < session.ended:
         return session, []
-    return _begun(event, at), [_started(_begun(event, at))]
+    begun = _begun(event, at)
+    return begun, [_started(begun)]
 
 
 def passed(session: Session | None, now: datetime, sessions: Sessions | None) -> tuple[Session | None, list[Told]]:
