@@ -10,7 +10,7 @@ from segue.profiles.computed import Traits
 from segue.profiles.computing import Computing
 from segue.profiles.counting import read_of_event
 from segue.profiles.profile import OWN, Counted, Part, Profile, Stamped
-from segue.profiles.reading import Reader, present_by
+from segue.profiles.reading import Reader, read_by
 from segue.profiles.shortcut import arithmetic, shortcut
 from tests.builders import NOON, an_event
 
@@ -55,7 +55,7 @@ def test_a_shortcut_leads_where_the_long_way_does(written, one, other, minutes, 
     )
     paths = sorted((path for path in condition.paths() if path[0] == "profile"), key=len)
 
-    short = shortcut(text, present_by)
+    short = shortcut(text, read_by)
     answer = short(reader) if short else None
 
     assert answer in (None, condition.holds(reader.context(paths)))
@@ -112,8 +112,8 @@ def test_two_times_are_compared_without_cel():
         now=NOON,
     )
 
-    later = shortcut('profile.events["Cart Viewed"].last > profile.events["Page Viewed"].last', present_by)
-    missing = shortcut('profile.events["Cart Viewed"].last > profile.events["Login"].last', present_by)
+    later = shortcut('profile.events["Cart Viewed"].last > profile.events["Page Viewed"].last', read_by)
+    missing = shortcut('profile.events["Cart Viewed"].last > profile.events["Login"].last', read_by)
 
     assert later
     assert missing
@@ -127,4 +127,4 @@ def test_what_is_not_plain_is_left_to_cel():
         'profile.traits.a > "x"',
         "size(profile.x) > 1",
     ):
-        assert shortcut(text, present_by) is None
+        assert shortcut(text, read_by) is None

@@ -10,7 +10,7 @@ from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing, ordered
 from segue.profiles.counting import Counting, Tell
 from segue.profiles.moments import Timing, members
-from segue.profiles.reading import Path, Read, Reader, present_by, read_by
+from segue.profiles.reading import Path, Read, Reader, read_by
 from segue.profiles.shortcut import Shortcut, shortcut
 
 #: How the rules know the list of stages, which is asked as one.
@@ -55,7 +55,7 @@ class Rule:
             inputs=frozenset(each for path in paths for each in _inputs(path, computing)) | _needs(when),
             needs=_needs(when),
             timing=Timing.of(when),
-            shortcut=shortcut(str(when), present_by),
+            shortcut=shortcut(str(when), read_by),
             windows=tuple(counting for each in over if (counting := computing.counting[each]).buckets),
         )
 

@@ -63,7 +63,8 @@ class Reader:
 
     def value(self, path: Path) -> Any:
         """What a path from `profile` leads to; `None` if there is nothing."""
-        return read_by(path)(self)
+        found = read_by(path)(self)
+        return None if found is NOTHING else found
 
     def event(self, name: str) -> Counted | None:
         found: Counted | None = None
@@ -126,29 +127,20 @@ Read = Callable[[Reader], Any]
 
 @lru_cache(maxsize=4096)
 def read_by(path: Path) -> Read:
-    """How to find what a path leads to, which is found once by each reader."""
-    read = _reading(path)
+    """How to find what a path leads to, which each reader does once.
+
+    `NOTHING` if there is nothing, unless it is a word of `profile` itself: that is always there, though it may be null.
+    """
+    read, absent = _reading(path), NOTHING if len(path) > 2 else None  # noqa: PLR2004
 
     def value(reader: Reader) -> Any:
         known = reader.known
         if read in known:
             return known[read]
-        known[read] = None  # a circle of formulas, which `lint` refuses, has no value
-        found = known[read] = read(reader)
-        return found
-
-    return value
-
-
-def present_by(path: Path) -> Read:
-    """As `read_by`, but `NOTHING` if there is nothing, unless it is a word of `profile` itself, which may be null."""
-    read = read_by(path)
-    if len(path) <= 2:  # noqa: PLR2004
-        return read
-
-    def value(reader: Reader) -> Any:
+        known[read] = absent  # a circle of formulas, which `lint` refuses, has no value
         found = read(reader)
-        return NOTHING if found is None else found
+        known[read] = found = absent if found is None else found
+        return found
 
     return value
 

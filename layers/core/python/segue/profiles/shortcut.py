@@ -116,7 +116,8 @@ def _compares(value_of: Value, sign: str, literal: str) -> Shortcut | None:
 
     def answer(asked: Any) -> bool | None:
         value = value_of(asked)
-        if type(value) in kinds and not (type(value) is int and abs(value) > _MOST):
+        kind = type(value)
+        if kind in kinds and (kind is not int or -_MOST <= value <= _MOST):
             return compare(value, given)
         if value is NOTHING:
             return False
