@@ -1,7 +1,8 @@
-"""The plainest conditions, answered without CEL: comparisons, with what is written down or with each other, and `&&`.
+"""The plainest conditions and formulas, answered without CEL.
 
-Most segments are of this kind, and to hand their values over costs far more than to compare them. Whatever is not
-exactly of this kind, or has a value of another type than the condition expects, is left to CEL.
+They are comparisons of values, with what is written down or with each other, joined by `&&`; and one sum, difference,
+product or quotient. Most of what people write is of this kind, and to hand the values over costs far more than to
+compare them. Whatever is not exactly of this kind, or has a value of another type than is expected, is left to CEL.
 """
 
 import operator
@@ -23,6 +24,7 @@ _STEP = re.compile(r"""\.(\w+)|\["([^"]*)"\]""")
 #: Beyond it CEL's whole numbers and Python's may differ.
 _MOST = 2**53
 
+#: What a value is that only CEL knows what to make of.
 UNCLEAR: Any = object()
 
 _NUMBERS, _EQUALITY = (int, float), ("==", "!=")
@@ -69,10 +71,7 @@ def shortcut(text: str, read_by: Callable[[tuple[str, ...]], Value]) -> Shortcut
 
 
 def arithmetic(text: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], float | None] | None:
-    """For a formula that is one sum, difference, product or quotient of two values, computed traits or others.
-
-    It gives `None` where CEL has to be asked; the formula itself has no such shortcut if it is not so plain.
-    """
+    """`None` for a formula that is not so plain. Else what it gives of such values, or `None`: CEL has to be asked."""
     found = _CALCULATES.fullmatch(text.strip())
     if found is None:
         return None
