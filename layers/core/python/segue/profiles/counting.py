@@ -75,8 +75,7 @@ class Counting:
     def shown(self, state: Any, now: datetime) -> Any:
         """The value of a state; `None` when nothing is in the window any more, and that is no number."""
         if self.buckets is not None:
-            oldest = self.buckets.oldest(now)
-            state = _sum([each for number, each in state.buckets.items() if number >= oldest])
+            state = _sum(state.buckets, self.buckets.oldest(now))
         if state is None:
             return 0 if self.trait.kind in ("count", "distinct") else None
         return self.show(state)
@@ -105,16 +104,14 @@ class Counting:
         return value
 
 
-def _sum(states: list[Any]) -> Any:
+def _sum(buckets: Mapping[int, Any], oldest: int) -> Any:
+    """Of the buckets from the oldest on that counts; `None` if there are none."""
+    states = [state for number, state in buckets.items() if number >= oldest]
     if len(states) < 2:  # noqa: PLR2004 - nothing is to be added up
         return states[0] if states else None
-    if type(states[0]) is Tally:
-        n = micros = 0
-        for each in states:
-            n += each.n
-            micros += each.micros
-        return Tally(n, micros)
     state = states[0]
+    if type(state) is Tally:
+        return Tally(sum([each.n for each in states]), sum([each.micros for each in states]))
     for each in states[1:]:
         state = merge(state, each)
     return state

@@ -48,12 +48,13 @@ class Course:
         due = self._wake
         if due is None or due > self._now:
             return
-        while due:
-            due, names = self._next(self._given.asked.timed, self._reader(before, due), due - INSTANT)
+        asked, after = self._given.asked, due - INSTANT
+        while True:
+            due, names = self._next(asked.timed, self._reader(before, after + INSTANT), after)
             if due is None or due > self._now:
                 break
-            self._answer(self._given.asked.round(frozenset(names)), self._reader(before, due))
-            due += INSTANT
+            self._answer(asked.round(frozenset(names)), self._reader(before, due))
+            after = due
         self._wake = due
 
     def visit(self, events: Iterable[Event]) -> bool:

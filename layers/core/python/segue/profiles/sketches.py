@@ -69,7 +69,7 @@ class Frequent:
     def most(self) -> Any:
         """The most frequent value; of several, the one whose text sorts first."""
         most = max(self.counts.values())
-        return _read(min(text for text, count in self.counts.items() if count == most))
+        return _read(min([text for text, count in self.counts.items() if count == most]))
 
 
 @dataclass(frozen=True, slots=True)
