@@ -45,13 +45,14 @@ class Computing:
 
     def fold(self, states: Mapping[str, Any], event: Event) -> Mapping[str, Any]:
         """The states with one more event."""
-        changed: dict[str, Any] = {}
+        folded: dict[str, Any] | None = None
         for each in self._by_event.get(event.name, ()) if event.type == "track" or event.name in _SPEC else ():
             state = each.state(event, self.tell)
             if state is not None:
-                known = changed.get(each.key) or states.get(each.key)
-                changed[each.key] = state if known is None else known.merge(state)
-        return {**states, **changed} if changed else states
+                folded = {**states} if folded is None else folded
+                known = folded.get(each.key)
+                folded[each.key] = state if known is None else known.merge(state)
+        return states if folded is None else folded
 
     def inputs(self, name: str) -> frozenset[str]:
         """The traits over events that a computed trait is made of, and the person's traits as `traits.<name>`."""

@@ -73,10 +73,9 @@ class Course:
         self._told += told
         return bool(told)
 
-    def ask(self, touched: frozenset[str]) -> None:
-        """Every rule that the inputs concern; then see when the next of them may answer otherwise by itself."""
-        concerned = self._given.asked.concerned(touched) if touched else None
-        if concerned and concerned.names:
+    def ask(self, concerned: Round) -> None:
+        """These rules; then see when the next of them may answer otherwise by itself."""
+        if concerned.names:
             reader = self._reader(self._profile, self._now)
             asked = self._answer(concerned, reader)
             self._wake_at(self._next(asked, reader, self._now)[0])

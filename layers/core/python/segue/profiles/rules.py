@@ -12,7 +12,7 @@ from typing import Any
 
 from segue.events.conditions import Trouble
 from segue.events.event import Event
-from segue.profiles.asking import ALL, Asked
+from segue.profiles.asking import ALL, Asked, Round
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing
 from segue.profiles.counting import Tell
@@ -48,7 +48,7 @@ class Rules:
         )
         #: Whether nothing is ever told.
         self.idle = not (self._given.asked.order or traits.sessions)
-        self._of_kind = lru_cache(maxsize=4096)(self._inputs)
+        self._by_kind = lru_cache(maxsize=4096)(lambda *kind: self._given.asked.concerned(self._inputs(*kind)))
 
     def fold(self, part: Part, event: Event) -> Part:
         return fold(part, event, self._given.computing)
@@ -62,11 +62,11 @@ class Rules:
         came = course.visit(events)
         if after.standing.rules != self._given.version:
             course.forget()
-            course.ask(_EVERYTHING)
+            course.ask(self._given.asked.concerned(_EVERYTHING))
         elif before.parts.keys() != after.parts.keys():
-            course.ask(_EVERYTHING)
+            course.ask(self._given.asked.concerned(_EVERYTHING))
         else:
-            course.ask(self._touched(events, visit=came))
+            course.ask(self._concerned(events, visit=came))
         return course.result()
 
     def elapse(self, profile: Profile, now: datetime) -> Derived:
@@ -75,7 +75,7 @@ class Rules:
             return replace(profile, standing=replace(profile.standing, wake=None)), ()
         course = Course(self._given, profile, now)
         course.catch_up(profile)
-        course.ask(_VISIT if course.leave() else frozenset())
+        course.ask(self._given.asked.concerned(_VISIT if course.leave() else frozenset()))
         return course.result()
 
     def read(self, profile: Profile, now: datetime, words: Collection[str] | None = None) -> dict[str, Any]:
@@ -85,10 +85,10 @@ class Rules:
         seen = reader.below(("profile", word) for word in asked)
         return {**profile.as_context(), **seen} if words is None else seen
 
-    def _touched(self, events: Sequence[Event], *, visit: bool) -> frozenset[str]:
-        if len(events) == 1:
-            return self._of_kind(events[0].name, _said_of(events[0]), visit)
-        return frozenset().union(*(self._of_kind(event.name, _said_of(event), visit) for event in events))
+    def _concerned(self, events: Sequence[Event], *, visit: bool) -> Round:
+        """The rules that the events may make answer otherwise."""
+        each = [self._by_kind(event.name, _said_of(event), visit) for event in events]
+        return each[0] if len(each) == 1 else self._given.asked.round(frozenset().union(*(some.names for some in each)))
 
     def _inputs(self, event: str, traits: tuple[str, ...] | None, visit: bool) -> frozenset[str]:
         """Of events of one name that say these traits."""
