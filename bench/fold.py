@@ -10,6 +10,7 @@ from statistics import median
 from time import process_time
 
 from segue.events.event import Event
+from segue.events.identifier import USER, Identifier
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.profile import OWN, Part, Profile
 from segue.profiles.rules import Rules
@@ -122,12 +123,16 @@ def _event(number: int, name: str, at: datetime, chosen: random.Random) -> Event
     )
 
 
+def a_person(number: int) -> Profile:
+    return Profile(profile_id=f"u-{number}", identifier=Identifier(USER, f"user-{number}"))
+
+
 def run(rules: Rules, events: list[tuple[int, Event]]) -> tuple[int, dict[int, Profile]]:
     people: dict[int, Profile] = {}
     told = 0
     for person, event in events:
-        before = people.get(person) or Profile(profile_id=f"u-{person}", user_id=f"user-{person}")
-        after = before.with_part(OWN, rules.fold(before.parts.get(OWN, Part()), event))
+        before = people.get(person) or a_person(person)
+        after = before.with_part(OWN, rules.fold(before.parts.get(OWN) or Part(), event))
         people[person], derived = rules.derive(before, after, (event,), event.received_at)
         told += len(derived)
     return told, people
@@ -138,8 +143,8 @@ def run_visits(rules: Rules, events: list[tuple[int, Event]]) -> None:
     people: dict[int, Profile] = {}
     for person, visit in groupby(events, key=lambda each: each[0]):
         came = tuple(event for _, event in visit)
-        before = people.get(person) or Profile(profile_id=f"u-{person}", user_id=f"user-{person}")
-        part = reduce(rules.fold, came, before.parts.get(OWN, Part()))
+        before = people.get(person) or a_person(person)
+        part = reduce(rules.fold, came, before.parts.get(OWN) or Part())
         people[person], _ = rules.derive(before, before.with_part(OWN, part), came, came[-1].received_at)
 
 

@@ -84,7 +84,12 @@ class Event:
 
 def belonging_to(identifier: Identifier, event: Event) -> Event:
     """The event as one that happened to whom this identifier belongs, and says nothing of others."""
+    user_id, anonymous_id, others = written(identifier)
+    return replace(event, user_id=user_id, anonymous_id=anonymous_id, previous_id=None, identifiers=others)
+
+
+def written(identifier: Identifier) -> tuple[str | None, str | None, tuple[Identifier, ...]]:
+    """The `user_id`, `anonymous_id` and `identifiers` of an event that names nobody else."""
     user_id = identifier.value if identifier.namespace == USER else None
     anonymous_id = identifier.value if identifier.namespace == ANONYMOUS else None
-    others = () if user_id or anonymous_id else (identifier,)
-    return replace(event, user_id=user_id, anonymous_id=anonymous_id, previous_id=None, identifiers=others)
+    return user_id, anonymous_id, () if user_id or anonymous_id else (identifier,)

@@ -222,7 +222,7 @@ def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> P
         person, key = desk.profiles[place.owner], place.profile_id
     else:
         person, key = place if place.identifier else replace(place, identifier=event.who[0]), OWN
-    person = person.with_part(key, fold(person.parts.get(key, Part()), event))
+    person = person.with_part(key, fold(person.parts.get(key) or Part(), event))
     desk.profiles[person.profile_id] = person
     return person
 

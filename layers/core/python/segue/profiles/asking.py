@@ -1,16 +1,16 @@
 """Segments and stages of life as rules over a profile: what each depends on, in which order they are asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from segue.events.conditions import Condition, Facts
+from segue.events.conditions import Condition
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing, ordered
-from segue.profiles.counting import Tell
+from segue.profiles.counting import Counting, Tell
 from segue.profiles.moments import Timing, members
-from segue.profiles.reading import Path, Reader
+from segue.profiles.reading import Path, Read, Reader, read_by
 from segue.profiles.shortcut import Shortcut, shortcut
 
 #: How the rules know the list of stages, which is asked as one.
@@ -18,6 +18,9 @@ LIFECYCLE = "lifecycle"
 
 #: As small as times are told apart.
 INSTANT = timedelta(microseconds=1)
+
+#: The first moment after one at which an answer may change by itself, as `Rule.changes`.
+Soonest = Callable[[Reader, datetime], datetime | None]
 
 #: An input that everything has: it is touched when a person's events are others than they were.
 ALL = "*"
@@ -33,51 +36,49 @@ class Rule:
     name: str
     when: Condition
     paths: tuple[Path, ...]
+    reads: tuple[Read, ...]
     inputs: frozenset[str]
     needs: frozenset[str]
     timing: Timing
-    windows: tuple[str, ...]
+    windows: tuple[Counting, ...]
     shortcut: Shortcut | None
 
     @classmethod
     def of(cls, name: str, when: Condition, computing: Computing) -> "Rule":
         paths = tuple(sorted((path for path in when.paths() if path[0] == "profile"), key=len))
-        over = [each for path in paths for each in _computed(path, computing)]
+        over = sorted({each for path in paths for each in _computed(path, computing)} & set(computing.counting))
         return cls(
             name=name,
             when=when,
             paths=paths,
+            reads=tuple(read_by(path) for path in paths),
             inputs=frozenset(each for path in paths for each in _inputs(path, computing)) | _needs(when),
             needs=_needs(when),
             timing=Timing.of(when),
-            shortcut=shortcut(str(when)),
-            windows=tuple(
-                sorted({each for each in over if each in computing.counting and computing.counting[each].trait.over})
-            ),
+            shortcut=shortcut(str(when), read_by),
+            windows=tuple(counting for each in over if (counting := computing.counting[each]).buckets),
         )
 
-    def holds(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> bool:
-        """`facts` are made only if the condition is not so plain that it can be answered without."""
+    def holds(self, reader: Reader, paths: Iterable[Path], tell: Tell) -> bool:
+        """The facts of `paths` are made only if the condition is not so plain that it can be answered without."""
         answer = self.shortcut(reader) if self.shortcut else None
-        return self.when.holds(facts(), tell) if answer is None else answer
+        return self.when.holds(reader.facts(paths), tell) if answer is None else answer
 
     @property
     def timed(self) -> bool:
         return bool(self.timing.offsets or self.windows)
 
-    def changes(self, reader: Reader) -> datetime | None:
-        """The first moment, at or after the reader's, at which the answer may change by itself."""
-        since = reader.now
-        found = []
+    def changes(self, reader: Reader, after: datetime) -> datetime | None:
+        """The first moment after that one at which the answer may change by itself. The reader is of about then."""
+        first: datetime | None = None
         if self.timing.offsets:
-            seen = [reader.value(path) for path in self.paths]
-            found = [at for at in self.timing.moments(seen) if at >= since]
-        for name in self.windows:
-            counting = reader.computing.counting[name]
+            first = self.timing.next([read(reader) for read in self.reads], after)
+        for counting in self.windows:
             state = reader.state(counting.key)
-            if state is not None and (out := counting.changes(state, since - INSTANT)):
-                found.append(out)
-        return min(found, default=None)
+            out = None if state is None else counting.changes(state, after)
+            if out and (first is None or out < first):
+                first = out
+        return first
 
 
 def _needs(when: Condition) -> frozenset[str]:
@@ -109,6 +110,18 @@ def _inputs(path: Path, computing: Computing) -> Iterator[str]:
             yield word
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Rules to be asked. `order` has those as well that ask for them, and so may have to be asked after them.
+
+    `paths` are what those of them read that ask for no other, shorter ones first.
+    """
+
+    names: frozenset[str]
+    order: tuple[str, ...]
+    paths: tuple[Path, ...]
+
+
 class Asked:
     """All rules of a workspace, each after those that it asks for."""
 
@@ -121,39 +134,39 @@ class Asked:
         self.order = ordered(needs(segments, traits))
         self._rules: dict[str, tuple[Rule, ...]] = {name: (rule,) for name, rule in self.segments.items()}
         self._rules[LIFECYCLE] = tuple(rule for _, rule in self.stages if rule)
-        self._inputs = {name: frozenset({ALL}).union(*(rule.inputs for rule in self.of(name))) for name in self.order}
-        #: Those that time alone may change.
-        self.timed_rules = {
-            name: timed for name in self.order if (timed := tuple(rule for rule in self.of(name) if rule.timed))
-        }
-        self.timed = tuple(self.timed_rules)
+        self.inputs = {name: frozenset({ALL}).union(*(rule.inputs for rule in self.of(name))) for name in self.order}
+        #: Those that time alone may change, and how to find when.
+        self.timed = {name: _soonest(timed) for name in self.order if (timed := [r for r in self.of(name) if r.timed])}
         #: Those that ask for others.
         self.needy = frozenset(name for name in self.order if any(rule.needs for rule in self.of(name)))
-        self.all_paths = lru_cache(maxsize=4096)(
-            lambda name: tuple(sorted({path for rule in self.of(name) for path in rule.paths}, key=len))
-        )
+        self.all_paths = {
+            name: tuple(sorted({path for rule in self.of(name) for path in rule.paths}, key=len)) for name in self.order
+        }
         self.concerned = lru_cache(maxsize=4096)(self._concerned)
-        self.paths = lru_cache(maxsize=4096)(self._paths)
-        #: These rules and all that may have to be asked after them.
-        self.in_order = lru_cache(maxsize=4096)(
-            lambda names: tuple(name for name in self.order if name in names or name in self.needy)
-        )
+        self.round = lru_cache(maxsize=4096)(self._round)
 
     def of(self, name: str) -> tuple[Rule, ...]:
         """A segment's rule, or those of all stages."""
         return self._rules[name]
 
-    def inputs(self, name: str) -> frozenset[str]:
-        return self._inputs[name]
+    def _concerned(self, touched: frozenset[str]) -> "Round":
+        """Of those that these inputs may change."""
+        return self.round(frozenset(name for name in self.order if self.inputs[name] & touched))
 
-    def _concerned(self, touched: frozenset[str]) -> tuple[str, ...]:
-        """Those that these inputs may change, in order."""
-        return tuple(name for name in self.order if self._inputs[name] & touched)
-
-    def _paths(self, names: tuple[str, ...]) -> tuple[Path, ...]:
-        """What those of these rules read that need no other rule, shorter paths first."""
+    def _round(self, names: frozenset[str]) -> "Round":
         paths = {path for name in names for rule in self.of(name) if not rule.needs for path in rule.paths}
-        return tuple(sorted(paths, key=len))
+        order = (name for name in self.order if name in names or name in self.needy)
+        return Round(names, tuple(order), tuple(sorted(paths, key=len)))
+
+
+def _soonest(rules: Sequence[Rule]) -> Soonest:
+    if len(rules) == 1:
+        return rules[0].changes
+
+    def soonest(reader: Reader, after: datetime) -> datetime | None:
+        return min((at for rule in rules if (at := rule.changes(reader, after))), default=None)
+
+    return soonest
 
 
 def needs(segments: Segments, traits: Traits) -> Mapping[str, set[str]]:

@@ -4,13 +4,11 @@ A bucket counts until all of it is outside of the window, so that an event count
 one bucket more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import ceil, floor
+from math import ceil
 from typing import Self
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Widths that divide a day or are whole days, in seconds; no step is over fourfold, so a window has 24 to 100 buckets.
 _WIDTHS = (1, 2, 5, 10, 30, 60, 120, 300, 900, 1800, 3600, 7200, 21600, 43200)
@@ -40,14 +38,16 @@ class Buckets:
 
     def oldest(self, now: datetime) -> int:
         """The first bucket that still counts."""
-        return floor((now.timestamp() - self.window) / self.width)
+        return int((now.timestamp() - self.window) // self.width)
 
     def runs_out(self, number: int) -> datetime:
         """The first moment at which a bucket does not count any more."""
-        return _EPOCH + timedelta(seconds=(number + 1) * self.width + self.window)
+        return datetime.fromtimestamp((number + 1) * self.width + self.window, UTC)
 
-    def next_out(self, numbers: Iterable[int], now: datetime) -> datetime | None:
-        """When the first of those that still count runs out."""
-        oldest = self.oldest(now)
-        first = min((number for number in numbers if number >= oldest), default=None)
+    def next_out(self, numbers: Collection[int], after: datetime) -> datetime | None:
+        """When the first of those that still count then runs out."""
+        oldest = self.oldest(after)
+        first = min(numbers, default=None)
+        if first is not None and first < oldest:
+            first = min((number for number in numbers if number >= oldest), default=None)
         return None if first is None else self.runs_out(first)

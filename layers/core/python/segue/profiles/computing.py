@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -10,6 +10,7 @@ from segue.events.conditions import NOTHING, Trouble
 from segue.events.event import NAMES, Event
 from segue.profiles.computed import Rfm, Trait, Traits
 from segue.profiles.counting import Counting, Tell
+from segue.profiles.shortcut import arithmetic
 
 #: The name of the one state that is built in: what the orders brought, less what was paid back.
 RFM = "rfm"
@@ -22,6 +23,11 @@ class Computing:
         self.tell = tell
         self.rfm = traits.rfm
         self.formulas = {name: trait.formula for name, trait in traits.computed.items() if trait.formula}
+        #: What each of them reads, as paths of two steps.
+        self.read = {
+            name: sorted({path[:2] for path in formula.paths() if len(path) > 1})
+            for name, formula in self.formulas.items()
+        }
         self.counting = {name: Counting.of(name, trait) for name, trait in traits.computed.items() if not trait.formula}
         self.value = _orders(traits.rfm)
         self._by_event: Mapping[str, list[Counting]] = defaultdict(list)
@@ -39,13 +45,14 @@ class Computing:
 
     def fold(self, states: Mapping[str, Any], event: Event) -> Mapping[str, Any]:
         """The states with one more event."""
-        changed: dict[str, Any] = {}
+        folded: dict[str, Any] | None = None
         for each in self._by_event.get(event.name, ()) if event.type == "track" or event.name in _SPEC else ():
             state = each.state(event, self.tell)
             if state is not None:
-                known = changed.get(each.key) or states.get(each.key)
-                changed[each.key] = state if known is None else known.merge(state)
-        return {**states, **changed} if changed else states
+                folded = {**states} if folded is None else folded
+                known = folded.get(each.key)
+                folded[each.key] = state if known is None else known.merge(state)
+        return states if folded is None else folded
 
     def inputs(self, name: str) -> frozenset[str]:
         """The traits over events that a computed trait is made of, and the person's traits as `traits.<name>`."""
@@ -101,12 +108,18 @@ def _orders(rfm: Rfm) -> tuple[Counting, ...]:
 
 def value_of(formula: Any, values: Mapping[str, Any], traits: Mapping[str, Any], tell: Tell) -> Any:
     """What a formula gives, or `None`: something it needs is missing, or it divides by zero, which is told."""
-    given = {"computed": _doubles(values), "traits": _doubles(traits)}
-    answer = formula.answer(given, tell)
+    computed, others = _doubles(values), _doubles(traits)
+    plain = _plain(formula.text)
+    answer = plain(computed, others) if plain else None
+    if answer is None:
+        answer = formula.answer({"computed": computed, "traits": others}, tell)
     if isinstance(answer, float) and not isfinite(answer):
         tell(Trouble(formula.text, "a division by zero, or a number too large"))
         return None
     return None if answer is NOTHING else answer
+
+
+_plain = lru_cache(maxsize=1024)(arithmetic)
 
 
 def _doubles(values: Mapping[str, Any]) -> dict[str, Any]:

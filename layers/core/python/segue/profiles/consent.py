@@ -126,8 +126,11 @@ def statements(event: Event) -> Mapping[str, Consents]:
 
 def signals_opt_out(event: Event) -> bool:
     """Global Privacy Control (https://w3c.github.io/gpc/): the browser's, as the client or `Sec-GPC` told it."""
-    contexts = (event.context.get("consent"), event.context.get("privacy"))
-    return any(isinstance(said, dict) and said.get("gpc") is True for said in contexts)
+    for place in ("consent", "privacy"):
+        said = event.context.get(place)
+        if isinstance(said, dict) and said.get("gpc") is True:
+            return True
+    return False
 
 
 def _preferences(event: Event, given: Any, *, chosen: bool) -> dict[str, Consents]:

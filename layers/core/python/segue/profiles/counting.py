@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from segue.events.bounds import MOST_WORD_BYTES, fits, short
-from segue.events.conditions import Facts, Trouble
+from segue.events.conditions import NOTHING, Condition, Facts, Trouble
 from segue.events.event import Event
 from segue.profiles.buckets import Buckets
 from segue.profiles.computed import NUMERIC, Kind, Trait
+from segue.profiles.shortcut import UNCLEAR, Shortcut, shortcut
 from segue.profiles.sketches import (
     MOST_DISTINCT,
     MOST_DISTINCT_IN_BUCKET,
@@ -29,6 +31,8 @@ MOST_COMPUTED_BYTES = 120_000
 #: Texts beyond it are no values to be told apart; where many are kept, nor are those beyond `MOST_WORD_BYTES`.
 _MOST_VALUE_BYTES = 256
 
+_NUMBER, _TOLD_APART = (int, float), (str, int, float)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
@@ -37,10 +41,13 @@ class Counting:
     name: str
     key: str
     trait: Trait
-    properties: tuple[tuple[str, ...], ...]
+    properties: tuple[tuple[str, tuple[str, ...]], ...]
+    numeric: bool
     paths: tuple[tuple[str, ...], ...]
+    shortcut: Shortcut | None
     buckets: Buckets | None
     add: Callable[[Any, Event, bool], Any]
+    show: Callable[[Any], Any]
     refunds: bool = False
 
     @classmethod
@@ -49,17 +56,21 @@ class Counting:
             name=name,
             key=key or trait.key(name),
             trait=trait,
-            properties=tuple(tuple(path.split(".")) for path in trait.property or ()),
+            properties=tuple(
+                (first, tuple(rest)) for first, *rest in (path.split(".") for path in trait.property or ())
+            ),
+            numeric=trait.kind in NUMERIC,
             paths=tuple(trait.where.paths()) if trait.where else (),
+            shortcut=shortcut(str(trait.where), read_of_event) if trait.where else None,
             buckets=Buckets.of(trait.over) if trait.over else None,
             add=_ADD[trait.kind or "count"],
+            show=_SHOWN[trait.kind or "count"],
             refunds=refunds,
         )
 
     def state(self, event: Event, tell: Tell) -> Any:
         """What the event adds; `None` if it is not one to be counted."""
-        where = self.trait.where
-        if where and not where.holds(Facts({"event": _seen(event, self.paths)}), tell):
+        if self.trait.where and not self._counts(self.trait.where, event, tell):
             return None
         value: Any = None
         if self.properties:
@@ -75,27 +86,30 @@ class Counting:
 
     def shown(self, state: Any, now: datetime) -> Any:
         """The value of a state; `None` when nothing is in the window any more, and that is no number."""
-        if self.buckets:
-            oldest = self.buckets.oldest(now)
-            state = _sum([each for number, each in state.buckets.items() if number >= oldest])
+        if self.buckets is not None:
+            state = _sum(state.buckets, self.buckets.oldest(now))
         if state is None:
             return 0 if self.trait.kind in ("count", "distinct") else None
-        return _SHOWN[self.trait.kind or "count"](state)
+        return self.show(state)
 
-    def changes(self, state: Any, now: datetime) -> datetime | None:
+    def changes(self, state: Any, after: datetime) -> datetime | None:
         """When its value may change by itself: the next bucket of its window runs out."""
-        return self.buckets.next_out(state.buckets, now) if self.buckets else None
+        return self.buckets.next_out(state.buckets, after) if self.buckets else None
+
+    def _counts(self, where: Condition, event: Event, tell: Tell) -> bool:
+        answer = self.shortcut(event) if self.shortcut else None
+        return where.holds(Facts({"event": _seen(event, self.paths)}), tell) if answer is None else answer
 
     def _fit(self, value: Any, tell: Tell) -> Any:
         """The value as its kind needs it: a number in millionths, or something short that is told apart."""
-        if self.trait.kind in NUMERIC:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST <= value <= MOST:
+        if self.numeric:
+            if isinstance(value, bool) or not isinstance(value, _NUMBER) or not -MOST <= value <= MOST:
                 tell(Trouble(f"computed trait {self.name}", "a value that is no number does not count"))
                 return None
             micros = value * MILLION if isinstance(value, int) else round(value * MILLION)
             return -abs(micros) if self.refunds else micros
         most = MOST_WORD_BYTES if self.trait.kind == "most_frequent" else _MOST_VALUE_BYTES
-        if not isinstance(value, str | int | float) or not fits(value, most):
+        if not isinstance(value, _TOLD_APART) or not fits(value, most):
             if self.trait.kind != "count":
                 tell(Trouble(f"computed trait {self.name}", "a value that is a list, a map or too long does not count"))
                 return None
@@ -112,26 +126,49 @@ def most_bytes(trait: Trait) -> int:
     return _KEY_BYTES + (Buckets.of(trait.over).span + 1) * (_BUCKET_BYTES + _STATE_BYTES[trait.kind][1])
 
 
-def _sum(states: list[Any]) -> Any:
-    if not states:
-        return None
-    if type(states[0]) is Tally:
-        return Tally(sum(state.n for state in states), sum(state.micros for state in states))
+def _sum(buckets: Mapping[int, Any], oldest: int) -> Any:
+    """Of the buckets from the oldest on that counts; `None` if there are none."""
+    states = [state for number, state in buckets.items() if number >= oldest]
+    if len(states) < 2:  # noqa: PLR2004 - nothing is to be added up
+        return states[0] if states else None
     state = states[0]
+    if type(state) is Tally:
+        return Tally(sum([each.n for each in states]), sum([each.micros for each in states]))
     for each in states[1:]:
         state = merge(state, each)
     return state
 
 
-def _value(event: Event, properties: tuple[tuple[str, ...], ...]) -> Any:
+def _value(event: Event, properties: tuple[tuple[str, tuple[str, ...]], ...]) -> Any:
     """Of the first property that is there."""
-    for first, *rest in properties:
+    for first, rest in properties:
         value = event.properties.get(first)
         for step in rest:
             value = value.get(step) if isinstance(value, Mapping) else None
         if value is not None:
             return value
     return None
+
+
+def read_of_event(path: tuple[str, ...]) -> Callable[[Event], Any]:
+    """How to find what a condition reads of an event, as `shortcut` wants it."""
+    _, word, *steps = path
+    if word in ("type", "name", "source") and not steps:
+        return attrgetter(word)
+    if word not in ("properties", "traits", "context"):
+        return lambda _event: UNCLEAR
+
+    def value(event: Event) -> Any:
+        found = getattr(event, word)
+        for step in steps:
+            if type(found) is not dict:
+                return UNCLEAR
+            if step not in found:
+                return NOTHING
+            found = found[step]
+        return found
+
+    return value
 
 
 def _seen(event: Event, paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
@@ -156,9 +193,11 @@ _STATE_BYTES: Mapping[Kind, tuple[int, int]] = {
 }
 _KEY_BYTES, _BUCKET_BYTES = 80, 16
 
+_ONE = Tally(1)
+
 #: From the value that fits, the event, and whether it is for a bucket of a window.
 _ADD: Mapping[Kind, Callable[[Any, Event, bool], Any]] = {
-    "count": lambda _value, _event, _bounded: Tally(1),
+    "count": lambda _value, _event, _bounded: _ONE,
     "sum": lambda micros, _event, _bounded: Tally(1, micros),
     "average": lambda micros, _event, _bounded: Tally(1, micros),
     "min": lambda micros, _event, _bounded: Least(micros),

@@ -1,17 +1,17 @@
 """From how a person stood to how they stand: time that has passed, events that came, rules that answer otherwise."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from segue.events.conditions import Facts, Trouble
+from segue.events.conditions import Trouble
 from segue.events.event import Event
-from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Rule
+from segue.profiles.asking import INSTANT, LIFECYCLE, Asked, Round
 from segue.profiles.computed import Sessions
 from segue.profiles.computing import Computing
 from segue.profiles.counting import Tell
 from segue.profiles.profile import Profile
-from segue.profiles.reading import Reader
+from segue.profiles.reading import Path, Reader
 from segue.profiles.sessions import ends, passed, visited
 from segue.profiles.standing import Standing
 from segue.profiles.telling import SEGMENT_ENTERED, SEGMENT_LEFT, STAGE_CHANGED, Told, as_event
@@ -21,18 +21,6 @@ _TRIED = 4
 
 #: How many answers of rules are told in one pass, since all of them are committed with one event, in at most 100 rows.
 _MOST_TOLD = 40
-
-
-def _once(make: Callable[[], Facts]) -> Callable[[], Facts]:
-    """Made when first asked for, if at all."""
-    made: list[Facts] = []
-
-    def get() -> Facts:
-        if not made:
-            made.append(make())
-        return made[0]
-
-    return get
 
 
 #: For the version of the definitions, when not all that they answer has been told.
@@ -68,14 +56,15 @@ class Course:
         due = self._wake
         if due is None or due > self._now:
             return
-        while due:
-            due, names = self._next(self._given.asked.timed, before, due)
+        asked, after = self._given.asked, due - INSTANT
+        while True:
+            due, names = self._next(asked.timed, self._reader(before, after + INSTANT), after)
             if due is None or due > self._now:
                 break
-            self._answer(names, before, due)
+            self._answer(asked.round(frozenset(names)), self._reader(before, due))
             if self._held:
                 break
-            due += INSTANT
+            after = due
         self._wake = due
 
     def visit(self, events: Iterable[Event]) -> bool:
@@ -94,12 +83,12 @@ class Course:
         self._told += told
         return bool(told)
 
-    def ask(self, touched: Collection[str]) -> None:
-        """Every rule that the inputs concern; then see when the next of them may answer otherwise by itself."""
-        names = self._given.asked.concerned(frozenset(touched)) if touched else ()
-        if names:
-            asked = self._answer(names, self._profile, self._now)
-            self._wake_at(self._next(asked, self._profile, self._now + INSTANT)[0])
+    def ask(self, concerned: Round) -> None:
+        """These rules; then see when the next of them may answer otherwise by itself."""
+        if concerned.names:
+            reader = self._reader(self._profile, self._now)
+            asked = self._answer(concerned, reader)
+            self._wake_at(self._next(asked, reader, self._now)[0])
         self._wake_at(ends(self._session, self._given.sessions))
 
     def forget(self) -> None:
@@ -108,8 +97,7 @@ class Course:
         self._lifecycle = self._lifecycle if self._given.asked.stages else None
 
     def result(self) -> tuple[Profile, tuple[Event, ...]]:
-        told, begin = sorted(self._told, key=lambda each: each.at), self._profile.standing.told
-        events = tuple(as_event(each, self._profile, begin + number, self._now) for number, each in enumerate(told))
+        begin, events = self._profile.standing.told, self._events() if self._told else ()
         standing = Standing(
             segments=self._segments,
             lifecycle=self._lifecycle,
@@ -118,46 +106,42 @@ class Course:
             told=begin + len(events),
             rules=_HELD if self._held else self._given.version,
         )
-        return replace(self._profile, standing=standing), events
+        return self._profile.with_standing(standing), events
 
-    def _answer(self, names: Collection[str], profile: Profile, now: datetime) -> list[str]:
+    def _events(self) -> tuple[Event, ...]:
+        told, begin = sorted(self._told, key=lambda each: each.at), self._profile.standing.told
+        return tuple(as_event(each, self._profile, begin + number, self._now) for number, each in enumerate(told))
+
+    def _answer(self, concerned: Round, reader: Reader) -> list[str]:
         """Ask these rules, and those that ask for one whose answer has changed; give their names."""
-        asked, rules = [], self._given.asked
+        asked, rules, tell = [], self._given.asked, self._given.computing.tell
         changed: set[str] = set()
-        reader = self._reader(profile, now)
-        common = _once(lambda: Facts(reader.context(rules.paths(tuple(names)))))
-        for name in rules.in_order(tuple(names)):
-            if name not in names and changed.isdisjoint(rules.inputs(name)):
-                continue
+        for name in concerned.order:
+            own, paths = reader, concerned.paths
+            if name in rules.needy:
+                if name not in concerned.names and (not changed or changed.isdisjoint(rules.inputs[name])):
+                    continue
+                own, paths = self._reader(reader.profile, reader.now), rules.all_paths[name]
             asked.append(name)
-            own, facts = reader, common
-            if name not in names or name in rules.needy:
-                own = self._reader(profile, now)
-                facts = self._facts(name, own)
             if name == LIFECYCLE:
-                changed |= {LIFECYCLE} if self._live(own, facts) else set()
-            elif self._belong(rules.segments[name], own, facts):
+                changed |= {LIFECYCLE} if self._live(own, paths) else set()
+            elif rules.segments[name].holds(own, paths, tell) is not (name in self._segments) and self._may_tell():
+                self._cross(name, reader.now)
                 changed.add(f"segment.{name}")
         return asked
 
-    def _facts(self, name: str, reader: Reader) -> Callable[[], Facts]:
-        return _once(lambda: Facts(reader.context(self._given.asked.all_paths(name))))
-
-    def _belong(self, rule: Rule, reader: Reader, facts: Callable[[], Facts]) -> bool:
-        """Whether the person has entered the segment or left it."""
-        was, now = rule.name in self._segments, reader.now
-        if rule.holds(reader, facts, self._given.computing.tell) is was or not self._may_tell():
-            return False
+    def _cross(self, segment: str, now: datetime) -> None:
+        """The person enters the segment, or leaves it."""
+        was = segment in self._segments
         if was:
-            self._segments = {name: at for name, at in self._segments.items() if name != rule.name}
+            self._segments = {name: at for name, at in self._segments.items() if name != segment}
         else:
-            self._segments = {**self._segments, rule.name: now}
-        self._told.append(Told(SEGMENT_LEFT if was else SEGMENT_ENTERED, now, {"segment": rule.name}))
-        return True
+            self._segments = {**self._segments, segment: now}
+        self._told.append(Told(SEGMENT_LEFT if was else SEGMENT_ENTERED, now, {"segment": segment}))
 
-    def _live(self, reader: Reader, facts: Callable[[], Facts]) -> bool:
+    def _live(self, reader: Reader, paths: Iterable[Path]) -> bool:
         """Whether the person has come to another stage of life."""
-        was, stage = self._lifecycle, self._stage(reader, facts, self._given.computing.tell)
+        was, stage = self._lifecycle, self._stage(reader, paths, self._given.computing.tell)
         if stage == was or not self._may_tell():
             return False
         self._lifecycle = stage
@@ -171,41 +155,49 @@ class Course:
         self._answers += not self._held
         return not self._held
 
-    def _stage(self, reader: Reader, facts: Callable[[], Facts], tell: Tell) -> str | None:
-        stages = self._given.asked.stages
-        return next((name for name, rule in stages if rule is None or rule.holds(reader, facts, tell)), None)
+    def _stage(self, reader: Reader, paths: Iterable[Path], tell: Tell) -> str | None:
+        for name, rule in self._given.asked.stages:
+            if rule is None or rule.holds(reader, paths, tell):
+                return name
+        return None
 
-    def _next(self, names: Iterable[str], profile: Profile, since: datetime) -> tuple[datetime | None, list[str]]:
-        """The first moment from then on at which rules answer otherwise, or may do so, and which."""
+    def _next(self, names: Iterable[str], reader: Reader, after: datetime) -> tuple[datetime | None, list[str]]:
+        """The first moment after that one at which rules answer otherwise, or may do so, and which."""
         first: datetime | None = None
         found: list[str] = []
-        reader = self._reader(profile, since)
+        timed = self._given.asked.timed
+        limit = max(self._wake, self._now) if self._wake else None
         for name in names:
-            at = self._change(name, profile, reader) if name in self._given.asked.timed_rules else None
-            if at and (first is None or at < first):
+            at = timed[name](reader, after) if name in timed else None
+            if at and (limit is None or at <= limit):
+                at = self._try(name, reader.profile, at, limit)
+            if at is None:
+                continue
+            if first is None or at < first:
                 first, found = at, [name]
-            elif at and at == first:
+                limit = at if limit is None else min(limit, at)
+            elif at == first:
                 found.append(name)
         return first, found
 
-    def _change(self, name: str, profile: Profile, reader: Reader) -> datetime | None:
-        """Most moments change nothing. Those that lie before what is pending are tried, the first few of them."""
-        at: datetime | None = None
-        for _ in range(_TRIED):
-            moments = (rule.changes(reader) for rule in self._given.asked.timed_rules[name])
-            at = min((moment for moment in moments if moment), default=None)
-            if at is None or (self._wake and at > max(self._wake, self._now)) or self._differs(name, profile, at):
-                return at
-            reader = self._reader(profile, at + INSTANT)
+    def _try(self, name: str, profile: Profile, at: datetime, limit: datetime | None) -> datetime | None:
+        """Most moments change nothing. Those up to what is pending, or was found, are tried, the first few of them."""
+        for _ in range(_TRIED - 1):
+            reader = self._reader(profile, at)
+            if self._differs(name, reader):
+                break
+            following = self._given.asked.timed[name](reader, at)
+            if following is None or (limit and following > limit):
+                return following
+            at = following
         return at
 
-    def _differs(self, name: str, profile: Profile, at: datetime) -> bool:
+    def _differs(self, name: str, reader: Reader) -> bool:
         """Whether the rule will answer otherwise at this moment, if nothing happens."""
-        reader = self._reader(profile, at)
-        facts = self._facts(name, reader)
+        paths = self._given.asked.all_paths[name]
         if name == LIFECYCLE:
-            return self._stage(reader, facts, _ignore) != self._lifecycle
-        return self._given.asked.segments[name].holds(reader, facts, _ignore) is not (name in self._segments)
+            return self._stage(reader, paths, _ignore) != self._lifecycle
+        return self._given.asked.segments[name].holds(reader, paths, _ignore) is not (name in self._segments)
 
     def _wake_at(self, at: datetime | None) -> None:
         """An earlier moment that is pending stays: looking once too early costs less than a write with each event."""

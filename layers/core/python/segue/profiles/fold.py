@@ -32,9 +32,9 @@ def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     traits = said_traits(event)
     zone, way = _zone(event, traits), channel_source(event)
     part = Part(
-        events=bounds.events(_with(part.events, [(event.name, Counted(1, at, at))])),
+        events=bounds.events(_once_more(part.events, event.name, at)),
         traits=bounds.traits(
-            _with(part.traits, [(name, Stamped(value, at)) for name, value in traits.items() if is_trait(name, value)])
+            _with(part.traits, {name: Stamped(value, at) for name, value in traits.items() if is_trait(name, value)})
         ),
         consents=_heard(part, event),
         subscriptions=part.subscriptions,
@@ -60,7 +60,15 @@ def fold_consent(part: Part, event: Event) -> Part:
 
 
 def _heard(part: Part, event: Event) -> Mapping[str, Consents]:
-    return bounds.purposes(_with(part.consents, list(statements(event).items())))
+    return bounds.purposes(_with(part.consents, statements(event)))
+
+
+def _once_more(events: Mapping[str, Counted], name: str, at: datetime) -> Mapping[str, Counted]:
+    """As `_with`, on the way of every event."""
+    seen = events.get(name)
+    if seen:
+        return {**events, name: Counted(seen.count + 1, min(seen.first, at), max(seen.last, at))}
+    return _with(events, {name: Counted(1, at, at)})
 
 
 def _email(part: Part, event: Event, at: datetime) -> Part:
@@ -68,7 +76,7 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
     if event.name in _SUBSCRIBES:
         key = subscription_key((_text(given.get("channel")) or "email").lower(), _text(given.get("topic")))
         permission = Permission(_SUBSCRIBES[event.name], at)
-        return replace(part, subscriptions=bounds.subscriptions(_with(part.subscriptions, [(key, permission)])))
+        return replace(part, subscriptions=bounds.subscriptions(_with(part.subscriptions, {key: permission})))
     if event.name in _EMAIL_SUPPRESSED_BY and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
         first = min(at, part.suppressions.get("email", at))
         return replace(part, suppressions={**part.suppressions, "email": first})
@@ -93,12 +101,12 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _with(known: Mapping[str, V], said: list[tuple[str, V]]) -> Mapping[str, V]:
+def _with(known: Mapping[str, V], said: Mapping[str, V]) -> Mapping[str, V]:
     """A name that is too long is none: it could fill the document."""
     if not said:
         return known
     merged = dict(known)
-    for key, value in said:
+    for key, value in said.items():
         if key in merged:
             merged[key] = merged[key].merge(value)
         elif fits(key, MOST_NAME_BYTES):

@@ -49,6 +49,8 @@ def ask_soon(desk: Desk, moved: Iterable[str], now: datetime) -> None:
 
 def _heir(desk: Desk, person: Profile) -> Profile:
     """The person, with the visit of each visitor who has just turned out to be them; the visitor's timer is stopped."""
+    if not person.members:
+        return person
     for profile_id, document in desk.profiles.changed().items():
         other = document.value
         if other.owner == person.profile_id and other.standing is not NO_STANDING:

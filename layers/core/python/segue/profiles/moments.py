@@ -5,6 +5,7 @@ So each change lies at a time that it reads, plus or minus some of its durations
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,10 @@ _CALLED_ON_NOW = re.compile(r"\bnow\s*\.\s*\w+|\b(?:int|string|double|uint)\s*\(
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What there is to know of a condition before any profile is seen. `offsets` are empty where time is no matter."""
+    """What there is to know of a condition before any profile is seen.
+
+    `offsets`, ascending, are how far from a time that it reads its answer may change; none where time is no matter.
+    """
 
     offsets: tuple[timedelta, ...]
     times: tuple[datetime, ...]
@@ -40,17 +44,27 @@ class Timing:
         signs = product((-1, 0, 1), repeat=len(lengths))
         sums = {sum((sign * length for sign, length in zip(each, lengths, strict=True)), timedelta()) for each in signs}
         written = (_time(text) for text in condition.literals("timestamp"))
-        return cls(tuple(sorted(sums)), tuple(at for at in written if at))
+        return cls(tuple(each + JUST_AFTER for each in sorted(sums)), tuple(at for at in written if at))
 
-    def moments(self, seen: Iterable[Any]) -> Iterator[datetime]:
-        """`seen`: what the condition reads of the profile."""
-        if self.offsets:
-            for at in (*self.times, *(at for each in seen for at in _times(each))):
-                for offset in self.offsets:
-                    try:
-                        yield at + offset + JUST_AFTER
-                    except OverflowError:
-                        continue
+    def next(self, seen: Iterable[Any], after: datetime) -> datetime | None:
+        """The first moment after that one. `seen`: what the condition reads of the profile."""
+        first: datetime | None = None
+        times = [*self.times]
+        for each in seen:
+            if type(each) is datetime:
+                times.append(each)
+            elif each is not None:
+                times += _times(each)
+        for at in times:
+            place = bisect_right(self.offsets, after - at)
+            if place < len(self.offsets):
+                try:
+                    moment = at + self.offsets[place]
+                except OverflowError:
+                    continue
+                if first is None or moment < first:
+                    first = moment
+        return first
 
 
 def durations(condition: Condition) -> list[timedelta]:

@@ -44,7 +44,9 @@ class Stamped:
     at: datetime
 
     def merge(self, other: "Stamped") -> "Stamped":
-        return max(self, other, key=lambda stamped: (stamped.at, repr(stamped.value)))
+        if self.at == other.at:
+            return max(self, other, key=lambda stamped: repr(stamped.value))
+        return self if self.at > other.at else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,19 @@ class Profile:
             members=self.members,
             parts={**self.parts, key: part},
             standing=self.standing,
+        )
+
+    def with_standing(self, standing: Standing) -> "Profile":
+        """As `replace`, but on the way of every event."""
+        return Profile(
+            profile_id=self.profile_id,
+            identifier=self.identifier,
+            seen=self.seen,
+            apart=self.apart,
+            owner=self.owner,
+            members=self.members,
+            parts=self.parts,
+            standing=standing,
         )
 
     def names(self) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
+from segue.events.conditions import NOTHING, Facts
 from segue.profiles.computing import Computing, value_of
 from segue.profiles.profile import Counted, Profile, Stamped
 from segue.profiles.standing import ENGAGEMENT, Session, engagement
@@ -24,7 +25,8 @@ class Reader:
     segments: Iterable[str] = ()
     lifecycle: str | None = None
     session: Session | None = None
-    _known: dict[Path, Any] = field(default_factory=dict)
+    known: "dict[Read, Any]" = field(default_factory=dict)
+    _facts: Facts | None = None
 
     @classmethod
     def standing(cls, profile: Profile, computing: Computing, now: datetime) -> "Reader":
@@ -43,6 +45,12 @@ class Reader:
         """`profile` and `now`, with nothing in them but what the paths lead to. Shorter paths come first."""
         return {"profile": self.below(paths), "now": self.now}
 
+    def facts(self, paths: Iterable[Path]) -> Facts:
+        """What conditions are asked about: of these paths, whatever is asked for later."""
+        if self._facts is None:
+            self._facts = Facts(self.context(paths))
+        return self._facts
+
     def below(self, paths: Iterable[Path]) -> dict[str, Any]:
         seen: dict[str, Any] = {}
         for path in paths:
@@ -55,10 +63,8 @@ class Reader:
 
     def value(self, path: Path) -> Any:
         """What a path from `profile` leads to; `None` if there is nothing."""
-        if path not in self._known:
-            self._known[path] = None  # a circle of formulas, which `lint` refuses, has no value
-            self._known[path] = _reading(path)(self)
-        return self._known[path]
+        found = read_by(path)(self)
+        return None if found is NOTHING else found
 
     def event(self, name: str) -> Counted | None:
         found: Counted | None = None
@@ -89,15 +95,19 @@ class Reader:
         formula = self.computing.formulas.get(name)
         if formula is None:
             return None
-        named = [path for path in formula.paths() if len(path) > 1]
-        values = {path[1]: self.value(("profile", *path[:2])) for path in named if path[0] == "computed"}
-        traits = {path[1]: self.trait(path[1]) for path in named if path[0] == "traits"}
+        named = self.computing.read[name]
+        values = {read: self.value(("profile", word, read)) for word, read in named if word == "computed"}
+        traits = {read: self.trait(read) for word, read in named if word == "traits"}
         return value_of(formula, values, traits, self.computing.tell)
 
-    def rfm(self) -> dict[str, Any]:
-        orders, value = self.event(self.computing.rfm.event), self.state(self.computing.value[0].key)
-        rfm: dict[str, Any] = {"last": orders.last, "frequency": orders.count} if orders else {}
-        return {**rfm, "monetary": value.micros / MILLION} if value else rfm
+    def rfm(self, name: str) -> Any:
+        if name == "monetary":
+            value = self.state(self.computing.value[0].key)
+            return value.micros / MILLION if value else None
+        orders = self.event(self.computing.rfm.event)
+        if orders is None:
+            return None
+        return {"last": orders.last, "frequency": orders.count}.get(name)
 
     def names(self, word: str) -> Iterable[str]:
         """Of everything that there is below a word."""
@@ -106,6 +116,8 @@ class Reader:
                 return self.computing.names
             case "engagement":
                 return ENGAGEMENT
+            case "rfm":
+                return ("last", "frequency", "monetary")
             case _:
                 return {name for part in self.profile.parts.values() for name in getattr(part, word)}
 
@@ -114,11 +126,31 @@ Read = Callable[[Reader], Any]
 
 
 @lru_cache(maxsize=4096)
+def read_by(path: Path) -> Read:
+    """How to find what a path leads to, which each reader does once.
+
+    `NOTHING` if there is nothing, unless it is a word of `profile` itself: that is always there, though it may be null.
+    """
+    read, absent = _reading(path), NOTHING if len(path) > 2 else None  # noqa: PLR2004
+
+    def value(reader: Reader) -> Any:
+        known = reader.known
+        if read in known:
+            return known[read]
+        known[read] = absent  # a circle of formulas, which `lint` refuses, has no value
+        found = read(reader)
+        known[read] = found = absent if found is None else found
+        return found
+
+    return value
+
+
 def _reading(path: Path) -> Read:
-    """How to read what a path leads to, found out once."""
     word, *rest = path[1:]
     if word in _NAMED and rest:
         own, name = _NAMED[word], rest[0]
+        if word == "computed" and len(rest) == 1:
+            return lambda reader: reader.computed(name)
         return _leaf(lambda reader: own(reader, name), rest[1:])
     if word in _NAMED:
         own = _NAMED[word]
@@ -145,19 +177,19 @@ def _plain(value: Any) -> Any:
 
 
 def _zone(reader: Reader) -> Any:
-    zone = reader.profile.whole.time_zone
-    return zone.value if zone else None
+    zones = [part.time_zone for part in reader.profile.parts.values() if part.time_zone]
+    return reduce(Stamped.merge, zones).value if zones else None
 
 
 _NAMED: dict[str, Callable[[Reader, str], Any]] = {
     "events": Reader.event,
     "traits": Reader.trait,
-    "computed": lambda reader, name: reader.computed(name),
+    "computed": Reader.computed,
+    "rfm": Reader.rfm,
     "engagement": lambda reader, channel: engagement(reader.event, channel) or None,
 }
 
 _WORDS: dict[str, Read] = {
-    "rfm": Reader.rfm,
     "time_zone": _zone,
     "segments": lambda reader: sorted(reader.segments),
     "lifecycle": lambda reader: reader.lifecycle,

@@ -4,7 +4,7 @@ All of it is pure: the person before and after, the events between them, and the
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any
 
 from segue.events.conditions import Trouble
 from segue.events.event import Event
-from segue.profiles.asking import ALL, Asked
+from segue.profiles.asking import ALL, Asked, Round
 from segue.profiles.computed import Segments, Traits
 from segue.profiles.computing import Computing
 from segue.profiles.counting import Tell
@@ -23,6 +23,8 @@ from segue.profiles.reading import Reader
 from segue.profiles.standing import ENGAGEMENT
 
 _ENGAGING = frozenset(name for kinds in ENGAGEMENT.values() for names in kinds.values() for name in names)
+
+_EVERYTHING, _VISIT = frozenset({ALL}), frozenset({"session"})
 
 #: A person, and what is to be told of them.
 Derived = tuple[Profile, tuple[Event, ...]]
@@ -46,7 +48,7 @@ class Rules:
         )
         #: Whether nothing is ever told.
         self.idle = not (self._given.asked.order or traits.sessions)
-        self._of_name = lru_cache(maxsize=4096)(self._inputs)
+        self._by_kind = lru_cache(maxsize=4096)(lambda *kind: self._given.asked.concerned(self._inputs(*kind)))
 
     def fold(self, part: Part, event: Event) -> Part:
         return fold(part, event, self._given.computing)
@@ -60,11 +62,11 @@ class Rules:
         came = course.visit(events)
         if after.standing.rules != self._given.version:
             course.forget()
-            course.ask({ALL})
+            course.ask(self._given.asked.concerned(_EVERYTHING))
         elif before.parts.keys() != after.parts.keys():
-            course.ask({ALL})
+            course.ask(self._given.asked.concerned(_EVERYTHING))
         else:
-            course.ask(self._touched(events, visit=came))
+            course.ask(self._concerned(events, visit=came))
         return course.result()
 
     def elapse(self, profile: Profile, now: datetime) -> Derived:
@@ -76,9 +78,9 @@ class Rules:
         over = course.leave()
         if profile.standing.rules != self._given.version:
             course.forget()
-            course.ask({ALL})
+            course.ask(self._given.asked.concerned(_EVERYTHING))
         else:
-            course.ask({"session"} if over else ())
+            course.ask(self._given.asked.concerned(_VISIT if over else frozenset()))
         return course.result()
 
     def read(self, profile: Profile, now: datetime, words: Collection[str] | None = None) -> dict[str, Any]:
@@ -88,16 +90,26 @@ class Rules:
         seen = reader.below(("profile", word) for word in asked)
         return {**profile.as_context(), **seen} if words is None else seen
 
-    def _touched(self, events: Iterable[Event], *, visit: bool) -> set[str]:
-        touched = {"session"} if visit else set()
-        for event in events:
-            touched |= self._of_name(event.name)
-            traits = said_traits(event)
-            if traits or "timezone" in event.context:
-                touched |= {"traits", "time_zone", *(f"traits.{name}" for name in traits)}
-        return touched
+    def _concerned(self, events: Sequence[Event], *, visit: bool) -> Round:
+        """The rules that the events may make answer otherwise."""
+        each = [self._by_kind(event.name, _said_of(event), visit) for event in events]
+        return each[0] if len(each) == 1 else self._given.asked.round(frozenset().union(*(some.names for some in each)))
 
-    def _inputs(self, event: str) -> frozenset[str]:
-        computed = (f"computed.{each.name}" for each in self._given.computing.counted(event))
-        more = ("engagement",) if event in _ENGAGING else ()
-        return frozenset({"events", f"event.{event}", *computed, *more})
+    def _inputs(self, event: str, traits: tuple[str, ...] | None, visit: bool) -> frozenset[str]:
+        """Of events of one name that say these traits."""
+        inputs = {
+            "events",
+            f"event.{event}",
+            *(f"computed.{each.name}" for each in self._given.computing.counted(event)),
+        }
+        if event in _ENGAGING:
+            inputs.add("engagement")
+        if traits is not None:
+            inputs |= {"traits", "time_zone", *(f"traits.{name}" for name in traits)}
+        return frozenset(inputs | _VISIT if visit else inputs)
+
+
+def _said_of(event: Event) -> tuple[str, ...] | None:
+    """The names of the traits that an event says; `None` if it says nothing of the person."""
+    traits = said_traits(event)
+    return tuple(traits) if traits or "timezone" in event.context else None

@@ -34,20 +34,19 @@ def visited(session: Session | None, event: Event, sessions: Sessions) -> tuple[
     """The visit with one more event, and what is to be told: the end of the one before, the start of another."""
     if not is_visit(event, sessions):
         return session, []
-    at = min(event.timestamp, event.received_at)
+    at, after = min(event.timestamp, event.received_at), sessions.after
     if session and session.ended is None:
-        if session.started - sessions.after < at < session.last + sessions.after:
-            grown = replace(
-                session, started=min(session.started, at), last=max(session.last, at), events=session.events + 1
-            )
-            return grown, []
+        if session.started - after < at < session.last + after:
+            return _grown(session, at), []
         if at < session.started:
             return session, []
         _, told = passed(session, at, sessions)
-        return _begun(event, at), [*told, _started(_begun(event, at))]
+        begun = _begun(event, at)
+        return begun, [*told, _started(begun)]
     if session and session.ended and at < session.ended:
         return session, []
-    return _begun(event, at), [_started(_begun(event, at))]
+    begun = _begun(event, at)
+    return begun, [_started(begun)]
 
 
 def passed(session: Session | None, now: datetime, sessions: Sessions | None) -> tuple[Session | None, list[Told]]:
@@ -63,6 +62,16 @@ def ends(session: Session | None, sessions: Sessions | None) -> datetime | None:
     if session is None or sessions is None or session.ended:
         return None
     return session.last + sessions.after
+
+
+def _grown(session: Session, at: datetime) -> Session:
+    return Session(
+        started=min(session.started, at),
+        last=max(session.last, at),
+        events=session.events + 1,
+        landing_page=session.landing_page,
+        channel=session.channel,
+    )
 
 
 def _begun(event: Event, at: datetime) -> Session:

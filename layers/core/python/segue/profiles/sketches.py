@@ -29,9 +29,13 @@ def hash_of(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
+_read = lru_cache(maxsize=65536)(json.loads)
+_write = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def text_of(value: Any) -> str:
     """Equal values have equal texts: 1 and 1.0 are one value."""
-    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value, ensure_ascii=False)
+    return _write(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _pack(hashes: tuple[int, ...]) -> str:
@@ -65,7 +69,8 @@ class Frequent:
 
     def most(self) -> Any:
         """The most frequent value; of several, the one whose text sorts first."""
-        return json.loads(min(self.counts, key=lambda text: (-self.counts[text], text)))
+        most = max(self.counts.values())
+        return _read(min([text for text, count in self.counts.items() if count == most]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,11 @@ class Sketch:
         return cls((hash_of(text_of(value)),), room)
 
     def merge(self, other: "Sketch") -> "Sketch":
-        few, many = sorted((self, other), key=lambda sketch: len(sketch.hashes))
-        hashes = _with(many.hashes, few.hashes[0]) if len(few.hashes) == 1 else _union(many.hashes, few.hashes)
+        few, many = (self, other) if len(self.hashes) < len(other.hashes) else (other, self)
         room, more = min(self.room, other.room), self.more or other.more
+        hashes = _with(many.hashes, few.hashes[0]) if len(few.hashes) == 1 else _union(many.hashes, few.hashes)
+        if hashes is many.hashes and room == many.room and more == many.more:
+            return many
         return Sketch(hashes[:room], room, more or len(hashes) > room)
 
     def distinct(self) -> int:
@@ -95,7 +102,7 @@ class Sketch:
 
 def _with(hashes: tuple[int, ...], one: int) -> tuple[int, ...]:
     at = bisect_left(hashes, one)
-    return hashes if hashes[at : at + 1] == (one,) else (*hashes[:at], one, *hashes[at:])
+    return hashes if at < len(hashes) and hashes[at] == one else (*hashes[:at], one, *hashes[at:])
 
 
 def _union(mine: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[int, ...]:

@@ -49,14 +49,16 @@ class Greatest:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The value of the first event, by time, ties by message id."""
+    """The value of the first event, by time, ties by message id, and by its text if even that is the same."""
 
     first: Any
     at: datetime
     id: str
 
     def merge(self, other: "First") -> "First":
-        return min(self, other, key=_order)
+        if self.at != other.at:
+            return self if self.at < other.at else other
+        return min(self, other, key=lambda each: (each.id, json.dumps(each.first)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,9 @@ class Last:
     id: str
 
     def merge(self, other: "Last") -> "Last":
-        return max(self, other, key=_order)
-
-
-def _order(value: First | Last) -> tuple[datetime, str, str]:
-    return (value.at, value.id, json.dumps(value.first if isinstance(value, First) else value.last))
+        if self.at != other.at:
+            return self if self.at > other.at else other
+        return max(self, other, key=lambda each: (each.id, json.dumps(each.last)))
 
 
 #: Told apart by the first of their fields.
@@ -106,17 +106,13 @@ class Window:
 
     def merge(self, other: "Window") -> "Window":
         merged = {**self.buckets}
-        if len(other.buckets) == 1:
-            ((bucket, state),) = other.buckets.items()
-            if bucket in merged:
-                merged[bucket] = merge(merged[bucket], state)
-                return Window(merged, self.span)
         for bucket, state in other.buckets.items():
             mine = merged.get(bucket)
             merged[bucket] = state if mine is None else merge(mine, state)
-        oldest = max(merged) - self.span
-        if len(merged) > 1 and min(merged) < oldest:
-            merged = {bucket: state for bucket, state in merged.items() if bucket >= oldest}
+        if len(merged) > len(self.buckets):
+            oldest = max(merged) - self.span
+            if min(merged) < oldest:
+                merged = {bucket: state for bucket, state in merged.items() if bucket >= oldest}
         return Window(merged, self.span)
 
 

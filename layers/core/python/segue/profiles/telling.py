@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from segue.events.event import OWN_SOURCE, Event, belonging_to
+from segue.events.event import OWN_SOURCE, Event, written
 from segue.profiles.profile import Profile
 
 SESSION_STARTED, SESSION_ENDED = "Session Started", "Session Ended"
@@ -29,7 +29,8 @@ def as_event(told: Told, profile: Profile, number: int, now: datetime) -> Event:
     digest = hashlib.sha256(said.encode()).hexdigest()[:26]
     if profile.identifier is None:
         raise ValueError(f"profile {profile.profile_id} is nobody's")
-    event = Event(
+    user_id, anonymous_id, identifiers = written(profile.identifier)
+    return Event(
         message_id=f"{OWN_SOURCE}-{digest}",
         type="track",
         name=told.name,
@@ -38,5 +39,7 @@ def as_event(told: Told, profile: Profile, number: int, now: datetime) -> Event:
         client_time=told.at,
         source=OWN_SOURCE,
         properties=told.properties,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        identifiers=identifiers,
     )
-    return belonging_to(profile.identifier, event)
