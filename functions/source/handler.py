@@ -17,7 +17,8 @@ from segue.aws.batch import Failures, work_off
 from segue.aws.imports import begun_by, read_progress
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
-from segue.events.cloud import take
+from segue.events.cloud import Gone, take
+from segue.events.identifier import Identifier
 from segue.events.imports import SOURCE, Progress, bring_in
 from segue.events.ports import Overwritten
 
@@ -37,13 +38,18 @@ def count(metric: Metric, value: int) -> None:
     metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
 
 
+def named(profile_id: str) -> Identifier | Gone | None:
+    person = wiring().profiles.profile(profile_id).value
+    return Gone.ERASED if person.erased else person.identifier
+
+
 def take_event(name: str, event: Mapping[str, Any]) -> None:
     port = wiring()
     taken = take(
         name,
         event,
         sources=port.sources,
-        named=lambda profile_id: port.profiles.profile(profile_id).value.identifier,
+        named=named,
         by=port.reception(name),
     )
     rejected = [taken.rejected] if taken.rejected else []
@@ -51,7 +57,9 @@ def take_event(name: str, event: Mapping[str, Any]) -> None:
         port.bus.publish(taken.events, rejected)
     count(Metric.EVENTS_ACCEPTED, len(taken.events))
     count(Metric.EVENTS_REJECTED, len(rejected))
-    count(Metric.EVENTS_PASSED_BY, not taken.events and not rejected)
+    count(Metric.EVENTS_PASSED_BY, not (taken.events or rejected or taken.erased))
+    if taken.erased:
+        count(Metric.EVENTS_ERASED, taken.erased)
     wrong = sorted({violation.field for each in rejected for violation in each.violations})
     logger.info("taken in", source=name, accepted=len(taken.events), rejected=len(rejected), wrong_fields=wrong)
 

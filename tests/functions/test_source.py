@@ -18,6 +18,7 @@ from segue.events.imports import Progress
 from segue.profiles.head import Versioned
 from segue.profiles.identity import user_profile_id
 from segue.profiles.ports import Change, Entry
+from segue.profiles.profile import Profile
 from segue.workspace.load import load
 from tests.builders import NOON, a_profile, an_event
 from tests.heard import Heard
@@ -105,6 +106,18 @@ def test_a_bounce_finds_its_person_by_the_profile_id_in_the_tags(heard: Heard) -
 
     [bounced] = heard.events()
     assert (bounced.name, bounced.user_id, bounced.properties["bounce_type"]) == ("Email Bounced", "ada", "hard")
+
+
+def test_an_open_of_somebody_who_was_erased_meanwhile_leaves_nothing(heard: Heard, profiles_rows: type[Row]) -> None:
+    profiles = DynamoProfiles(profiles_rows)
+    gone = Versioned(Profile(profile_id=ADA, erased="r-1"), profiles.profile(ADA).version)
+    profiles.commit(Change(entries=(), profiles={ADA: gone}))
+    event = recorded("ses_opened")
+    event["detail"]["mail"]["tags"]["profile_id"] = [ADA]
+
+    assert work(of("ses", event)) == []
+
+    assert heard.said == []
 
 
 def test_what_cannot_be_mapped_goes_on_as_a_rejected_event(heard: Heard) -> None:

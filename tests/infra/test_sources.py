@@ -123,6 +123,8 @@ def test_the_function_reads_what_came_in_and_writes_what_became_of_it(assembly: 
     assert {action: "/incoming/*" in on or "/summaries/*" in on for action, on in reached.items()} == {
         "s3:GetObject": True,
         "s3:PutObject": True,
+        "s3:DeleteObject": True,
+        "s3:ListBucket": False,  # without it, who asks for a file that is gone is told that they may not have it
     }
     assert "/incoming/*" in reached["s3:GetObject"]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.events.cloud import Taken, take
+from segue.events.cloud import Gone, Taken, take
 from segue.events.event import Event
 from segue.events.identifier import USER, Identifier
 from segue.events.plan import TrackingPlan
@@ -232,6 +232,16 @@ def test_feedback_on_somebody_who_is_known_by_an_address_alone_is_that_address_s
     [event] = taken(a_source(mapping)).events
 
     assert event.who == (EMAIL,)
+
+
+def test_feedback_on_somebody_who_was_erased_leaves_nothing() -> None:
+    feedback = {"type": "track", "event": "'Called'", "profileId": "'u-gone'"}
+    source = a_source(feedback, {**TRACK, "userId": "detail.nobody"}, TRACK)
+
+    answer = taken(source, named={"u-gone": Gone.ERASED}.get)
+
+    assert [event.user_id for event in answer.events] == ["ada"]
+    assert (answer.rejected, answer.erased) == (None, 1)
 
 
 def test_a_person_is_found_by_profile_id_unless_the_event_names_them() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.aws.bus import decode_event, encode_event
-from segue.events.carried import MOST_IDENTIFIERS
+from segue.events.carried import MOST_IDENTIFIERS, named
 from segue.events.event import Event
 from segue.events.identifier import Identifier
 from segue.events.identity import Identity
@@ -202,6 +202,37 @@ def test_the_worked_stitch_carries_its_six_identifiers():
         ["user_id:abc123def", "anonymous_id:anon_789", "android.id:and_1a2b3c4d"],
     ]
     assert len({identifier for event in events for identifier in event.who}) == 6
+
+
+BLANKS = st.text(" \t\n\u00a0\u3000", max_size=3)
+
+
+@given(
+    namespace=st.sampled_from(["user_id", "anonymous_id", "email", "phone", "loyalty_id"]),
+    value=st.text(min_size=1, max_size=20) | st.sampled_from(["Ada@Example.com", "+12125552368"]),
+    before=BLANKS,
+    after=BLANKS,
+)
+@settings(deadline=None)
+def test_whoever_an_event_names_is_found_by_the_same_text_blanks_or_not(namespace, value, before, after):
+    said, identity = f"{before}{value}{after}", Identity.model_validate({"namespaces": {"loyalty_id": {}}})
+    fields = {"user_id": "user_id", "anonymous_id": "anonymous_id"}
+    given = {fields[namespace]: said} if namespace in fields else {"properties": {namespace: said}}
+
+    event = recognise(an_event(**{"user_id": None, "anonymous_id": None, **given}), identity).event
+
+    for text in (said, value, value.strip()):
+        sought = named(namespace, text, identity)
+        assert event.who == ((sought,) if sought else ())
+    own = Event.__dataclass_fields__.keys() & {namespace}
+    assert all(getattr(event, each) == (event.who[0].value if event.who else None) for each in own)
+
+
+def test_an_alias_is_without_the_blanks_around_its_names():
+    event = recognised(type="alias", name="Aliased", user_id="ada ", previous_id=" old", anonymous_id="anon\n")
+
+    assert (event.user_id, event.previous_id, event.anonymous_id) == ("ada", "old", "anon")
+    assert [str(each) for each in event.who] == ["user_id:ada", "anonymous_id:anon", "anonymous_id:old"]
 
 
 values = st.sampled_from(

@@ -1,5 +1,6 @@
 """A person who is erased is gone, wherever they were, and does not come back, whatever is still on its way."""
 
+import hashlib
 import io
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from segue.profiles.erase import Indiscreet, prints
 from segue.profiles.erased import is_erased, screened
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
+from segue.profiles.mentioned import MOST_PEOPLE, mentioned
 from segue.profiles.ports import Change
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
@@ -29,6 +31,13 @@ from tests.unit.profiles.erasing import HOUR, Company
 
 ADA, VISITOR = user_profile_id("ada-lovelace"), anonymous_profile_id("visitor-7")
 EMAIL = "ada@example.com"
+HASHED = hashlib.sha256(EMAIL.encode()).hexdigest()
+PHONE = Identifier("phone", "+14155550123")
+ANYTHING = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.text() | some.emails(),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from(["id", "userId", "x"]), inner),
+    max_leaves=8,
+)
 PAGE = an_event("Page Viewed", anonymous_id="visitor-7")
 INTRODUCED = an_event(
     "Identified", at=NOON + HOUR, user_id="ada-lovelace", anonymous_id="visitor-7", traits={"email": EMAIL}
@@ -275,3 +284,40 @@ def test_a_rejected_event_of_an_erased_person_is_not_kept(company, payload, eras
     company.erase(ADA)
 
     assert is_erased(a_rejected(payload), company.profiles, Identity()) is erased
+
+
+@pytest.mark.parametrize(
+    ("payload", "erased"),
+    [
+        ({"detail": {"mail": {"destination": [EMAIL], "tags": {"profile_id": ["u-nobody"]}}}}, True),
+        ({"detail": {"mail": {"tags": {"profile_id": [ADA]}}}}, True),
+        ({"detail": {"customer": {"id": "ada-lovelace"}}}, True),
+        ({"detail": {"customerId": "visitor-7"}}, True),
+        ({"excerpt": f'{{"email":"{EMAIL}", "na'}, True),
+        ({"detail": {"to": f"Ada Lovelace <{EMAIL.upper()}>"}}, True),
+        ({"detail": {"to": ["bob@example.com"]}}, False),
+        ({"detail": {"paid": "ada-lovelace", "customer": {"phone": "+1 212 555 2368"}}}, False),
+        ({"detail": {"note": "ada-lovelace wrote", "amount": 4155550123, "at": "2026-03-10T12:00:00Z"}}, False),
+    ],
+)
+def test_another_systems_event_that_mentions_an_erased_person_is_not_kept(company, payload, erased):
+    company.happen(replace(INTRODUCED, message_id="m", identifiers=(*INTRODUCED.who, Identifier("email", HASHED))))
+    company.erase(ADA)
+
+    assert is_erased(replace(a_rejected(payload), kind="bus event"), company.profiles, Identity()) is erased
+
+
+def test_a_phone_number_is_known_however_it_is_written(company):
+    company.happen(replace(INTRODUCED, message_id="m", identifiers=(*INTRODUCED.who, PHONE)))
+    company.erase(ADA)
+
+    for text in ("+1 (415) 555-0123", "call +14155550123 now"):
+        assert is_erased(a_rejected({"properties": {"x": text}}), company.profiles, Identity()), text
+
+
+@given(payload=ANYTHING, kind=some.sampled_from(["call", "bus event"]))
+@settings(max_examples=100, deadline=None)
+def test_whatever_was_rejected_few_people_are_looked_for_in_it(payload, kind):
+    many = [f"{number}@example.com" for number in range(200)]
+
+    assert len(mentioned(replace(a_rejected([payload, many]), kind=kind), Identity())) == MOST_PEOPLE

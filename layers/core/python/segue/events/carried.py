@@ -124,7 +124,10 @@ class _NoIdentifierError(Exception):
 
 
 def _read(value: Any, rule: Rule, region: str | None) -> tuple[str, str]:
-    """As it was said, and normalised; an empty text says nothing. Numbers are taken for texts, as in `userId`."""
+    """As it was said, and normalised, at least without blanks around it; an empty text says nothing.
+
+    Numbers are taken for texts, as in `userId`.
+    """
     said = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
     if not isinstance(said, str):
         raise _NoIdentifierError("is no text")
@@ -143,7 +146,7 @@ def _read(value: Any, rule: Rule, region: str | None) -> tuple[str, str]:
 def _normal(said: str, rule: Rule, region: str | None) -> str:
     match rule.normalise:
         case "none":
-            return said
+            return said.strip()
         case "email":
             plain = normalise.email(said)
             flaw = "is no e-mail address"
@@ -160,5 +163,5 @@ def _normal(said: str, rule: Rule, region: str | None) -> str:
 def named(namespace: str, value: str, identity: Identity) -> Identifier | None:
     """As somebody has it at hand, normalised and hashed as events' own are; `None` when nobody can be so named."""
     carried = Carried()
-    _take(carried, identity, namespace, value.strip(), namespace)
+    _take(carried, identity, namespace, value, namespace)
     return carried.found[0].identifier if carried.found else None

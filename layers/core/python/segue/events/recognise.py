@@ -65,13 +65,13 @@ def _without(carried: Carried, doubts: dict[Found, str], trust: Trust) -> Carrie
 
 def _renamed(event: Event, carried: Carried, who: tuple[Identifier, ...]) -> Event:
     """`identifiers` stand in the event only where its own fields do not say the same."""
-    places = {found.place for found in carried.found}
+    previous = (found.identifier.value for found in carried.found if found.place == PREVIOUS)
     anonymous = (found for found in carried.found if found.place != PREVIOUS)
     named = replace(
         event,
         user_id=_first(USER, (found.identifier for found in carried.found)),
         anonymous_id=_first(ANONYMOUS, (found.identifier for found in anonymous)),
-        previous_id=event.previous_id if PREVIOUS in places else None,
+        previous_id=next(previous, None),
         context={name: value for name, value in event.context.items() if name != FIELD},
         notes=(*event.notes, *carried.notes),
         identifiers=who,

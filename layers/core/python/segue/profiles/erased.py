@@ -18,6 +18,7 @@ from segue.events.identifier import ANONYMOUS, Identifier
 from segue.events.identity import Identity
 from segue.events.rejected import Rejected
 from segue.profiles.identity import profile_id_of
+from segue.profiles.mentioned import mentioned
 from segue.profiles.ports import Profiles
 from segue.profiles.profile import Profile
 
@@ -46,8 +47,9 @@ def screened(event: Event, people: People) -> Event | None:
 
 
 def is_erased(rejected: Rejected, profiles: Profiles, identity: Identity) -> bool:
-    """Whether a rejected event names somebody who has been erased: it must not be kept."""
-    return any(profiles.profile(profile_id_of(each)).value.erased for each in said_by(rejected, identity))
+    """Whether a rejected event names, or mentions, somebody who has been erased: it must not be kept."""
+    people = [*(profile_id_of(each) for each in said_by(rejected, identity)), *mentioned(rejected, identity)]
+    return any(profiles.profile(each).value.erased for each in dict.fromkeys(people))
 
 
 def said_by(rejected: Rejected, identity: Identity) -> list[Identifier]:

@@ -13,15 +13,13 @@ from segue.events.rejected import Rejected
 from segue.profiles.erased import said_by
 from segue.profiles.erasure import Swept, Work
 from segue.profiles.identity import profile_id_of
+from segue.profiles.mentioned import DISTINCT, mentioned
 from segue.profiles.ports import Record, Records
 
 T = TypeVar("T")
 
 #: So many rows are deleted before time is looked at again.
 _SOME = 500
-
-#: A shorter identifier stands in other people's calls too, as a number of something else.
-_DISTINCT = 6
 
 #: The kinds as a receipt tells them, by the first word of a row's key.
 _KINDS = {"EVENT": "timeline rows", "SEEN": "timeline rows", "DECISION": "decisions", "INBOX": "inbox cards"}
@@ -104,9 +102,10 @@ def _kind(row: Record) -> str:
 
 def _is_theirs(rejected: Rejected, work: Work, identity: Identity) -> bool:
     """By whom the call names; or, since anything may stand in it, by an identifier of theirs anywhere in its text."""
-    if any(profile_id_of(each) in work.places for each in said_by(rejected, identity)):
+    people = [*(profile_id_of(each) for each in said_by(rejected, identity)), *mentioned(rejected, identity)]
+    if not set(work.places).isdisjoint(people):
         return True
-    return any(len(name) >= _DISTINCT and _stands_in(name.lower(), rejected.payload) for name in work.names)
+    return any(len(name) >= DISTINCT and _stands_in(name.lower(), rejected.payload) for name in work.names)
 
 
 def _stands_in(name: str, value: object) -> bool:
