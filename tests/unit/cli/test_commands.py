@@ -108,7 +108,7 @@ def test_a_file_out_of_an_archive_is_simulated_at_the_times_that_it_tells(tmp_pa
     for name in ("late.jsonl", "archive.jsonl"):
         [event] = events_of(EventFile(tmp_path / name), workspace, Counter())
 
-        assert (event.timestamp, event.received_at, event.notes) == (at, at, ())
+        assert (event.timestamp, event.received_at) == (at, at)
 
 
 def test_without_a_stack_replay_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
