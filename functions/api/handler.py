@@ -34,10 +34,6 @@ logger = Logger()
 MOST_BYTES = 4 * 1024 * 1024
 
 
-#: What the workspace's definitions add to a profile.
-WORDS = ("computed", "rfm", "segments", "lifecycle", "session", "engagement")
-
-
 @cache
 def wiring() -> Wiring:
     return wire(os.environ)
@@ -67,7 +63,7 @@ def shown(call: Call, head: Head) -> Answer:
     note(call, "profile read", head.profile_id)
     ledger = gauges(head.ledger.value, port.policy, port.clock.now())
     bonds = [showing.bond(each) for each in explain(head.profile.value, port.profiles, port.identity)]
-    words = port.rules(tell).read(head.profile.value, port.clock.now(), WORDS)
+    words = port.rules(tell).read(head.profile.value, port.clock.now(), showing.DEFINED)
     return answer(200, {**showing.shown(head, words), "bonds": bonds, "ledger": ledger})
 
 

@@ -2,12 +2,17 @@
 
 import json
 import shutil
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from segue.cli.main import app
+from segue.cli.simulate import events_of
+from segue.replay.files import EventFile
+from segue.workspace.load import load
 
 WORKSPACE = Path(__file__).parents[3] / "workspace"
 
@@ -88,6 +93,22 @@ def test_a_file_of_events_is_simulated(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert "first-order-thanks" in told.output
     assert "unreadable: not JSON" in told.output
+
+
+def test_a_file_out_of_an_archive_is_simulated_at_the_times_that_it_tells(tmp_path: Path) -> None:
+    """An archive of Segment's has the corrected time too: it is not to be corrected again, nor by an old `sentAt`."""
+    at = datetime(2026, 3, 10, 10, tzinfo=UTC)
+    sent = {"type": "track", "event": "Played", "userId": "ada", "sentAt": "2026-03-12T10:00:01Z"}
+    (tmp_path / "late.jsonl").write_text(json.dumps({**sent, "timestamp": "2026-03-10T10:00:00Z"}))
+    times = {"originalTimestamp": "2026-03-12T10:00:00Z", "timestamp": "2026-03-10T10:00:00Z"}
+    (tmp_path / "archive.jsonl").write_text(json.dumps({**sent, **times}))
+
+    workspace = load(WORKSPACE)
+
+    for name in ("late.jsonl", "archive.jsonl"):
+        [event] = events_of(EventFile(tmp_path / name), workspace, Counter())
+
+        assert (event.timestamp, event.received_at) == (at, at)
 
 
 def test_without_a_stack_replay_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

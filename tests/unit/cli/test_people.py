@@ -1,6 +1,7 @@
 """People looked up, given out and erased by the command line, on moto."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import boto3
@@ -10,9 +11,16 @@ from typer.testing import CliRunner, Result
 from segue.aws.profiles import DynamoProfiles
 from segue.cli.main import app
 from segue.cli.screen import out
+from segue.events.identifier import Identifier
+from segue.events.identity import Identity
+from segue.events.recognise import recognise
 from segue.profiles.absorb import absorb
 from segue.profiles.identity import user_profile_id
+from segue.profiles.rules import Rules
+from segue.workspace.load import load_definitions
 from tests.builders import NOON, an_event
+
+EMAIL = "ada@example.com"
 
 
 @pytest.fixture
@@ -29,17 +37,24 @@ def stack(profiles_rows, registry_rows, monkeypatch):
     }
     monkeypatch.setattr("segue.cli.people.outputs_of", lambda _environment: told)
     monkeypatch.setattr("segue.cli.people._wait", lambda begun, _wiring: out.print(begun.receipt_id))
-    ada = [an_event("Identified", user_id="ada", anonymous_id="v", traits={"city": "London"})]
+    monkeypatch.setattr("segue.cli.why.outputs_of", lambda _environment: told)
+    ada = [recognised("Identified", user_id="ada", anonymous_id="v", traits={"city": "London", "email": EMAIL})]
+    ada[0] = replace(ada[0], identifiers=(*ada[0].who, Identifier("loyalty_id", "4711")))
     ada.append(an_event(at=NOON + timedelta(hours=1), user_id="ada", properties={"total": 7}))
-    absorb(ada, profiles=DynamoProfiles(profiles_rows), notice=lambda _profile, _event: ())
+    rules = Rules(*load_definitions("workspace"))
+    absorb(ada, profiles=DynamoProfiles(profiles_rows), notice=lambda _profile, _event: (), rules=rules)
     return DynamoProfiles(profiles_rows)
+
+
+def recognised(*given, **said):
+    return recognise(an_event(*given, **said), Identity()).event
 
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--environment", "dev"])
 
 
-@pytest.mark.parametrize("person", ["ada", "v", user_profile_id("ada")])
+@pytest.mark.parametrize("person", ["ada", " ada", "v", user_profile_id("ada"), "ADA@Example.com"])
 def test_a_person_is_shown_by_any_identifier(stack, person):
     told = run("profile", person)
 
@@ -48,7 +63,47 @@ def test_a_person_is_shown_by_any_identifier(stack, person):
 
 
 def test_a_profile_is_written_for_programs(stack):
-    assert json.loads(run("profile", "ada", "--json").output)["traits"] == {"city": "London"}
+    assert json.loads(run("profile", "ada", "--json").output)["traits"] == {"city": "London", "email": EMAIL}
+
+
+def test_what_the_workspace_at_hand_computes_is_shown_too(stack):
+    shown = json.loads(run("profile", "ada", "--json").output)
+
+    assert shown["computed"]["orders"] == 1
+    assert "orders" in run("profile", "ada").output
+
+
+@pytest.mark.parametrize("command", ["profile", "timeline", "export", "why"])
+def test_a_namespace_of_ones_own_is_looked_into_when_it_is_named(stack, command):
+    told, guessed = run(command, "4711", "--namespace", "loyalty_id"), run(command, "4711")
+
+    assert told.exit_code == 0
+    assert guessed.exit_code == 1
+    assert "--namespace" in guessed.output
+
+
+def test_why_finds_whoever_a_profile_is_shown_of(stack):
+    for person in ("ada", "v", EMAIL, user_profile_id("ada")):
+        told = run("why", person)
+
+        assert told.exit_code == 0
+        assert "Nobody has wanted to send them anything" in told.output
+
+
+def test_a_name_that_fits_two_people_erases_neither_and_says_who_they_are(stack):
+    absorb([an_event(user_id="v")], profiles=stack, notice=lambda _profile, _event: ())
+
+    told, shown = run("erase", "v", "--yes"), run("profile", "v")
+
+    assert told.exit_code == 1
+    for namespace, profile_id in (("user_id", user_profile_id("v")), ("anonymous_id", user_profile_id("ada"))):
+        assert f"--namespace {namespace:<13} {profile_id}" in told.output
+        assert not stack.head(profile_id).profile.value.erased
+    assert "fits 2 people" in shown.output
+
+    assert run("erase", "v", "--yes", "--namespace", "anonymous_id").exit_code == 0
+    assert stack.head(user_profile_id("ada")).profile.value.erased
+    assert not stack.head(user_profile_id("v")).profile.value.erased
 
 
 def test_a_timeline_tells_the_latest_first_and_can_be_narrowed(stack):
@@ -61,7 +116,8 @@ def test_a_timeline_tells_the_latest_first_and_can_be_narrowed(stack):
 def test_an_export_is_one_document(stack):
     document = json.loads(run("export", "ada").output)
 
-    assert [event["name"] for event in document["events"]] == ["Identified", "Order Completed"]
+    theirs = [event["name"] for event in document["events"] if event["source"] != "segue"]
+    assert theirs == ["Identified", "Order Completed"]
 
 
 def test_nobody_is_erased_without_a_yes(stack):

@@ -18,6 +18,9 @@ def an_event(name: str = "Sale", **said: Any) -> dict[str, Any]:
     return {"events": [{"name": name, **said}]}
 
 
+GIFT_AS_ALIAS = an_event(aliases=["Gift"])
+
+
 def test_to_say_more_of_an_event_of_the_extended_plan_is_no_mistake():
     assert kinds({"extends": ["shop"], **an_event("Order Completed", aliases=["bought", "purchase"])}) == []
 
@@ -27,7 +30,14 @@ def test_to_take_an_alias_or_a_name_of_the_extended_plan_is_warned_of():
 
 
 def test_an_alias_that_is_the_name_of_an_event_in_another_file_is_a_mistake():
-    assert kinds(an_event(aliases=["Gift"]), an_event("Gift")) == [(0, Kind.NAME_TWICE)]
+    files = [
+        (name, TrackingPlan.model_validate(plan)) for name, plan in (("a", GIFT_AS_ALIAS), ("b", an_event("Gift")))
+    ]
+
+    [(at, problem)] = problems(files, ["shop"], BASE)
+
+    assert (at, problem.kind) == (0, Kind.NAME_TWICE)
+    assert problem.message == "'Gift' is an event of its own in b, and can't be an alias of 'Sale'"
 
 
 def test_files_may_say_the_same_of_the_whole_plan_but_not_different_things():

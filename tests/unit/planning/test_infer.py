@@ -1,6 +1,7 @@
 """A plan is proposed from real events: it loads without a mistake, and rejects none of what it was made of."""
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from segue.events.plan import TrackingPlan
 from segue.planning.observe import Observed
 from segue.planning.propose import propose
 from segue.workspace.base_plans import NAMES, base_plan
+from segue.workspace.load import inspect
 from segue.workspace.source import read
 
 RECORDED = Path(__file__).parents[4] / "shared" / "data"
@@ -166,6 +168,60 @@ def test_one_event_can_be_taken_alone():
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["plan", "infer", *map(str, arguments)])
+
+
+EXAMPLE = Path(__file__).parents[3] / "workspace"
+
+
+def test_beside_the_files_of_a_workspace_it_holds_what_is_new_and_lints_clean(tmp_path):
+    workspace = tmp_path / "workspace"
+    shutil.copytree(EXAMPLE, workspace)
+    calls = [
+        tracked("Order Completed", order_id="1", gift=True, product_id="7"),
+        tracked("Order-Completed", order_id="1"),
+        tracked("Segment Consent Preference Updated"),
+        tracked("Coupon Entered", coupon_id="c", shown_at="2026-03-10"),
+        tracked("Played", song="a"),
+        {"type": "identify", "userId": "ada", "traits": {"firstName": "Ada", "email": "a@b.cd", "plan": "x"}},
+    ]
+    (tmp_path / "events.jsonl").write_text("".join(f"{json.dumps(call)}\n" for call in calls))
+    proposed = workspace / "events" / "proposed.yaml"
+
+    for _ in range(2):  # what it has written itself is no other file's
+        told = run(tmp_path / "events.jsonl", "--out", proposed)
+
+        assert told.exit_code == 0, told.output
+        assert "2 events proposed" in told.output
+        assert inspect(workspace).mistakes == ()
+    text, plan = proposed.read_text(), yaml.safe_load(proposed.read_text())
+    assert [(event["name"], list(event["properties"])) for event in plan["events"]] == [
+        ("Coupon Entered", ["shown_at"]),
+        ("Played", ["song"]),
+    ]
+    assert list(plan["traits"]) == ["plan"]
+    assert (
+        "# Order Completed stands in the workspace already. It does not have: aliases Order-Completed; "
+        "properties gift, product_id" in text
+    )
+
+
+def test_every_event_answers_for_itself_and_traits_by_the_event_that_they_come_with():
+    plan = yaml.safe_load(inferred([tracked("Played"), {"type": "identify", "userId": "a", "traits": {"plan": "x"}}]))
+
+    assert "on_violation" not in plan
+    assert [(event["name"], event["on_violation"]) for event in plan["events"]] == [
+        ("Played", "warn"),
+        ("Identified", "warn"),
+    ]
+
+
+def test_a_folder_that_is_no_workspace_is_said_so(tmp_path):
+    (tmp_path / "events.jsonl").write_text(json.dumps(tracked("Played")))
+
+    told = run(tmp_path / "events.jsonl", "--workspace", tmp_path)
+
+    assert told.exit_code == 1
+    assert "is no workspace" in told.output
 
 
 def test_rows_that_cannot_be_read_are_told_by_number_and_passed_over(tmp_path):

@@ -1,4 +1,4 @@
-"""Finds a person by whatever identifier somebody has at hand, with everything that was decided about them."""
+"""All that happened to a person and was decided about them, read off the table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from segue.aws.profiles import DynamoProfiles
 from segue.aws.table import Row, decode, partition, rows
 from segue.decisions.decision import SendRecord
 from segue.events.event import Event
-from segue.profiles.identity import anonymous_profile_id, user_profile_id
 from segue.profiles.profile import Profile
 from segue.profiles.receive import story
 from segue.profiles.runs import Run
@@ -26,14 +25,9 @@ class Lookup:
     def on(cls, table: str) -> "Lookup":
         return cls(rows(table))
 
-    def find(self, person: str) -> Profile | None:
-        """By user id, anonymous id or profile id; an anonymous id leads to its owner."""
-        profiles = DynamoProfiles(self.rows)
-        for profile_id in (user_profile_id(person), anonymous_profile_id(person), person):
-            profile = profiles.head(profile_id).profile.value
-            if profile.known:
-                return profile
-        return None
+    @property
+    def profiles(self) -> DynamoProfiles:
+        return DynamoProfiles(self.rows)
 
     def records(self, profile: Profile) -> tuple[SendRecord, ...]:
         """The latest request first; also those that were asked for while the person was still anonymous."""
@@ -42,11 +36,11 @@ class Lookup:
 
     def events(self, profile: Profile) -> tuple[Event, ...]:
         """All that happened to them, by time."""
-        return tuple(story(DynamoProfiles(self.rows), profile, _EVER))
+        return tuple(story(self.profiles, profile, _EVER))
 
     def runs(self, profile: Profile) -> tuple[Run, ...]:
         """Those under way, and those that ended lately."""
-        return tuple(DynamoProfiles(self.rows).runs(profile.profile_id).value.runs.values())
+        return tuple(self.profiles.runs(profile.profile_id).value.runs.values())
 
     def _in(self, profile_id: str) -> Iterator[SendRecord]:
         for row in self.rows.query(partition(profile_id), self.rows.sk.startswith("DECISION#")):

@@ -5,7 +5,6 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +13,7 @@ from rich.markup import escape
 from segue.cli import telling
 from segue.cli.place import Where, clock_of, outputs_of
 from segue.cli.screen import err, out, plainly
-from segue.events.identifier import ANONYMOUS, USER
-from segue.events.identity import EMAIL, PHONE
+from segue.cli.whom import WORKSPACE, InNamespace, Person, found
 from segue.profiles import showing
 from segue.profiles.explain import explain
 
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
     from segue.aws.wiring import Wiring
     from segue.profiles.erasure import Erasure
     from segue.profiles.head import Head
+    from segue.profiles.rules import Rules
 
-Person = Annotated[str, typer.Argument(help="Any identifier: a user id, e-mail address, anonymous id, or profile id.")]
 Whole = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 Name = Annotated[str | None, typer.Option(help="Only events of this name.")]
 Since = Annotated[datetime | None, typer.Option(help="Only what happened from then on (UTC).")]
@@ -33,16 +31,18 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without, only who would
 Reason = Annotated[str, typer.Option(help="Kept with the receipt: say it without naming the person.")]
 
 
-def profile(person: Person, whole: Whole = False, environment: Where = "local") -> None:
+def profile(person: Person, namespace: InNamespace = None, whole: Whole = False, environment: Where = "local") -> None:
     """Show all that is known of a person.
 
     [dim]segue profile ada[/]
     [dim]segue profile ada@example.com --json[/]
+    [dim]segue profile 4711 --namespace loyalty_id[/]
     """
     with plainly():
         wiring = _wiring(environment)
-        head = _found(person, wiring)
-        shown = showing.shown(head)
+        head = _found(person, namespace, wiring)
+        now = clock_of(environment).now()
+        shown = showing.shown(head, _rules().read(head.profile.value, now, showing.DEFINED))
         if whole:
             out.print_json(json.dumps(shown))
             return
@@ -55,13 +55,21 @@ def profile(person: Person, whole: Whole = False, environment: Where = "local") 
             out.print(f"  {word}       {bond.identifier.namespace} {escape(bond.identifier.value)}: {escape(bond.why)}")
         for name, value in sorted(shown["traits"].items()):
             out.print(f"  {escape(name):<13}{escape(str(value))}")
+        for what in ("lifecycle", "segments", "computed"):
+            if shown[what]:
+                out.print(f"  {what:<13}{escape(json.dumps(shown[what]))}")
         for run in shown["runs"]:
             how = run["ended"] or f"waits at {run['waits_at']}"
             out.print(f"  [cyan]{escape(run['journey'])}[/] since {run['entered_at'][:16]}: {escape(how)}")
 
 
 def timeline(
-    person: Person, name: Name = None, since: Since = None, limit: Limit = 50, environment: Where = "local"
+    person: Person,
+    namespace: InNamespace = None,
+    name: Name = None,
+    since: Since = None,
+    limit: Limit = 50,
+    environment: Where = "local",
 ) -> None:
     """Tell what a person did, the latest first.
 
@@ -69,7 +77,7 @@ def timeline(
     """
     with plainly():
         wiring = _wiring(environment)
-        person_found = _found(person, wiring).profile.value
+        person_found = _found(person, namespace, wiring).profile.value
         wanted = showing.Wanted(name=name, since=since.replace(tzinfo=UTC) if since else None, limit=limit)
         page = showing.timeline(person_found, wanted, wiring.records)
         zone = telling.zone_of(person_found)
@@ -82,7 +90,7 @@ def timeline(
             out.print("[dim]and more before these: --limit, --name or --since[/]")
 
 
-def export(person: Person, environment: Where = "local") -> None:
+def export(person: Person, namespace: InNamespace = None, environment: Where = "local") -> None:
     """Write everything about a person to standard output, as one JSON document.
 
     [dim]segue export ada > ada.json[/]
@@ -91,16 +99,22 @@ def export(person: Person, environment: Where = "local") -> None:
 
     with plainly():
         wiring = _wiring(environment)
-        head = _found(person, wiring)
+        head = _found(person, namespace, wiring)
         for piece in pieces(head, records=wiring.records, now=clock_of(environment).now()):
             sys.stdout.write(piece)
         sys.stdout.write("\n")
 
 
 def erase(
-    person: Person, yes: Yes = False, reason: Reason = "asked for by the person", environment: Where = "local"
+    person: Person,
+    namespace: InNamespace = None,
+    yes: Yes = False,
+    reason: Reason = "asked for by the person",
+    environment: Where = "local",
 ) -> None:
     """Erase every trace of a person, and block their identifiers. There is no way back.
+
+    A name that fits two people, as the user id of one and the anonymous id of another, erases neither.
 
     [dim]segue erase ada@example.com --yes --reason "letter of 3 March"[/]
     """
@@ -110,7 +124,7 @@ def erase(
 
     with plainly(Indiscreet, Conflict):
         wiring = _wiring(environment)
-        head = _found(person, wiring)
+        head = _found(person, namespace, wiring, one=True)
         if not yes:
             for line in telling.person(head.profile.value, person):
                 out.print(line)
@@ -143,7 +157,7 @@ def _wait(begun: "Erasure", wiring: "Wiring") -> None:
     out.print("Erased: nothing is left of them.")
 
 
-def _wiring(environment: str, workspace: Path = Path("workspace")) -> "Wiring":
+def _wiring(environment: str) -> "Wiring":
     from segue.aws.settings import Settings  # noqa: PLC0415 - half a second, which other commands do without
     from segue.aws.wiring import Wiring  # noqa: PLC0415
     from segue.workspace.load import load_identity  # noqa: PLC0415
@@ -160,22 +174,17 @@ def _wiring(environment: str, workspace: Path = Path("workspace")) -> "Wiring":
         signing_secret=told["SigningSecret"],
     )
     wiring = Wiring(settings)
-    wiring.identity = load_identity(workspace)  # of the folder at hand, since the deployed bundle is not
+    wiring.identity = load_identity(WORKSPACE)
     return wiring
 
 
-def _found(person: str, wiring: "Wiring") -> "Head":
-    """Whoever is meant, tried in the order in which people write names."""
-    heads = [
-        showing.find(namespace, person, wiring.profiles, wiring.identity)
-        for namespace in (USER, EMAIL, PHONE, ANONYMOUS)
-    ]
-    heads.append(showing.look_up(person, wiring.profiles))
-    head = next((head for head in heads if head), None)
-    if head is None:
-        err.print(f"Nobody is known as {person!r}.", markup=False)
-        raise typer.Exit(1)
-    if receipt_id := head.profile.value.erased:
-        err.print(f"This person was erased. Receipt {receipt_id}", markup=False)
-        raise typer.Exit(1)
-    return head
+def _rules() -> "Rules":
+    """By which traits and segments are told."""
+    from segue.profiles.rules import Rules  # noqa: PLC0415 - CEL, which other commands do without
+    from segue.workspace.load import load_definitions  # noqa: PLC0415
+
+    return Rules(*load_definitions(WORKSPACE))
+
+
+def _found(person: str, namespace: str | None, wiring: "Wiring", *, one: bool = False) -> "Head":
+    return found(person, namespace, wiring.profiles, wiring.identity, one=one)

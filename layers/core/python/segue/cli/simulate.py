@@ -1,10 +1,10 @@
 """`segue simulate`: the engine on a file of events, in memory."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -52,7 +52,9 @@ def simulate(
         rows = EventFile(file, FileMapping.load(mapping) if mapping else None)
         trouble: Counter[str] = Counter()
         with err.status(f"Simulating {file.name} …"):
-            simulated = run(loaded, _events(rows, loaded, trouble), until=until.replace(tzinfo=UTC) if until else None)
+            simulated = run(
+                loaded, events_of(rows, loaded, trouble), until=until.replace(tzinfo=UTC) if until else None
+            )
         _summarize(simulated, trouble)
         if why:
             _tell(simulated, why)
@@ -61,26 +63,36 @@ def simulate(
 COMMANDS = {"simulate": simulate}
 
 
-def _events(rows: "EventFile", workspace: "Workspace", trouble: Counter[str]) -> "Iterator[Event]":
-    """As ingest reads them, arriving at their own time, earlier ones never after later ones."""
+def events_of(rows: "EventFile", workspace: "Workspace", trouble: Counter[str]) -> "Iterator[Event]":
+    """As an import reads them: each at its own time, at which it arrives too."""
     from segue.events.event import Event  # noqa: PLC0415
+    from segue.events.imports import own_time  # noqa: PLC0415
     from segue.events.spec import read  # noqa: PLC0415
 
     for row in rows:
         if row.wrong:
             trouble[f"unreadable: {row.wrong}"] += 1
         for call in row.calls:
-            try:
-                at = datetime.fromisoformat(str(call.get("timestamp")))
-            except ValueError:
+            at = _moment(call)
+            if at is None:
                 trouble["unreadable: no timestamp"] += 1
                 continue
-            at = at if at.tzinfo else at.replace(tzinfo=UTC)
-            came = read(call, 0, _reception(workspace, at, f"{rows.path.name}-{row.number}"))
+            came = read(
+                {**call, **own_time(call, at, at)}, 0, _reception(workspace, at, f"{rows.path.name}-{row.number}")
+            )
             if isinstance(came, Event):
                 yield came
             else:
                 trouble["rejected: " + "; ".join(f"{each.field}: {each.message}" for each in came.violations[:1])] += 1
+
+
+def _moment(call: Mapping[str, Any]) -> datetime | None:
+    from segue.events.times import parse_time  # noqa: PLC0415
+
+    try:
+        return parse_time(call.get("timestamp")) or parse_time(call.get("originalTimestamp"))
+    except ValueError:
+        return None
 
 
 def _reception(workspace: "Workspace", at: datetime, name: str) -> "Reception":

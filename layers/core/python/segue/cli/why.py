@@ -6,20 +6,26 @@ import typer
 
 from segue.cli import telling
 from segue.cli.place import Where, outputs_of
-from segue.cli.screen import err, out, plainly
+from segue.cli.screen import out, plainly
 from segue.cli.story import told
+from segue.cli.whom import WORKSPACE, InNamespace, Person, found
 
 if TYPE_CHECKING:
     from segue.aws.lookup import Lookup
+    from segue.events.identity import Identity
 
-Person = Annotated[str, typer.Argument(help="A user id, an anonymous id, or a profile id.")]
 Last = Annotated[int, typer.Option(help="How many send requests, the latest first.", min=1)]
 Story = Annotated[bool, typer.Option("--story", help="From the beginning: events, journeys, answers, messages.")]
 Brief = Annotated[bool, typer.Option("--brief", help="The answers only, without the checks behind them.")]
 
 
 def why(
-    person: Person, last: Last = 20, brief: Brief = False, story: Story = False, environment: Where = "local"
+    person: Person,
+    namespace: InNamespace = None,
+    last: Last = 20,
+    brief: Brief = False,
+    story: Story = False,
+    environment: Where = "local",
 ) -> None:
     """Tell why a person got this message, and not that one.
 
@@ -32,29 +38,23 @@ def why(
     """
     with plainly():
         lookup = _lookup(environment)
-        profile = lookup.find(person)
-        if profile is None:
-            err.print(
-                f"Nobody is known as {person!r}: no event of theirs has arrived, or none was fit (segue rejected).",
-                markup=False,
-            )
-            raise typer.Exit(1)
-        found, zone = lookup.records(profile), telling.zone_of(profile)
+        profile = found(person, namespace, lookup.profiles, _identity()).profile.value
+        records, zone = lookup.records(profile), telling.zone_of(profile)
         for line in telling.person(profile, person):
             out.print(line)
         if story:
             out.print()
-            for line in told(lookup.events(profile), lookup.runs(profile), found, zone):
+            for line in told(lookup.events(profile), lookup.runs(profile), records, zone):
                 out.print(line)
             return
-        if not found:
+        if not records:
             out.print("\nNobody has wanted to send them anything.")
-        for record in found[:last]:
+        for record in records[:last]:
             out.print()
             for line in telling.one(record, zone, brief=brief):
                 out.print(line)
-        if len(found) > last:
-            out.print(f"\n[dim]and {len(found) - last} before these: --last {len(found)}[/]")
+        if len(records) > last:
+            out.print(f"\n[dim]and {len(records) - last} before these: --last {len(records)}[/]")
 
 
 COMMANDS = {"why": why}
@@ -64,3 +64,9 @@ def _lookup(environment: str) -> "Lookup":
     from segue.aws.lookup import Lookup  # noqa: PLC0415 - half a second, which other commands do without
 
     return Lookup.on(outputs_of(environment)["ProfilesTable"])
+
+
+def _identity() -> "Identity":
+    from segue.workspace.load import load_identity  # noqa: PLC0415 - see above
+
+    return load_identity(WORKSPACE)

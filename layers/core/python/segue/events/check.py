@@ -102,10 +102,14 @@ def _aliases(place: Place, event: PlannedEvent, file: str, seen: _Seen, base: Tr
             )
         elif other != event.name:
             where = "" if other_file == file else f" in {other_file}"
+            own = alias == other
+            message = (
+                f"{alias!r} is an event of its own{where}" if own else f"{alias!r} stands for {other!r} already{where}"
+            )
             yield Problem(
                 place=here,
-                message=f"{alias!r} stands for {other!r} already{where}",
-                hint="give it to one of the two",
+                message=f"{message}, and can't be an alias of {event.name!r}",
+                hint="take out the alias, or that event" if own else "give it to one of the two",
                 kind=Kind.NAME_TWICE,
             )
         elif base.canonical(alias) not in (alias, event.name):

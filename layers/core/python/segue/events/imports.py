@@ -156,7 +156,7 @@ def _take(line: Line, so_far: Progress, by: Reception) -> Event | Rejected:
         )
     call.setdefault("messageId", made)
     by = replace(by, digest=made, new_id=lambda: made)
-    answer = read({**call, **_own_time(call, so_far.uploaded_at, by.received_at)}, 0, by)
+    answer = read({**call, **own_time(call, so_far.uploaded_at, by.received_at)}, 0, by)
     if isinstance(answer, Event):
         return answer
     where = f"line {line.number}"
@@ -179,8 +179,10 @@ def _call(line: Line) -> dict[str, Any] | str:
     return call if isinstance(call, dict) else "is not a JSON object"
 
 
-def _own_time(call: Mapping[str, Any], uploaded_at: datetime, now: datetime) -> dict[str, Any]:
-    """The time that the call says holds as it is: an old `sentAt` says nothing about the clock of today's upload.
+def own_time(call: Mapping[str, Any], uploaded_at: datetime, now: datetime) -> dict[str, Any]:
+    """Of a call out of an archive, what to read of times in the place of what it says.
+
+    The time that it says holds as it is: an old `sentAt` says nothing about the clock of today's upload.
 
     Where a call has both, as an archive of Segment's has, `originalTimestamp` is the client's time, by which an event
     is known, and `timestamp` the corrected one. Without any, it happened when the file was uploaded.

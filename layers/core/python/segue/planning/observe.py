@@ -29,7 +29,10 @@ class SeenEvent:
 
 @dataclass(slots=True)
 class Observed:
-    """`known` comes with Segue: its names are the canonical ones. `passed` counts what was left out, and why."""
+    """`known` comes with Segue, or is the workspace's: its names are the canonical ones.
+
+    `passed` counts what was left out, and why.
+    """
 
     known: TrackingPlan
     events: dict[str, SeenEvent] = field(default_factory=dict)
@@ -44,7 +47,7 @@ class Observed:
     def add(self, call: Mapping[str, Any]) -> None:
         type_ = call.get("type")
         if type_ == "identify":
-            self.traits.add(_object(call.get("traits")), {})
+            self.traits.add(_object(call.get("traits")), self.known.traits)
         elif type_ in ("page", "screen"):
             said = {word: call[word] for word in ("name", "category") if isinstance(call.get(word), str)}
             self._event(NAMES[type_], {**said, **_object(call.get("properties"))})

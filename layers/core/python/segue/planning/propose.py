@@ -3,11 +3,13 @@
 import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from types import MappingProxyType
 
 import yaml
 
 from segue.events.properties import Properties, Property
 from segue.planning.observe import Observed, SeenEvent
+from segue.planning.ours import NOTHING, Ours
 from segue.planning.seen import SeenObject, SeenValue
 
 #: From so many events on, what every one of them has is called required, and few values an enum.
@@ -22,44 +24,91 @@ _PERSONAL = frozenset(
     {"email", "mail", "phone", "mobile", "telephone", "firstname", "lastname", "surname", "fullname", "username"}
     | {"birthday", "birthdate", "dob", "street", "address", "zip", "zipcode", "postcode", "postalcode", "ip", "ssn"}
 )
+_ANSWER = "on_violation: warn"
+_NONE: Properties = MappingProxyType({})
 _NO_ENUM = ("id", "url", "name", "title", "token", "key")
 
 
-def propose(observed: Observed, *, source: str, extends: Collection[str], only: Collection[str] = ()) -> str:
-    """The text of a plan; `only` some events, by any of their names. `extends` are plans of which names were taken."""
-    return "\n".join(_file(observed, source, extends, only)) + "\n"
+def propose(
+    observed: Observed,
+    *,
+    source: str,
+    extends: Collection[str],
+    only: Collection[str] = (),
+    ours: Ours = NOTHING,
+) -> str:
+    """The text of a plan; `only` some events, by any of their names. `extends` are plans of which names were taken.
+
+    What is `ours` already is left out. Each event has its own answer: the plan's is not this file's to give.
+    """
+    return "\n".join(_file(observed, source, extends, only, ours)) + "\n"
 
 
-def _file(observed: Observed, source: str, extends: Collection[str], only: Collection[str]) -> Iterator[str]:
+def _file(
+    observed: Observed, source: str, extends: Collection[str], only: Collection[str], ours: Ours
+) -> Iterator[str]:
     chosen = {name: seen for name, seen in observed.events.items() if not only or {name, *seen.names} & set(only)}
+    known = {name: chosen.pop(name) for name in sorted(chosen) if ours.has(name)}
+    traits = bool(observed.traits.values.keys() - ours.whole.traits.keys()) and not only
     yield f"# Proposed from {' '.join(source.split())}. Behind each property: in how many of the events it stands."
+    yield "# What does not fit is let through with a note. Once the notes are few, make it reject, or strip."
+    yield from (_left_out(name, seen, observed) for name, seen in known.items())
     if extends:
         yield f"extends: [{', '.join(extends)}]"
-    yield "on_violation: warn   # once the notes are few: reject, or strip"
-    yield "events:" if chosen else "events: []"
-    for name, seen in sorted(chosen.items(), key=lambda each: (-each[1].count, each[0])):
-        yield from _event(name, seen, observed)
-    if observed.traits.values and not only:
+    lines = [
+        *(
+            line
+            for name, seen in sorted(chosen.items(), key=lambda each: (-each[1].count, each[0]))
+            for line in _event(name, seen, observed, ours)
+        ),
+        *(_of_traits() if traits and ours is NOTHING else ()),
+    ]
+    yield "events:" if lines else "events: []"
+    yield from lines
+    if traits:
         yield f"traits:   # of {observed.traits.count:,} identify calls"
-        yield from _properties(observed.traits, {}, "  ", partial=True)
+        yield from _properties(observed.traits, {}, "  ", partial=True, have=ours.whole.traits)
 
 
-def _event(name: str, seen: SeenEvent, observed: Observed) -> Iterator[str]:
+def _of_traits() -> Iterator[str]:
+    yield "  - name: Identified   # what is answered to traits"
+    yield f"    {_ANSWER}"
+
+
+def _left_out(name: str, seen: SeenEvent, observed: Observed) -> str:
+    """An event of another file may not stand in this one too; what is new of it is for whoever keeps that file."""
+    planned = observed.known.event(name)
+    new = sorted(seen.properties.values.keys() - (planned.properties.keys() if planned else set()))
+    aliases = sorted(sent for sent in seen.names if not observed.known.knows(sent))
+    said = [("aliases", aliases), ("properties", new)]
+    more = "; ".join(f"{what} {', '.join(map(_text, names))}" for what, names in said if names)
+    return f"# {_text(name)} stands in the workspace already" + (f". It does not have: {more}" if more else "")
+
+
+def _event(name: str, seen: SeenEvent, observed: Observed, ours: Ours) -> Iterator[str]:
     known = [event.name for event in observed.known.events]
     near = [] if name in known else get_close_matches(name, known, n=1, cutoff=_ALIKE)
     meant = f"; perhaps {near[0]} is meant?" if near else ""
     yield f"  - name: {_text(name)}   # {seen.count:,} events{meant}"
     if aliases := sorted(seen.names.keys() - {name}):
         yield f"    aliases: [{', '.join(map(_text, aliases))}]"
-    planned = observed.known.event(name)
-    lines = list(_properties(seen.properties, planned.properties if planned else {}, "      "))
+    yield f"    {_ANSWER}"
+    planned, have = observed.known.event(name), ours.properties(name)
+    lines = list(_properties(seen.properties, planned.properties if planned else {}, "      ", have=have))
     if lines:
         yield "    properties:"
         yield from lines
 
 
-def _properties(seen: SeenObject, known: Properties, indent: str, *, partial: bool = False) -> Iterator[str]:
+def _properties(
+    seen: SeenObject, known: Properties, indent: str, *, partial: bool = False, have: Properties = _NONE
+) -> Iterator[str]:
+    """Of those that the workspace has already, only that one is not always there."""
     for name, value in sorted(seen.values.items(), key=lambda each: (-each[1].count, each[0])):
+        if name in have:
+            if have[name].required and not seen.always(name):
+                yield f"{indent}{_text(name)}: {{required: false}}   # {value.count:,} of {seen.count:,}"
+            continue
         required = not partial and seen.count >= ENOUGH and seen.always(name)
         words = _words(name, value, seen, known.get(name))
         if required:

@@ -14,7 +14,8 @@ from pydantic_core import to_jsonable_python
 
 from segue.events.carried import named
 from segue.events.event import Event, EventType
-from segue.events.identity import Identity
+from segue.events.identifier import ANONYMOUS, USER
+from segue.events.identity import EMAIL, PHONE, Identity
 from segue.profiles.explain import Bond
 from segue.profiles.head import Head
 from segue.profiles.identity import profile_id_of
@@ -22,6 +23,12 @@ from segue.profiles.ports import Profiles, Record, Records
 from segue.profiles.profile import Permission, Profile
 from segue.profiles.runs import Run
 from segue.profiles.timeline import MOST_SKEW, fingerprint, row_keys
+
+#: The order in which people write names.
+GUESSED = (USER, EMAIL, PHONE, ANONYMOUS)
+
+#: What the workspace's definitions add to a profile: `shown` takes these words.
+DEFINED = ("computed", "rfm", "segments", "lifecycle", "session", "engagement")
 
 #: Entries of a page, at most.
 MOST_ENTRIES = 100
@@ -80,6 +87,21 @@ def find(namespace: str, value: str, profiles: Profiles, identity: Identity) -> 
     """The person of an identifier, in any spelling that means the same; `None` if nobody is known by it."""
     identifier = named(namespace, value, identity)
     return look_up(profile_id_of(identifier), profiles) if identifier else None
+
+
+def people(name: str, namespace: str | None, profiles: Profiles, identity: Identity) -> tuple[tuple[str, Head], ...]:
+    """Whom a name fits, each person once, with the namespace in which it does; by `GUESSED` if none is said.
+
+    Then it may also be a profile id. Partitions of an erased person are one person.
+    """
+    found = [(each, find(each, name, profiles, identity)) for each in ([namespace] if namespace else GUESSED)]
+    if namespace is None:
+        found.append(("(profile id)", look_up(name.strip(), profiles)))
+    distinct: dict[str, tuple[str, Head]] = {}
+    for how, head in found:
+        if head:
+            distinct.setdefault(head.profile.value.erased or head.profile_id, (how, head))
+    return tuple(distinct.values())
 
 
 def look_up(profile_id: str, profiles: Profiles) -> Head | None:

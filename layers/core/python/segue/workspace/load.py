@@ -165,6 +165,27 @@ def load_identity(folder: str | Path) -> Identity:
     return identity
 
 
+def load_definitions(folder: str | Path) -> tuple[Traits, Segments]:
+    """`traits.yaml` and `segments.yaml` alone. Raise `WorkspaceError` with all mistakes in their form."""
+    reading = _Reading(Path(folder))
+    _, traits = reading.optional("traits.yaml", Traits)
+    _, segments = reading.optional("segments.yaml", Segments)
+    if traits is None or segments is None:
+        raise WorkspaceError(reading.mistakes)
+    return traits, segments
+
+
+def load_plans(folder: str | Path, without: Path | None = None) -> tuple[TrackingPlan, ...]:
+    """The files of `events/` but for one, each by itself. Raise `WorkspaceError` with all mistakes in them."""
+    reading = _Reading(Path(folder))
+    name = without.name if without else None
+    found = [plan for document, plan in reading.many("events/*.yaml", TrackingPlan) if Path(document.file).name != name]
+    plans = tuple(plan for plan in found if plan is not None)
+    if len(plans) < len(found):
+        raise WorkspaceError(reading.mistakes)
+    return plans
+
+
 def load_catalog(folder: str | Path) -> CatalogRules | None:
     """`catalog.yaml` alone, if there is one. Raise `WorkspaceError` with all mistakes in it."""
     reading = _Reading(Path(folder))
