@@ -85,6 +85,20 @@ def test_a_file_that_was_taken_in_is_gone_and_a_late_message_for_it_is_nothing_t
     assert world.summed_up()
 
 
+def test_a_new_file_under_the_name_of_one_that_was_taken_in_is_taken_in_too(world: World) -> None:
+    world.imports.sum_up(some(etag=world.upload(b"first", KEY)))
+    second = world.upload(b"second", KEY)
+
+    assert b"".join(world.imports.read(KEY, second, 0)) == b"second"
+
+
+def test_a_newer_file_outlives_the_end_of_the_import_of_the_older_one(world: World) -> None:
+    first, second = world.upload(b"first", KEY), world.upload(b"second", KEY)
+    world.imports.sum_up(some(etag=first))
+
+    assert b"".join(world.imports.read(KEY, second, 0)) == b"second"
+
+
 def test_another_file_under_the_name_is_not_taken_for_the_first(world: World) -> None:
     etag = world.upload(CONTENT, KEY)
     world.upload(b"another", KEY)

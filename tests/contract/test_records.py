@@ -1,7 +1,9 @@
 """`Records`, `Erasures` and `Exports`: what each promises, in memory as on AWS."""
 
 import io
+import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import boto3
 import httpx
@@ -12,7 +14,7 @@ from segue.aws.exports import S3Exports
 from segue.aws.inbox import DynamoInbox
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.records import DynamoRecords
-from segue.memory.erasures import MemoryErasures
+from segue.memory.erasures import MemoryErasures, MemoryTrail
 from segue.memory.exports import MemoryExports
 from segue.memory.inbox import MemoryInbox
 from segue.memory.profiles import MemoryProfiles
@@ -117,11 +119,31 @@ def test_a_print_that_was_blocked_tells_its_receipt(erasures):
     assert erasures.blocked(["none"]) is None
 
 
-def test_the_trail_is_kept_by_day(registry_rows):
-    DynamoTrail(registry_rows).note(NOON, "arn:aws:iam::1:user/op", "profile read", "u-ada")
+@pytest.fixture(params=["memory", "aws"])
+def trail(request):
+    """The port, and what stands in it of one day."""
+    if request.param == "memory":
+        memory = MemoryTrail()
+        return memory, lambda: memory.noted
+    rows = request.getfixturevalue("registry_rows")
+    written = ("at", "who", "did", "to")
 
-    (row,) = registry_rows.query("AUDIT#2026-03-10")
-    assert "arn:aws:iam::1:user/op" in row.doc
+    def noted():
+        said = [json.loads(row.doc) for row in rows.query("AUDIT#2026-03-10")]
+        return [(datetime.fromisoformat(each["at"]), *(each[word] for word in written[1:])) for each in said]
+
+    return DynamoTrail(rows), noted
+
+
+def test_the_trail_tells_who_did_what_to_whom_in_order(trail):
+    kept, noted = trail
+    entries = [(NOON, "arn:aws:iam::1:user/op", "profile read", "u-ada")]
+    entries.append((NOON + timedelta(minutes=1), "arn:aws:iam::1:user/op", "erasure asked", "r-1"))
+
+    for entry in entries:
+        kept.note(*entry)
+
+    assert noted() == entries
 
 
 @pytest.fixture(params=["memory", "aws"])

@@ -1,8 +1,4 @@
-"""`Sends` on DynamoDB: a record and the documents that change with it are one transaction.
-
-The index `due` is by real time, whatever the clock: `release` runs in real time. A bucket is a day and a shard,
-so that looking back over an outage costs a few queries; within it the earliest comes first, then the most urgent.
-"""
+"""`Sends` on DynamoDB: a record and the documents that change with it are one transaction."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -22,7 +22,7 @@ class Step:
 
     `was` and `attempt` are the state and the count of decisions that the kept record must have; `was` is `None` when
     there must be none. `holder` is the partition of the person's documents, each conditional on its version.
-    `unmoved` is a profile that must not have changed: an anonymous one, which may be linked to somebody meanwhile.
+    `unmoved` is a profile that must not have changed: one without a user id may become part of another meanwhile.
     `wake` is when `due` finds the record, if it is still deferred then.
     """
 

@@ -18,7 +18,7 @@ class MemoryImports:
     ended: list[Progress] = field(default_factory=list)
 
     def read(self, key: str, etag: str, offset: int) -> Iterator[bytes]:
-        if any(end.key == key for end in self.ended):
+        if key not in self.files and any(end.key == key for end in self.ended):
             raise Overwritten(key)
         current, content = self.files[key]
         if current != etag:
@@ -31,4 +31,5 @@ class MemoryImports:
 
     def sum_up(self, end: Progress) -> None:
         self.ended.append(end)
-        self.files.pop(end.key, None)
+        if self.files.get(end.key, ("", b""))[0] == end.etag:
+            del self.files[end.key]

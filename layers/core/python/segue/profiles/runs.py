@@ -71,7 +71,7 @@ class Entry:
 class Run:
     """One profile's way through one version of a journey. Goal and exits are kept here: a deployment can't change them.
 
-    `via` is the anonymous profile that it began with, once that has been linked to a user: the run goes where it goes.
+    `via` is the profile that it began with, once that has become part of another: the run goes where the person goes.
     """
 
     run_id: str
