@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -313,6 +314,17 @@ def test_a_phone_number_is_known_however_it_is_written(company):
 
     for text in ("+1 (415) 555-0123", "call +14155550123 now"):
         assert is_erased(a_rejected({"properties": {"x": text}}), company.profiles, Identity()), text
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000 + "@", "a@" * 50_000, "1 234 567 8901 " * 7_000, "1" * 100_000, "1 " * 50_000]
+)
+def test_a_text_that_is_made_to_waste_time_is_read_in_little(text):
+    before = time.process_time()
+
+    mentioned(a_rejected({"excerpt": text}), Identity(default_region="US"))
+
+    assert time.process_time() - before < 1
 
 
 @given(payload=ANYTHING, kind=some.sampled_from(["call", "bus event"]))

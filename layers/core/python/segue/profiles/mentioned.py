@@ -16,9 +16,15 @@ MOST_PEOPLE = 100
 #: A shorter identifier stands in other people's calls too, as a number of something else.
 DISTINCT = 6
 
-_ADDRESS = re.compile(r"[^\s\"'(),:;<>\[\]\\]+@[^\s\"'(),:;<>\[\]\\]+")
+#: Of a payload made to waste time, no more names are read than these.
+_MOST_NAMES = 1_000
+
+#: Bounded, so that a long text costs no more than its length.
+_ADDRESS = re.compile(r"[^\s\"'(),:;<>\[\]\\@]{1,64}@[^\s\"'(),:;<>\[\]\\@]{1,253}")
 _NUMBER = re.compile(r"(?<!\w)(?:\+|00|\()?\d[\d ()./-]{5,24}\d(?!\w)")
 _ID = re.compile(r"(?:^|[_.-])id$|(?:^|[a-z])I[dD]$")
+#: Stands where a namespace would: of a profile id.
+_OURS = ""
 _PROFILE = re.compile(r"[uai]-[a-z2-7]{26}")
 
 
@@ -27,25 +33,31 @@ def mentioned(rejected: Rejected, identity: Identity) -> tuple[str, ...]:
 
     In another system's event, which knows no `userId`, also of what stands under a key that ends in `id`.
     """
-    found = _people(rejected, identity)
-    return tuple(islice(dict.fromkeys(found), MOST_PEOPLE))
+    found = (_person(*said, identity) for said in islice(_names(rejected, identity), _MOST_NAMES))
+    return tuple(islice(dict.fromkeys(each for each in found if each), MOST_PEOPLE))
 
 
-def _people(rejected: Rejected, identity: Identity) -> Iterator[str]:
+def _person(namespace: str, name: str, identity: Identity) -> str | None:
+    if namespace == _OURS:
+        return name
+    identifier = named(namespace, name, identity)
+    return profile_id_of(identifier) if identifier else None
+
+
+def _names(rejected: Rejected, identity: Identity) -> Iterator[tuple[str, str]]:
+    """What may name somebody, with the namespace in which it would."""
     rules = [rule for namespace in identity.ranking if (rule := identity.rule(namespace))]
     normal = {kind: [each.namespace for each in rules if each.normalise == kind] for kind in ("email", "phone")}
     for key, text in _texts(rejected.payload):
         if _PROFILE.fullmatch(text):
-            yield text
+            yield _OURS, text
             continue
-        said = [("email", each) for each in _ADDRESS.findall(text)] if "@" in text else []
-        said += [("phone", each) for each in _NUMBER.findall(text)]
-        meant = [(namespace, each.rstrip(".")) for kind, each in said for namespace in normal[kind]]
+        for address in _ADDRESS.findall(text) if "@" in text else ():
+            yield from ((namespace, address.rstrip(".")) for namespace in normal["email"])
+        for number in _NUMBER.findall(text):
+            yield from ((namespace, number) for namespace in normal["phone"])
         if rejected.kind == "bus event" and len(text) >= DISTINCT and _ID.search(key):
-            meant += [(USER, text), (ANONYMOUS, text)]
-        for namespace, each in meant:
-            if identifier := named(namespace, each, identity):
-                yield profile_id_of(identifier)
+            yield from ((USER, text), (ANONYMOUS, text))
 
 
 def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:
