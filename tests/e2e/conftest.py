@@ -25,6 +25,8 @@ from segue.local import emulator, stack
 from segue.local.emulator import Emulator
 from segue.local.project import Project
 from segue.local.repairs import Aws
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.profile import Profile
 from segue.rehearsal import theatre
 from segue.rehearsal.play import RATE as RATE_OF_DAYS
 
@@ -54,6 +56,14 @@ class Local:
     @property
     def lookup(self) -> Lookup:
         return Lookup.on(self.deployed.outputs["ProfilesTable"])
+
+    def find(self, person: str) -> Profile | None:
+        """By user id, anonymous id or profile id; whoever an identifier belongs to, once anything is known of them."""
+        for profile_id in (user_profile_id(person), anonymous_profile_id(person), person):
+            profile = self.lookup.profiles.head(profile_id).profile.value
+            if profile.known:
+                return profile
+        return None
 
     def client(self, service: str) -> Any:
         return Aws(self.running).client(service)

@@ -17,7 +17,7 @@ NODE = Path(__file__).parent / "node" / "send.mjs"
 
 def seen(local: Local, person: str, name: str, often: int) -> None:
     def count() -> bool:
-        profile = local.lookup.find(person)
+        profile = local.find(person)
         counted = profile.whole.events.get(name) if profile else None
         return counted is not None and counted.count == often
 
@@ -36,7 +36,7 @@ def test_the_python_client_delivers(local: Local) -> None:
 
     assert failed == []
     seen(local, "py-ada", "Product Added", 12)
-    profile = local.lookup.find("py-ada")
+    profile = local.find("py-ada")
     assert profile is not None
     assert profile.traits() == {"email": "py-ada@example.com"}
 

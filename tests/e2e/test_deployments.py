@@ -16,7 +16,7 @@ def a_customer(fast: Local, name: str) -> tuple[str, str]:
     user = f"{name}-{uuid4().hex[:8]}"
     address = f"{user}@example.com"
     assert fast.post("/v1/identify", {"userId": user, "traits": {"email": address, TRAIT: "changing"}}).is_success
-    eventually(lambda: fast.lookup.find(user), within=60)
+    eventually(lambda: fast.find(user), within=60)
     track(fast, user, "Order Completed", order_id="1")
     return address, user_profile_id(user)
 

@@ -101,7 +101,7 @@ class Person:
         assert local.post("/v1/identify", said).status_code == 200
         local.post("/v1/page", {"anonymousId": self.visitor, "name": self.street})
         local.post("/v1/batch", {"batch": [{"type": "track", "userId": self.user, "event": "Order Completed"}]})
-        eventually(lambda: local.lookup.find(self.visitor))
+        eventually(lambda: local.find(self.visitor))
 
 
 def test_an_erased_person_is_nowhere_and_does_not_come_back(local: Local) -> None:
@@ -149,7 +149,7 @@ def test_a_device_is_unlinked_and_an_address_of_two_people_is_erased_with_one_of
 
 
 def known(local: Local, name: str) -> str | None:
-    found = local.lookup.find(name)
+    found = local.find(name)
     return found.profile_id if found else None
 
 

@@ -70,7 +70,7 @@ def test_one_bad_event_in_a_batch_neither_fails_nor_loses_the_others(local: Loca
     )
 
     assert (answer.status_code, answer.json()) == (200, {"success": True})
-    eventually(lambda: (found := local.lookup.find("batch-ada")) and found.whole.events["Product Added"].count == 2)
+    eventually(lambda: (found := local.find("batch-ada")) and found.whole.events["Product Added"].count == 2)
     for sign in ("batch-large", "batch-nobody", "i" * 200):
         assert eventually(lambda sign=sign: rejected(local, sign))["violations"]
 
@@ -82,7 +82,7 @@ def test_an_absurd_clock_is_bounded_and_noted(local: Local, year: int) -> None:
 
     local.post("/v1/track", track(user, f"clock-{year}", timestamp=f"{year}-01-01T00:00:00Z"))
 
-    profile = eventually(lambda: local.lookup.find(user))
+    profile = eventually(lambda: local.find(user))
     assert abs(profile.whole.events["Product Added"].first - before) < timedelta(hours=1)
 
 
@@ -92,5 +92,5 @@ def test_the_same_batch_five_times_and_permuted_counts_once(local: Local) -> Non
         assert local.post("/v1/batch", {"batch": batch[turn:] + batch[:turn]}).is_success
 
     eventually(lambda: local.waiting("EventsQueueUrl") == 0)
-    profile = eventually(lambda: local.lookup.find("again-ada"))
+    profile = eventually(lambda: local.find("again-ada"))
     assert profile.whole.events["Product Added"].count == 20

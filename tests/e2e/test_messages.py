@@ -39,7 +39,7 @@ def a_person(local: Local, name: str, hour: int = 12) -> tuple[str, str]:
         },
     }
     assert local.post("/v1/identify", said).status_code == 200
-    eventually(lambda: local.lookup.find(user))
+    eventually(lambda: local.find(user))
     return user, user_profile_id(user)
 
 
@@ -117,9 +117,9 @@ def test_a_recipient_unsubscribes_with_one_click_and_gets_nothing_more(local: Lo
     [url] = re.findall(r'href="([^"]+/u/[^"]+)"', mail["BodyHtml"])
 
     asked_first = httpx.get(url)
-    subscribed = local.lookup.find(user).whole.subscriptions
+    subscribed = local.find(user).whole.subscriptions
     done = httpx.post(url, data={"List-Unsubscribe": "One-Click"})
-    eventually(lambda: local.lookup.find(user).whole.subscriptions.get("email/offers"))
+    eventually(lambda: local.find(user).whole.subscriptions.get("email/offers"))
     ask(local, [wish(local, profile_id, f"{user}-2")])
     last = eventually(lambda: (found := records(local, profile_id)) and len(found) == 2 and found[0], within=60)
 

@@ -34,4 +34,4 @@ def test_a_person_unsubscribes_from_everything_in_a_browser(local: Local, tmp_pa
     assert "no more e-mails" in page["said"]
     assert page["width"] <= 390
     assert page["troubles"] == []
-    eventually(lambda: (said := local.lookup.find(user).whole.subscriptions.get("email")) and not said.granted)
+    eventually(lambda: (said := local.find(user).whole.subscriptions.get("email")) and not said.granted)

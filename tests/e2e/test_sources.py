@@ -62,10 +62,10 @@ def test_an_order_of_the_web_shop_reaches_the_profile_once(local: Local) -> None
     put(local, event)
 
     profile = eventually(
-        lambda: (found := local.lookup.find(customer)) and "Order Completed" in found.whole.events and found, within=60
+        lambda: (found := local.find(customer)) and "Order Completed" in found.whole.events and found, within=60
     )
     eventually(lambda: local.waiting("SourcesQueueUrl") + local.waiting("EventsQueueUrl") == 0)
-    profile = local.lookup.find(customer)
+    profile = local.find(customer)
     assert profile.whole.events["Order Completed"].count == 1
     assert profile.whole.traits["email"].value == "ada@example.com"
 
@@ -74,7 +74,7 @@ def test_a_hard_bounce_silences_the_person_and_a_soft_one_does_not(local: Local)
     people = {kind: f"bounce-{kind}-{uuid4().hex[:8]}" for kind in ("Permanent", "Transient")}
     for user in people.values():
         local.post("/v1/identify", {"userId": user, "traits": {"email": f"{user}@example.com"}})
-        eventually(lambda user=user: local.lookup.find(user))
+        eventually(lambda user=user: local.find(user))
 
     for kind, user in people.items():
         event = copy.deepcopy(recorded("ses_bounced"))
@@ -86,9 +86,9 @@ def test_a_hard_bounce_silences_the_person_and_a_soft_one_does_not(local: Local)
         put(local, event)
 
     for user in people.values():
-        eventually(lambda user=user: "Email Bounced" in local.lookup.find(user).whole.events)
-    assert "email" in local.lookup.find(people["Permanent"]).whole.suppressions
-    assert local.lookup.find(people["Transient"]).whole.suppressions == {}
+        eventually(lambda user=user: "Email Bounced" in local.find(user).whole.events)
+    assert "email" in local.find(people["Permanent"]).whole.suppressions
+    assert local.find(people["Transient"]).whole.suppressions == {}
 
 
 def test_what_cannot_be_mapped_is_kept_and_mapped_again_on_demand(local: Local) -> None:
@@ -120,8 +120,8 @@ def test_a_file_of_events_is_taken_in_with_its_own_times_and_its_bad_lines_are_k
 
     assert (summary(local, plain)["accepted"], summary(local, plain)["rejected"]) == (28, 1)
     assert summary(local, packed)["accepted"] == 1
-    eventually(lambda: (found := local.lookup.find(user)) and found.whole.events["Order Completed"].count == 29)
-    seen = local.lookup.find(user).whole.events["Order Completed"]
+    eventually(lambda: (found := local.find(user)) and found.whole.events["Order Completed"].count == 29)
+    seen = local.find(user).whole.events["Order Completed"]
     assert (seen.first.isoformat(), seen.last.isoformat()) == ("2025-01-01T10:00:00+00:00", "2025-01-28T10:00:00+00:00")
     sign = f'{user}\\", broken'  # as it stands in the JSON of what was kept
     assert eventually(lambda: rejected(local, sign))["violations"][0]["field"] == "line 4"
@@ -136,4 +136,4 @@ def test_the_command_uploads_a_file_and_says_what_became_of_it(local: Local, tmp
 
     assert told.returncode == 0, told.stderr
     assert "1 events of 2 lines taken in, 1 rejected" in told.stdout
-    eventually(lambda: local.lookup.find(user))
+    eventually(lambda: local.find(user))
