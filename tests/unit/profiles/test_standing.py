@@ -116,6 +116,15 @@ def test_an_event_that_comes_before_the_late_timer_tells_what_the_timer_would_ha
     assert left == ("Segment Left", 4 * HOUR, "quiet")
 
 
+def test_a_segment_may_ask_where_somebody_came_from():
+    world = World(rules(paid='profile.first_source.channel == "Paid Search"'))
+    campaign = {"channel_source": {"channel": "Paid Search", "source": "google"}}
+
+    world.happens(an_event("Product Viewed", context=campaign))
+
+    assert world.told() == [("Segment Entered", timedelta(), "paid")]
+
+
 def test_a_window_that_runs_out_is_a_moment_too():
     traits = {"computed": {"orders": {"kind": "count", "event": "Order Completed", "over": "1h"}}}
     world = World(rules(traits, busy="profile.computed.orders >= 2"))

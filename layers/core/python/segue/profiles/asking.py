@@ -106,7 +106,10 @@ def _inputs(path: Path, computing: Computing) -> Iterator[str]:
         case ("rfm", *_):
             yield f"event.{computing.rfm.event}"
             yield f"event.{computing.rfm.refund}"
-        case ("engagement" | "session" | "events" | "traits" | "time_zone" as word, *_):
+        case (
+            "engagement" | "session" | "events" | "traits" | "time_zone" | "first_source" | "last_source" as word,
+            *_,
+        ):
             yield word
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from segue.events.conditions import NOTHING, Facts
+from segue.profiles.channel_source import ChannelSource, earliest, latest
 from segue.profiles.computing import Computing, value_of
 from segue.profiles.profile import Counted, Profile, Stamped
 from segue.profiles.standing import ENGAGEMENT, Session, engagement
@@ -176,6 +177,15 @@ def _plain(value: Any) -> Any:
     return {"count": value.count, "first": value.first, "last": value.last} if isinstance(value, Counted) else value
 
 
+def _source(which: str, either: Callable[[ChannelSource | None, ChannelSource | None], ChannelSource | None]) -> Read:
+    def read_source(reader: Reader) -> Any:
+        said = [getattr(part, which) for part in reader.profile.parts.values()]
+        found = reduce(either, said, None)
+        return found.as_context() if found else {}
+
+    return read_source
+
+
 def _zone(reader: Reader) -> Any:
     zones = [part.time_zone for part in reader.profile.parts.values() if part.time_zone]
     return reduce(Stamped.merge, zones).value if zones else None
@@ -191,6 +201,8 @@ _NAMED: dict[str, Callable[[Reader, str], Any]] = {
 
 _WORDS: dict[str, Read] = {
     "time_zone": _zone,
+    "first_source": _source("first_source", earliest),
+    "last_source": _source("last_source", latest),
     "segments": lambda reader: sorted(reader.segments),
     "lifecycle": lambda reader: reader.lifecycle,
     "session": lambda reader: reader.session.as_context() if reader.session else {"active": False},

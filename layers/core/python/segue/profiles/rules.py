@@ -98,7 +98,7 @@ class Rules:
     def _inputs(self, event: str, traits: tuple[str, ...] | None, visit: bool) -> frozenset[str]:
         """Of events of one name that say these traits."""
         inputs = {
-            "events",
+            *("events", "first_source", "last_source"),  # any event may say where it came from
             f"event.{event}",
             *(f"computed.{each.name}" for each in self._given.computing.counted(event)),
         }
