@@ -31,6 +31,13 @@ $(EMULATOR)/.ready: requirements-emulator.txt .venv/.ready
 	$(UV) pip install --quiet --python $(EMULATOR)/bin/python --requirements requirements-emulator.txt
 	@touch $@
 
+# Only the pages of recipients need a browser. Debian's own, where it may be installed; the test of the pages says when not.
+.segue/browser:
+	@mkdir -p .segue
+	@command -v chromium google-chrome > .segue/browser || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium > /dev/null \
+	  && command -v chromium > .segue/browser; } || rm .segue/browser
+
 format: setup ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
@@ -52,7 +59,7 @@ fast:
 infra: setup ## The tests of the infrastructure, on synthesized templates
 	$(BIN)/pytest -q tests/infra
 
-e2e: setup ## End to end on stacks of its own, deployed to the local AWS
+e2e: setup .segue/browser ## End to end on stacks of its own, deployed to the local AWS
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target minutes days
 
 minutes:

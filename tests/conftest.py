@@ -1,12 +1,17 @@
 """Tables on moto with the shape that the infrastructure gives them; one of each per test."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto import mock_aws
 
 from segue.aws.table import Row, rows
+
+# Each test's mock begins a session of its own, which would read the models of the services from the disk again.
+JSONFileLoader.load_file = staticmethod(cache(JSONFileLoader().load_file))  # type: ignore[assignment]
 
 
 @pytest.fixture

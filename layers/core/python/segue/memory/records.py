@@ -31,5 +31,12 @@ class MemoryRecords:
 
 
 def _document(value: Any) -> Mapping[str, Any]:
-    document: Mapping[str, Any] = TypeAdapter(type(value)).dump_python(value, mode="json", exclude_defaults=True)
+    kind = type(value)
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    document: Mapping[str, Any] = _ADAPTERS[kind].dump_python(value, mode="json", exclude_defaults=True)
     return document
+
+
+#: To build one takes a hundred times as long as to use it.
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
