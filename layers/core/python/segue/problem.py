@@ -1,20 +1,12 @@
 """A mistake in a workspace: of which kind it is, where it stands, what is wrong, and what to do about it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Self
+
+from segue.worded import Worded
 
 
-class Kind(StrEnum):
+class Kind(Worded):
     """The value is the code, stable for ever: `E…` is an error, `W…` a warning. `meaning` is for docs/lint.md."""
-
-    meaning: str
-
-    def __new__(cls, code: str, meaning: str) -> Self:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
 
     # files
     NOT_YAML = "E001", "The file is not YAML. Nothing else is said of it until it is."

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from segue.events.cloud import Taken, take
-from segue.events.event import Event
 from segue.events.identifier import USER, Identifier
 from segue.events.patterns import matches
 from segue.events.sources import Source
@@ -78,7 +77,7 @@ def _differences(example: SourceExample, taken: Taken) -> Iterator[str]:
     wrong = [f"{each.field}: {each.message}" for each in violations]
     if {each.field for each in violations} != set(expect.rejected):
         yield f"expected {', '.join(expect.rejected) or 'nothing'} to be wrong, but {'; '.join(wrong) or 'nothing'} was"
-    calls = [as_call(event) for event in taken.events]
+    calls = [event.as_call() for event in taken.events]
     if len(calls) != len(expect.calls):
         names = ", ".join(map(_told, calls)) or "none"
         yield f"expected {len(expect.calls)} calls, but there were {len(calls)}: {names}"
@@ -86,24 +85,6 @@ def _differences(example: SourceExample, taken: Taken) -> Iterator[str]:
     for number, (wanted, call) in enumerate(zip(expect.calls, calls, strict=True), start=1):
         for field, expected, found in _misfits(wanted, call):
             yield f"call {number}, {field}: expected {expected!r}, but it is {found!r}"
-
-
-def as_call(event: Event) -> dict[str, Any]:
-    """The event as the call that it was, with its canonical name."""
-    call = {
-        "type": event.type,
-        "event": event.name if event.type == "track" else None,
-        "userId": event.user_id,
-        "anonymousId": event.anonymous_id,
-        "previousId": event.previous_id,
-        "groupId": event.group_id,
-        "messageId": event.message_id,
-        "timestamp": event.timestamp.isoformat(),
-        "properties": dict(event.properties),
-        "traits": dict(event.traits),
-        "context": dict(event.context),
-    }
-    return {name: value for name, value in call.items() if value not in (None, {})}
 
 
 def _told(call: Mapping[str, Any]) -> str:

@@ -1,19 +1,10 @@
 """Why a decision was what it was: one closed set, stable, carried to metrics, logs, domain events, API and console."""
 
-from enum import StrEnum
-from typing import Self
+from segue.worded import Worded
 
 
-class Reason(StrEnum):
+class Reason(Worded):
     """The value is the code; `meaning` is the sentence for a marketer."""
-
-    meaning: str
-
-    def __new__(cls, code: str, meaning: str) -> Self:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
 
     # send
     ALLOWED = "allowed", "Every check passed."

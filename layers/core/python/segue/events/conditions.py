@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.machinery import PathFinder
-from typing import Any
+from typing import Any, Self
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from segue.written import Written
 
 #: What a condition may speak of.
 ROOTS = frozenset({"event", "profile", "run", "now"})
@@ -64,14 +63,16 @@ def _ignore(_trouble: Trouble) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """A parsed CEL expression; in a pydantic model, and in JSON, it is its text."""
+class Condition(Written):
+    """A parsed CEL expression."""
+
+    NOUN = "a condition"
 
     text: str
     _program: Any = field(repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str, roots: Collection[str] = ROOTS) -> "Condition":
+    def parse(cls, text: str, roots: Collection[str] = ROOTS) -> Self:
         """Raise `ValueError` with one clear line: a syntax error, an unknown function, an unknown variable."""
         try:
             program = _cel().compile(_in_hours(text))
@@ -122,24 +123,6 @@ class Condition:
 
     def __str__(self) -> str:
         return self.text
-
-    @classmethod
-    def _read(cls, given: Any) -> "Condition":
-        if isinstance(given, cls):
-            return given
-        if not isinstance(given, str):
-            message = f"a condition is a text, not a {type(given).__name__}"
-            raise ValueError(message)  # noqa: TRY004 - pydantic gathers ValueErrors
-        return cls.parse(given)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        parsed = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
-        return core_schema.json_or_python_schema(
-            json_schema=parsed,
-            python_schema=core_schema.no_info_plain_validator_function(cls._read),
-            serialization=core_schema.plain_serializer_function_ser_schema(str),
-        )
 
 
 @cache

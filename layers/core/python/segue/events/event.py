@@ -81,6 +81,23 @@ class Event:
         """The order of events of one person: by time, ties by message id."""
         return (self.timestamp, self.message_id)
 
+    def as_call(self) -> dict[str, Any]:
+        """The call of the Segment spec that a client would make of it, with its canonical name."""
+        call = {
+            "type": self.type,
+            "event": self.name if self.type == "track" else None,
+            "userId": self.user_id,
+            "anonymousId": self.anonymous_id,
+            "previousId": self.previous_id,
+            "groupId": self.group_id,
+            "messageId": self.message_id,
+            "timestamp": self.timestamp.isoformat(),
+            "properties": dict(self.properties),
+            "traits": dict(self.traits),
+            "context": dict(self.context),
+        }
+        return {name: value for name, value in call.items() if value not in (None, {})}
+
 
 def belonging_to(identifier: Identifier, event: Event) -> Event:
     """The event as one that happened to whom this identifier belongs, and says nothing of others."""

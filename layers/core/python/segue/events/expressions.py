@@ -8,13 +8,13 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import jmespath
 from jmespath import exceptions
 from jmespath.functions import Functions, signature
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+
+from segue.written import Written
 
 
 class NoAnswer(Exception):
@@ -48,14 +48,16 @@ FUNCTIONS: frozenset[str] = frozenset(_Functions.FUNCTION_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
-    """A parsed JMESPath expression; in a pydantic model, and in JSON, it is its text."""
+class Expression(Written):
+    """A parsed JMESPath expression."""
+
+    NOUN = "an expression"
 
     text: str
     _parsed: Any = field(repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> "Expression":
+    def parse(cls, text: str) -> Self:
         """Raise `ValueError` with one clear line that names the column."""
         try:
             parsed = jmespath.compile(text)
@@ -84,23 +86,6 @@ class Expression:
 
     def __str__(self) -> str:
         return self.text
-
-    @classmethod
-    def _read(cls, given: Any) -> "Expression":
-        if isinstance(given, cls):
-            return given
-        if not isinstance(given, str):
-            raise ValueError(f"an expression is a text, not a {type(given).__name__}")  # noqa: TRY004 - for pydantic
-        return cls.parse(given)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        parsed = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
-        return core_schema.json_or_python_schema(
-            json_schema=parsed,
-            python_schema=core_schema.no_info_plain_validator_function(cls._read),
-            serialization=core_schema.plain_serializer_function_ser_schema(str),
-        )
 
 
 def _calls(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

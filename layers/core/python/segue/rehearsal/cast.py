@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from segue.events.event import Event
 from segue.events.recognise import recognise
@@ -54,26 +53,6 @@ def understudies(parts: Iterable[Part], now: datetime) -> Iterator[Event]:
         for event in part.events[:2]:
             other = _renamed(event, lambda id_: f"{id_}-first")
             yield replace(other, timestamp=now)
-
-
-def calls(event: Event) -> dict[str, Any]:
-    """The event as a client sends it."""
-    said = {
-        "type": event.type,
-        "event": event.name if event.type == "track" else None,
-        "messageId": event.message_id,
-        "userId": event.user_id,
-        "anonymousId": event.anonymous_id,
-        "timestamp": event.timestamp.isoformat(),
-        "properties": dict(event.properties),
-        "traits": dict(event.traits),
-        "context": dict(event.context),
-    }
-    return dict(_without_nothing(said))
-
-
-def _without_nothing(said: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    return ((name, value) for name, value in said.items() if value)
 
 
 def _days(start: datetime, after: datetime) -> timedelta:

@@ -14,7 +14,7 @@ from segue.events.event import Event
 from segue.examples import Example, differences
 from segue.profiles.identity import home
 from segue.rehearsal.agreement import disagreements, lateness
-from segue.rehearsal.cast import Part, calls, part, understudies
+from segue.rehearsal.cast import Part, part, understudies
 from segue.replay.files import Read
 from segue.replay.sending import Pace, Sender, Tally, batches
 from segue.simulate import Simulated
@@ -93,7 +93,7 @@ class Stage:
 
     def _send(self, said: Iterable[Event]) -> None:
         events = sorted(said, key=lambda event: event.order)
-        rows = (Read(number, (calls(event),)) for number, event in enumerate(events, start=1))
+        rows = (Read(number, (event.as_call(),)) for number, event in enumerate(events, start=1))
         tally = Tally()
         self.sender.send_all(batches(rows, tally, pace=Pace(clock=self.clock)), tally, lambda: None)
         if tally.failed:
