@@ -10,7 +10,7 @@ import pytest
 from segue.examples import Example, differences, written
 from segue.profiles.runs import Ended
 from segue.rehearsal.agreement import disagreements
-from segue.rehearsal.cast import Part, calls, part, understudies
+from segue.rehearsal.cast import Part, part, understudies
 from segue.rehearsal.followed import taken
 from segue.rehearsal.theatre import EVERY, TRAIT, build
 from segue.workspace.bundle import Workspace
@@ -64,7 +64,7 @@ def test_nobody_else_has_the_ids_of_a_part(workspace: Workspace) -> None:
 
 
 def test_a_call_says_what_the_event_says(workspace: Workspace) -> None:
-    known, order = map(calls, a_part(workspace, journey=None).events)
+    known, order = (event.as_call() for event in a_part(workspace, journey=None).events)
 
     assert (known["type"], known["traits"][TRAIT]) == ("identify", EVERY)
     assert order == {
