@@ -56,7 +56,7 @@ def decide_one(body: str, *, desk: Desk) -> None:
 
 
 def report(record: SendRecord, now: datetime) -> None:
-    decision, request = record.decisions[-1], record.request
+    decision, request = record.decisions[-1], record.message
     said = {"action": decision.action.value, "reason": decision.reason.value}
     logger.info("decided", send_id=request.send_id, channel=request.channel, attempt=record.attempt, extra=said)
     count(Metric.DECISIONS, action=said["action"])

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.decisions.caps import room_from
-from segue.decisions.decide import next_moment
-from segue.decisions.policy import Cap
+from segue.decisions.rule import next_moment
 from segue.decisions.windows import Hours, next_open
 from segue.events.zones import zone_named
 
@@ -57,7 +56,7 @@ def test_no_earlier_minute_is_open(hours: Hours, zone: ZoneInfo, at: datetime) -
     moments,
 )
 def test_no_earlier_minute_suits_every_rule(windows, touched, limit, span, at) -> None:
-    cap = Cap(limit=limit, per=timedelta(hours=span))
+    per = timedelta(hours=span)
     touches = sorted(at - minutes * MINUTE for minutes in touched)
     before = at + timedelta(days=4)
 
@@ -65,12 +64,12 @@ def test_no_earlier_minute_suits_every_rule(windows, touched, limit, span, at) -
         return (
             moment < before
             and all(hours.hold(moment.astimezone(zone)) for hours, zone in windows)
-            and sum(touch > moment - cap.per for touch in touches) < limit
+            and sum(touch > moment - per for touch in touches) < limit
         )
 
     rules = [partial(next_open, hours, zone) for hours, zone in windows]
 
-    assert next_moment([*rules, partial(room_from, cap, touches)], at, before) == walk(fine, at, 4 * 1440)
+    assert next_moment([*rules, partial(room_from, limit, per, touches)], at, before) == walk(fine, at, 4 * 1440)
 
 
 def test_a_start_that_the_clock_skips_is_the_moment_of_the_change() -> None:

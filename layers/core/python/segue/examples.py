@@ -187,8 +187,8 @@ def _messages(example: Example, simulated: Simulated, late: timedelta) -> Iterat
     )
     came = [
         ExpectedMessage(
-            template=record.request.template,
-            channel=record.request.channel,
+            template=record.message.template,
+            channel=record.message.channel,
             at=record.finished_at - example.start if record.finished_at else None,
         )
         for record in sent

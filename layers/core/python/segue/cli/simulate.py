@@ -117,7 +117,7 @@ def _summarize(simulated: "Simulated", trouble: Counter[str]) -> None:
     _table("runs", {f"{journey}: {how}": count for (journey, how), count in runs.items()})
     decided = Counter((each.action.value, each.reason.value) for record in simulated.sends for each in record.decisions)
     _table("decisions", {f"{action}: {reason}": count for (action, reason), count in decided.items()})
-    ended = Counter((record.request.channel, record.request.template, record.state.value) for record in simulated.sends)
+    ended = Counter((record.message.channel, record.message.template, record.state.value) for record in simulated.sends)
     _table("messages", {f"{channel}: {template} {state}": count for (channel, template, state), count in ended.items()})
     _table("not taken", dict(trouble.most_common(5)))
     troubles = Counter(str(each) for each in simulated.troubles)

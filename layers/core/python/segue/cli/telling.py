@@ -43,7 +43,7 @@ def person(profile: Profile, asked: str) -> Iterator[str]:
 
 
 def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
-    request = record.request
+    request = record.message
     what = f"[bold]{escape(request.template)}[/] by {escape(request.channel)}, {escape(request.category)}"
     yield f"{what}: {_state(record, zone)}"
     asked = f"{request.run.journey}, step {request.run.step}" if request.run else "the API"
