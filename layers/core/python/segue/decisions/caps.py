@@ -1,10 +1,12 @@
 """How many messages a person may have: touches that count, and the moment from which one more fits."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from segue.decisions.calendar import Unit, first_day, next_unit
@@ -15,6 +17,8 @@ from segue.decisions.reasons import Reason
 from segue.decisions.rule import Next, Rule, next_moment
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Claim, Ledger, Touch
+
+E = TypeVar("E", Touch, Claim)
 
 #: Of the most urgent request, which nothing slows down.
 _HIGHEST = 9
@@ -39,7 +43,7 @@ class Room:
         """The most that count against one more message at a moment, in any of the zones."""
         per = self.cap.per
         if isinstance(per, timedelta):
-            return sum(touch + per > at for touch in self.touches)
+            return len(self.touches) - bisect_right(self.touches, at - per)
         if per == "visit":
             return sum(touch >= self.since for touch in self.touches) if self.since else 0
         return max(
@@ -90,17 +94,14 @@ def room(
     limit: Limit, request: SendRequest, head: Head, policy: Policy, *, zones: tuple[ZoneInfo, ...], now: datetime
 ) -> Room:
     """For this request; its own touch and claim do not stand in its way."""
-    cap, ledger, session = limit.cap, head.ledger.value, head.profile.value.standing.session
-    touches = [touch.at for touch in ledger.touches.values() if _counts(touch, limit, request, policy)]
-    claims = [
-        max(claim.due, now)
-        for claim in ledger.claims.values()
-        if claim.priority > request.priority and claim.until > now and _counts(claim, limit, request, policy)
-    ]
+    ledger, session = head.ledger.value, head.profile.value.standing.session
+    touches = [touch.at for touch in _counting(ledger.touches.values(), limit, request, policy)]
+    urgent = [claim for claim in ledger.claims.values() if claim.priority > request.priority and claim.until > now]
+    claims = [max(claim.due, now) for claim in _counting(urgent, limit, request, policy)] if urgent else []
     return Room(
-        cap=cap,
+        cap=limit.cap,
         touches=sorted(touches + claims),
-        zones=_UTC if cap.kind == "calendar(utc)" else zones,
+        zones=_UTC if limit.cap.kind == "calendar(utc)" else zones,
         since=session.started if session else None,
         claimed=len(claims),
     )
@@ -178,7 +179,7 @@ def without(touch: Touch, head: Head) -> Head:
 
 def _rules(limit: Limit, seen: Room, request: SendRequest, now: datetime) -> Iterator[Rule | Check]:
     cap, used = limit.cap, seen.used(now)
-    saw = f"{used} of {cap.limit} {cap.in_words}"
+    saw = f"{used} of {cap.limit} {limit.span}"
     if seen.claimed:
         saw += f", {seen.claimed} of them held for a more urgent message"
     reason = Reason.MORE_URGENT if _only_claimed(seen, now) else limit.reason
@@ -205,14 +206,19 @@ def _in_unit(per: Unit, zone: ZoneInfo, touches: Sequence[datetime], count: int,
     return at
 
 
-def _counts(touch: Touch | Claim, limit: Limit, request: SendRequest, policy: Policy) -> bool:
-    return (
-        touch.send_id != request.send_id
-        and (touch.channel in limit.channels if limit.channels else touch.channel not in policy.unexposed)
-        and policy.counts(limit.cap, touch.category)
-        and _about(limit.cap, touch.topic)
-        and (not limit.cap.each_topic or touch.topic == request.topic)
-    )
+def _counting(touches: Collection[E], limit: Limit, request: SendRequest, policy: Policy) -> list[E]:
+    """Those that fill this cap, as far as the request is concerned: its own do not."""
+    cap, channels, unexposed = limit.cap, limit.channels, policy.unexposed
+    categories = {each for each in {touch.category for touch in touches} if policy.counts(cap, each)}
+    topics = (request.topic,) if cap.each_topic else cap.topics
+    return [
+        touch
+        for touch in touches
+        if touch.category in categories
+        and (touch.channel in channels if channels else touch.channel not in unexposed)
+        and touch.send_id != request.send_id
+        and (topics is None or touch.topic in topics)
+    ]
 
 
 def _about(cap: Cap, topic: str | None) -> bool:

@@ -35,7 +35,7 @@ def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Dec
     """By what time changes alone, on its channel. A touch that the request has already does not count."""
     asked = Asked(request, head, head.profile.value.whole, policy, now)
     way = asked.held(request.channel)
-    return _send(way, asked, list(way.trace)) if way.is_open(now) else _wait([way], asked, list(way.trace))
+    return _send(way, asked, list(way.trace)) if way.is_open else _wait([way], asked, list(way.trace))
 
 
 def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
@@ -45,7 +45,7 @@ def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     tried = []
     for fallback in fallbacks(ways, asked):
         tried.append(fallback)
-        if fallback.is_open(asked.now):
+        if fallback.is_open:
             instead = ", ".join(way.channel for way in ways)
             saw = f"{fallback.channel}, since it cannot go by {instead} now"
             trace += told_apart([*ways, *tried])

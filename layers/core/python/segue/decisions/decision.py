@@ -60,11 +60,12 @@ class SendRequest:
         return replace(self, channel=channel, template=template or self.template)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Check:
     """A line of the trace: what was looked at, what it saw, and until when it holds the message back, if it does.
 
-    `channel` tells apart what several channels were asked for one message.
+    `channel` tells apart what several channels were asked for one message. Not frozen, which makes it three times as
+    dear, and there are a dozen to a decision; nobody changes one.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -104,7 +105,7 @@ _LONGEST = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Limit:
     """A cap as it holds for messages on one channel: what it is called, and whose touches count (`None`: any's)."""
 
@@ -112,3 +113,7 @@ class Limit:
     reason: Reason
     cap: Cap
     channels: frozenset[str] | None = None
+
+    @cached_property
+    def span(self) -> str:
+        return self.cap.in_words

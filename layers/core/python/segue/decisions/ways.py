@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from segue.decisions import allowed
 from segue.decisions.caps import exposure
@@ -19,20 +20,21 @@ from segue.profiles.profile import Part
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The request on one channel: `refused` for good, or held by rules, each until its moment (`None`: for ever)."""
+    """The request on one channel: `refused` for good, or `held` for now, until a moment each (`None`: for ever)."""
 
     request: SendRequest
     trace: tuple[Check, ...]
     refused: Reason | None = None
     rules: tuple[Rule, ...] = ()
-    untils: tuple[datetime | None, ...] = ()
+    held: tuple[tuple[datetime | None, Reason], ...] = ()
 
     @property
     def channel(self) -> str:
         return self.request.channel
 
-    def is_open(self, now: datetime) -> bool:
-        return self.refused is None and all(until == now for until in self.untils)
+    @property
+    def is_open(self) -> bool:
+        return self.refused is None and not self.held
 
     def due(self, now: datetime, before: datetime) -> datetime | None:
         """The first permissible moment, if there is one in time."""
@@ -41,14 +43,12 @@ class Way:
     @property
     def why_never(self) -> Reason | None:
         """Why no waiting will help, if so."""
-        never = (rule.reason for rule, until in zip(self.rules, self.untils, strict=True) if until is None)
-        return self.refused or next(never, None)
+        return self.refused or next((reason for until, reason in self.held if until is None), None)
 
     @property
     def held_by(self) -> Reason:
         """What holds it longest."""
-        holding = [(until, rule.reason) for rule, until in zip(self.rules, self.untils, strict=True) if until]
-        return max(holding, key=lambda held: held[0])[1]
+        return max([(until, reason) for until, reason in self.held if until], key=lambda held: held[0])[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +73,42 @@ class Asked:
         if way.refused:
             return way
         held = self.held(channel)
-        return replace(held, request=self.request.by(channel, template), trace=way.trace + held.trace)
+        return Way(self.request.by(channel, template), way.trace + held.trace, held.refused, held.rules, held.held)
 
     def held(self, channel: str) -> Way:
         """By what time changes alone: pauses, hours, caps."""
         request, now = self.request.by(channel), self.now
         left = peace(request, self.part, self.policy, now)
-        found: list[Rule | Check] = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
-        found += unheld(request, left, self.policy)
-        found += timing(request, self.part, self.policy, channel, now)
+        paused = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
+        rules: list[Rule] = []
+        trace: list[Check] = []
+        waits: list[tuple[datetime | None, Reason]] = []
         zones = zones_of(self.part, self.policy.category(request.category), self.policy)
-        found += exposure(request, self.head, self.policy, zones=zones, now=now)
-        rules = tuple([each for each in found if isinstance(each, Rule)])
-        checks = [each.check(now) if isinstance(each, Rule) else each for each in found]
-        failed = any(check.verdict == "fail" for check in checks)
-        untils = tuple([rule.next(now) for rule in rules])
-        return Way(request, tuple(checks), Reason.UNKNOWN_TIME_ZONE if failed else None, rules, untils)
+        refused = None
+        for each in chain(
+            paused,
+            unheld(request, left, self.policy),
+            timing(request, self.part, self.policy, channel, now),
+            exposure(request, self.head, self.policy, zones=zones, now=now),
+        ):
+            if isinstance(each, Rule):
+                check = each.check(now)
+                rules.append(each)
+                if check.verdict == "wait":
+                    waits.append((check.until, each.reason))
+            else:
+                check = each
+                if check.verdict == "fail":
+                    refused = Reason.UNKNOWN_TIME_ZONE
+            trace.append(check)
+        return Way(request, tuple(trace), refused, tuple(rules), tuple(waits))
 
 
 def best(ways: list[Way], asked: Asked) -> Way | None:
     """Of those that are open now the one that the person prefers, else that with the least friction."""
-    open_ = [way for way in ways if way.is_open(asked.now)]
+    open_ = [way for way in ways if way.is_open]
+    if len(open_) < 2:  # noqa: PLR2004 - there is nothing to choose
+        return open_[0] if open_ else None
     preferred = asked.part.traits.get(asked.policy.preferences.channel)
     return min(
         open_,
@@ -101,7 +116,6 @@ def best(ways: list[Way], asked: Asked) -> Way | None:
             not (preferred and way.channel == preferred.value),
             asked.policy.channels[way.channel].friction,
         ),
-        default=None,
     )
 
 
