@@ -47,7 +47,7 @@ def desk() -> Desk:
 
 def decide_one(body: str, *, desk: Desk) -> None:
     now = wiring().clock.now()
-    wish = asked.read(body, policy=desk.policy, at=wiring().clock.at)
+    wish = asked.read(body, policy=desk.policy, words=wiring().templates.words, at=wiring().clock.at)
     decided = answer(wish, desk=desk, now=now)
     if decided is None:
         logger.info("answered before", send_id=wish.request.send_id, attempt=wish.attempt)

@@ -189,7 +189,9 @@ class Simulation:
             if "action" in payload:
                 waits.perform(waits.task(payload), self._waiting, self._clock())
             else:
-                asked = read(json.dumps(payload), policy=self._policy, at=lambda real: real)
+                asked = read(
+                    json.dumps(payload), policy=self._policy, words=self._templates.words, at=lambda real: real
+                )
                 decisions.answer(asked, desk=self._deciding, now=self._clock())
         return bool(payloads)
 
@@ -214,6 +216,7 @@ class Simulation:
 
     def _wire(self, workspace: Workspace) -> None:
         registry = MemoryRegistry()
+        self._templates = PinnedTemplates(workspace.journeys_by_name, workspace.templates_by_name, registry)
         tell, read = self.troubles.append, self._rules.read
         self._receiving = receive.Ports(
             profiles=self.profiles,
@@ -255,7 +258,7 @@ class Simulation:
             policy=workspace.policy,
             profiles=self.profiles,
             sends=self.sends,
-            templates=PinnedTemplates(workspace.journeys_by_name, workspace.templates_by_name, registry),
+            templates=self._templates,
             mailer=self.mailer,
             inbox=self.inbox,
             outcomes=self.machines,

@@ -1,6 +1,6 @@
 """What a team writes for one message: a name, and its words for each channel that it can go by, in Liquid."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -77,6 +77,7 @@ class Template(_Definition):
     def channels(self) -> tuple[str, ...]:
         return tuple(field for field in type(self).model_fields if isinstance(getattr(self, field), Words))
 
-    def speaks_by(self, channels: Iterable[str]) -> tuple[str, ...]:
-        """Those of the channels that it has words for."""
-        return tuple(channel for channel in channels if self.words(channel))
+    @property
+    def goes_by(self) -> tuple[str, ...]:
+        """Every channel that it has words for."""
+        return tuple(channel for channel in dict.fromkeys((*self.channels, *CARDS)) if self.words(channel))
