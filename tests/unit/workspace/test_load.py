@@ -214,11 +214,12 @@ def test_words_of_the_policy_that_nobody_defines_are_named_where_they_stand(fold
     found = mistakes(folder)
 
     assert [(mistake.file, mistake.line) for mistake in found] == [
+        ("policy.yaml", line_of(policy, "total:")),
         ("policy.yaml", line_of(policy, "purpose: marketin,")),
         ("policy.yaml", line_of(policy, "Support Ticket Close")),
     ]
-    assert "Support Ticket Closed" in found[1].hint
-    assert "marketing" in found[0].hint
+    assert "marketing" in found[1].hint
+    assert "Support Ticket Closed" in found[2].hint
 
 
 def test_a_topic_that_the_policy_does_not_name_is_a_mistake_of_the_journey_and_of_the_template(folder: Path) -> None:

@@ -70,6 +70,8 @@ class Kind(Worded):
     PATTERN = "E310", "A pattern can't match any event."
     NOBODY = "E311", "A mapping names nobody, so that its calls would all be rejected."
     UNKNOWN_SOURCE = "E312", "A source's name is taken, or it says what only a channel's provider knows."
+    # the policy
+    NEVER = "E320", "By this rule nothing could ever be sent."
     # the catalogue
     NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
     # warnings

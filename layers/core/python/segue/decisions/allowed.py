@@ -38,7 +38,7 @@ def permitted(request: SendRequest, head: Head, part: Part, policy: Policy, now:
     yield _subscription(request, part, policy)
     yield _address(request, part, policy)
     if policy.visit_only(request.channel):
-        yield _visit(head.profile.value.standing.session)
+        yield _visit(head.profile.value.standing.session, now)
 
 
 def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool) -> Reason | None:
@@ -120,8 +120,8 @@ def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
     return _pass("address", f"reachable on {request.channel}")
 
 
-def _visit(session: Session | None) -> Line:
-    if session and session.ended is None:
+def _visit(session: Session | None, now: datetime) -> Line:
+    if session and session.lasts(now):
         return _pass("visit", f"there since {session.started:%H:%M} UTC")
     return _fail("visit", "not there at the moment", Reason.NO_VISIT)
 

@@ -28,6 +28,7 @@ from segue.decisions.regimes import PURPOSES
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
 from segue.events.zones import zone_named
+from segue.schema import AlsoWritten
 
 
 def _known(name: str) -> str:
@@ -63,7 +64,7 @@ class Channel(Definition):
     visit: bool = False
     exposure: bool = True
     friction: int = Field(default=5, ge=0, le=9)
-    fallback: Annotated[Fallback | None, BeforeValidator(_fallback)] = None
+    fallback: Annotated[Fallback | None, BeforeValidator(_fallback), AlsoWritten({"type": "string"})] = None
 
 
 class Category(Definition):

@@ -119,7 +119,16 @@ def inspect(folder: str | Path) -> Inspection:
     _check_names(reading, sources, "source")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         if policy is not None:
-            reading.note(rules, policy_check.problems(policy, plan))
+            names = {template.name for _, template in templates if template}
+            reading.note(
+                rules,
+                policy_check.problems(
+                    policy,
+                    plan,
+                    names if all(template for _, template in templates) else None,
+                    visits=traits is None or traits.sessions is not None,
+                ),
+            )
         _cross_check(reading, plan, policy, journeys, templates)
         for document, source in sources:
             reading.note(document, sources_check.problems(source, plan) if source else ())
