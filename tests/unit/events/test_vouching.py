@@ -5,7 +5,9 @@ import hmac
 
 import pytest
 
+from segue.events.carried import named
 from segue.events.event import Event
+from segue.events.identifier import Identifier
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.events.recognise import recognise
@@ -174,6 +176,22 @@ def test_a_replay_keeps_what_was_vouched_for_and_the_hash_is_not_kept():
     assert hashed not in str(rejected)
     assert isinstance(again, Event)
     assert names(again) == ["user_id", "anonymous_id"]
+
+
+def test_a_replay_believes_no_second_address_because_the_first_was_vouched_for():
+    rejected = rejected_from_a_browser(
+        anonymousId="anon",
+        context={
+            "identity_verification": {"email": signed("email:eve@example.com")},
+            "traits": {"email": "eve@example.com"},
+            "externalIds": [{"id": "victim@example.com", "type": "email", "collection": "users", "encoding": "none"}],
+        },
+    )
+
+    again = read(call_again(rejected, NOON), 0, by())
+
+    assert isinstance(again, Event)
+    assert again.who == (named("email", "eve@example.com", Identity()), Identifier("anonymous_id", "anon"))
 
 
 def test_no_client_can_say_itself_that_it_was_vouched_for():

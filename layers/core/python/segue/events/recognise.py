@@ -8,7 +8,7 @@ from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.events.identity import Identity
 from segue.events.plan import Violation
-from segue.events.vouching import FIELD, UNVOUCHED, Trust, verification
+from segue.events.vouching import FIELD, FREE, UNVOUCHED, Trust, verification
 
 _SERVER = Trust()
 
@@ -22,8 +22,8 @@ class Recognised:
 
     @property
     def vouched(self) -> tuple[str, ...]:
-        """The namespaces of the identifiers that were believed."""
-        return tuple(dict.fromkeys(identifier.namespace for identifier in self.event.who))
+        """The identifiers that were believed, of those that need it."""
+        return tuple(str(identifier) for identifier in self.event.who if identifier.namespace not in FREE)
 
 
 def recognise(event: Event, identity: Identity, trust: Trust = _SERVER) -> Recognised:
