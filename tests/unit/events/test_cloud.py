@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.aws.bus import encode_rejected
 from segue.events.cloud import Gone, Taken, take
 from segue.events.event import Event
 from segue.events.identifier import USER, Identifier
-from segue.events.plan import TrackingPlan
+from segue.events.plan import MOST_VIOLATIONS, TrackingPlan
 from segue.events.rejected import Rejected, call_again
 from segue.events.sources import Source
 from segue.events.spec import Reception
@@ -212,6 +213,39 @@ def test_an_event_of_a_source_that_was_taken_out_is_kept() -> None:
 
 def test_a_bus_event_is_no_call_to_be_posted_again() -> None:
     assert call_again(rejected(a_source({**TRACK, "userId": "detail.x"})), NOON) is None
+
+
+def test_what_is_told_of_a_bus_event_is_limited_however_many_calls_it_makes() -> None:
+    mapping = {**TRACK, "each": "detail.items", "properties": "each"}
+    items = [{f"{'x' * 40}{number}": number for number in range(120)} for _ in range(5)]
+    plan = TrackingPlan.model_validate(
+        {"unknown_properties": "reject", "events": [{"name": "Called", "properties": {"n": "number"}}]}
+    )
+
+    kept = rejected(a_source(mapping), {**BUS_EVENT, "detail": {"user": "ada", "items": items}}, plan=plan)
+
+    assert len(kept.violations) == MOST_VIOLATIONS + 1
+    assert kept.violations[-1].message == f"and {600 - MOST_VIOLATIONS} more"
+
+
+@given(
+    letter=st.sampled_from(["x", "\x01", "ü", "𝄞", '"']),
+    long=st.integers(100, 300),
+    pad=st.integers(0, 130_000),
+    calls=st.integers(1, 4),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_rejected_is_small_enough_for_the_bus(letter, long, pad, calls) -> None:
+    items = [{f"{number}{letter * long}": number for number in range(105)} for _ in range(calls)]
+    mapping = {**TRACK, "each": "detail.items", "properties": "each"}
+    plan = TrackingPlan.model_validate(
+        {"unknown_properties": "reject", "events": [{"name": "Called", "properties": {"n": "number"}}]}
+    )
+    event = {**BUS_EVENT, "detail": {"user": "ada", "items": items, "pad": letter * pad}}
+
+    kept = rejected(a_source(mapping), event, plan=plan)
+
+    assert len(encode_rejected(kept).encode()) < 240 * 1024
 
 
 def test_one_that_is_too_large_for_a_row_is_kept_as_an_excerpt() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from segue.events.event import Event, belonging_to
 from segue.events.identifier import Identifier
 from segue.events.keys import FEEDBACK
-from segue.events.plan import Violation
+from segue.events.plan import Violation, limited
 from segue.events.rejected import Rejected
 from segue.events.sources import Source, id_of, map_event
 from segue.events.spec import Reception, kept, read
@@ -97,7 +97,7 @@ def _rejected(name: str, bus_event: Mapping[str, Any], violations: list[Violatio
         id=id_of(name, bus_event),
         source=name,
         received_at=now,
-        violations=tuple(violations),
+        violations=limited(violations),
         payload=kept(bus_event, weigh(bus_event)),
         kind="bus event",
     )

@@ -1,7 +1,8 @@
 """The tracking plan: the events and traits that a workspace knows, and what becomes of what does not fit."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from pydantic import Field
 from segue.events.event import NAMES, OWN_NAMES
 from segue.events.fit import Finding, Shape, Way, nearest_by_letters, without, written
 from segue.events.properties import Answer, Definition, Properties, Property
+from segue.events.weight import weigh
 
 __all__ = ["SPEC_NAMES", "Fitted", "PlannedEvent", "Property", "TrackingPlan", "Violation"]
 
@@ -19,6 +21,8 @@ SPEC_NAMES = frozenset((*NAMES.values(), *OWN_NAMES))
 
 #: An event has at most so many of each: else its notes could outgrow it, and it could not travel or be kept.
 MOST_VIOLATIONS, MOST_NOTES = 100, 20
+_MOST_VIOLATION_BYTES = 64 * 1024
+_MORE = re.compile(r"and (\d+) more")
 
 #: What the plan makes of a property that it does not name.
 Unplanned = Literal["allow", "strip", "warn", "reject"]
@@ -167,8 +171,7 @@ class TrackingPlan(Definition):
                 gone[where].append(finding.way)
             told.append((written(where, finding.way), finding.message, answer))
         if any(answer == "reject" for _, _, answer in told):
-            violations = tuple(Violation(field, message, "plan") for field, message, _ in told[:MOST_VIOLATIONS])
-            return replace(fitted, violations=(*violations, *_more(len(told))))
+            return replace(fitted, violations=limited([Violation(field, text, "plan") for field, text, _ in told]))
         properties = without(fitted.properties, gone["properties"])
         return Fitted(properties, without(fitted.traits, gone["traits"]), notes=_notes(told))
 
@@ -193,9 +196,21 @@ def _held(
     return fitted
 
 
-def _more(count: int) -> Iterable[Violation]:
-    if count > MOST_VIOLATIONS:
-        yield Violation("", f"and {count - MOST_VIOLATIONS} more", "plan")
+def limited(violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    """The first of them, and how many more there are. Some may be limited already."""
+    kept, left = list[Violation](), _MOST_VIOLATION_BYTES
+    for violation in violations[:MOST_VIOLATIONS]:
+        left -= weigh([violation.field, violation.message]).size
+        if left < 0:
+            break
+        kept.append(violation)
+    more = sum(_stands_for(violation) for violation in violations[len(kept) :])
+    return (*kept, Violation("", f"and {more} more", "plan")) if more else tuple(kept)
+
+
+def _stands_for(violation: Violation) -> int:
+    told = _MORE.fullmatch(violation.message)
+    return int(told[1]) if told else 1
 
 
 def _notes(told: list[tuple[str, str, str]]) -> tuple[str, ...]:
