@@ -215,6 +215,18 @@ def test_a_bus_event_is_no_call_to_be_posted_again() -> None:
     assert call_again(rejected(a_source({**TRACK, "userId": "detail.x"})), NOON) is None
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_id_or_time_is_none_and_those_of_the_bus_event_hold(blank) -> None:
+    source = a_source({**TRACK, "each": "detail.calls", "messageId": "each.id", "timestamp": "each.at"})
+    calls = [{"id": blank, "at": blank}, {"id": blank, "at": "2026-03-09T08:00:00Z"}]
+
+    first, second = taken(source, {**BUS_EVENT, "detail": {"user": "ada", "calls": calls}}).events
+
+    assert (first.message_id, second.message_id) == ("crm:e-1:0:0", "crm:e-1:0:1")
+    assert first.timestamp == datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert second.timestamp == datetime(2026, 3, 9, 8, tzinfo=UTC)
+
+
 def test_what_is_told_of_a_bus_event_is_limited_however_many_calls_it_makes() -> None:
     mapping = {**TRACK, "each": "detail.items", "properties": "each"}
     items = [{f"{'x' * 40}{number}": number for number in range(120)} for _ in range(5)]

@@ -54,8 +54,9 @@ class _Definition(BaseModel):
 class CallMapping(_Definition):
     """One call, or with `each` one for each item. What an expression does not find is left out of the call.
 
-    Without `messageId` it is made of the bus event's id; without `timestamp` it is the bus event's `time`. A system
-    that sends the same thing again makes a new bus event of it: so name its own id and time where it has them.
+    Nor is a blank text. Without `messageId` it is made of the bus event's id; without `timestamp` it is the bus event's
+    `time`. A system that sends the same thing again makes a new bus event of it: so name its own id and time where it
+    has them.
     """
 
     type: EventType
@@ -182,13 +183,18 @@ def _call(mapping: CallMapping, facts: Mapping[str, Any], reading: _Reading) -> 
     call: dict[str, Any] = {"type": mapping.type, "timestamp": facts.get("time")}
     for field in (*FIELDS, "messageId", "timestamp"):
         answer = reading.ask(field, getattr(mapping, field), facts)
-        if answer is not None:
+        if not _is_blank(answer):
             call[field] = answer
     for field in _TREES:
         answer = reading.tree(field, getattr(mapping, field), facts)
         if answer is not None:
             call[field] = answer
     return call
+
+
+def _is_blank(answer: Any) -> bool:
+    """As a Segment call has it: a blank text says nothing, so what is there without it holds."""
+    return answer is None or (isinstance(answer, str) and not answer.strip())
 
 
 def _holds(answer: Any) -> bool:
