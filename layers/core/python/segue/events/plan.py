@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from segue.events.event import NAMES, OWN_NAMES
-from segue.events.fit import Finding, Shape, Way, nearest_by_letters, without, written
+from segue.events.fit import Finding, Shape, Way, by_letters, letters, without, written
 from segue.events.properties import Answer, Definition, Properties, Property
 from segue.events.weight import weigh
 
@@ -98,6 +98,10 @@ class TrackingPlan(Definition):
         return aliases | {event.name: event for event in backwards}
 
     @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        return by_letters(self._by_name)
+
+    @cached_property
     def _checks(self) -> dict[str, "_Check"]:
         """By canonical name, each built when it is first needed."""
         return {}
@@ -156,7 +160,7 @@ class TrackingPlan(Definition):
     def _unknown(self, name: str) -> str | None:
         if self.knows(name):
             return None
-        near = nearest_by_letters(name, self._by_name)
+        near = self._by_letters.get(letters(name))
         meant = f"; did you mean {self.canonical(near)!r}?" if near else ""
         return f"{name!r} is not in the tracking plan{meant}"
 
