@@ -51,7 +51,7 @@ def simulate(
     with plainly(BadFile, BadMapping):
         rows = EventFile(file, FileMapping.load(mapping) if mapping else None)
         trouble: Counter[str] = Counter()
-        with err.status(f"Simulating {file.name} …"):
+        with err.status(f"Simulating {escape(file.name)} …"):
             simulated = run(
                 loaded, events_of(rows, loaded, trouble), until=until.replace(tzinfo=UTC) if until else None
             )
