@@ -194,6 +194,20 @@ def test_a_replay_believes_no_second_address_because_the_first_was_vouched_for()
     assert again.who == (named("email", "eve@example.com", Identity()), Identifier("anonymous_id", "anon"))
 
 
+@pytest.mark.parametrize("pad", ["x" * 200_000, "\ud800"])
+def test_what_a_browser_sent_that_is_kept_as_an_excerpt_is_not_whole_and_has_no_hash(pad):
+    hashed = signed("user_id:ada")
+    call = a_call(context={"identity_verification": {"user_id": hashed}}, properties={"pad": pad})
+
+    rejected = read(call, 0, by(trust=BROWSER))
+
+    assert isinstance(rejected, Rejected)
+    assert rejected.payload.keys() == {"excerpt"}
+    assert not rejected.whole
+    assert call_again(rejected, NOON) is None
+    assert hashed not in str(rejected)
+
+
 def test_no_client_can_say_itself_that_it_was_vouched_for():
     event = recognised(verification={"$vouched": ["user_id"]})
 

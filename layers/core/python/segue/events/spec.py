@@ -58,7 +58,8 @@ class Reception:
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     """`position` is the call's in its batch."""
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
-    keep = _weighed(reading.call if isinstance(call, dict) else call, reading)
+    came = reading.call if isinstance(call, dict) else call
+    weight = _weighed(came, reading)
     recognised = _recognised(reading, position, by) if isinstance(call, dict) else None
     event = recognised.event if recognised else None
     if event and not by.may_send(event.name):
@@ -74,8 +75,16 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         source=by.source,
         received_at=by.received_at,
         violations=tuple(reading.violations),
-        payload=with_verdict(keep, recognised.vouched if recognised else ()) if by.trust.public else keep,
+        payload=_kept(came, weight, recognised, by),
     )
+
+
+def _kept(call: Any, weight: Weight, recognised: Recognised | None, by: Reception) -> Any:
+    """Of a browser's call nothing is kept, not even an excerpt, before its hashes are taken off."""
+    if not by.trust.public:
+        return kept(call, weight)
+    judged = with_verdict(call, recognised.vouched if recognised else ())
+    return kept(judged, weigh(judged))
 
 
 class _Reading:
@@ -244,8 +253,8 @@ def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return joined
 
 
-def _weighed(call: Any, reading: _Reading) -> Any:
-    """Finds what cannot travel. The call as it may be kept if it is rejected: itself, or the beginning of its JSON."""
+def _weighed(call: Any, reading: _Reading) -> Weight:
+    """Finds what cannot travel."""
     if not isinstance(call, dict):
         reading.wrong("", "the event must be an object")
     weight = weigh(call)
@@ -253,7 +262,7 @@ def _weighed(call: Any, reading: _Reading) -> Any:
         reading.wrong("", TOO_LARGE)
     if weight.flaw:
         reading.wrong("", f"the event {weight.flaw}")
-    return kept(call, weight)
+    return weight
 
 
 def kept(value: Any, weight: Weight) -> Any:
