@@ -7,7 +7,7 @@ import pytest
 
 from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
 from segue.events.event import Event
-from segue.events.plan import TrackingPlan, Violation
+from segue.events.plan import MOST_VIOLATIONS, TrackingPlan, Violation
 from segue.events.rejected import Rejected
 from segue.events.spec import Reception, read
 from tests.builders import NOON
@@ -175,6 +175,25 @@ def test_what_does_not_fit_the_plan_is_kept_with_every_violation():
     )
     assert wrong(a_call(event="Never Heard"), plan=PLAN) == ["event"]
     assert wrong(a_call(type="identify", event=..., traits={"email": 1}), plan=PLAN) == ["traits.email"]
+
+
+def test_what_does_not_fit_the_plan_is_told_beside_what_is_not_in_the_spec():
+    call = a_call(event="order_completed", userId=..., timestamp="soon", properties={"total": "3"})
+
+    assert wrong(call, plan=PLAN) == ["userId", "timestamp", "properties.total"]
+    assert wrong(a_call(event=" "), plan=PLAN) == ["event"]
+    assert wrong(a_call(event="Never Heard", properties={"\ud800": 1}), plan=PLAN) == [""]
+
+
+def test_a_call_that_is_too_large_tells_what_fits_into_a_row_and_how_much_more_there_is():
+    plan = TrackingPlan.model_validate({"unknown_properties": "reject", "events": [{"name": "Order Completed"}]})
+    call = a_call(timestamp="soon", properties={f"x{number}": 1 for number in range(5_000)})
+
+    rejected = read(call, 0, by(plan=plan))
+
+    assert isinstance(rejected, Rejected)
+    assert [violation.field for violation in rejected.violations[:3]] == ["", "timestamp", "properties.x0"]
+    assert rejected.violations[-1].message == f"and {5_002 - MOST_VIOLATIONS} more"
 
 
 def test_a_rejected_call_keeps_its_message_id_if_that_is_usable():

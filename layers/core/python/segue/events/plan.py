@@ -158,7 +158,7 @@ class TrackingPlan(Definition):
         return check
 
     def _unknown(self, name: str) -> str | None:
-        if self.knows(name):
+        if self.knows(name) or not name:  # that it has no name is told by whoever read it
             return None
         near = self._by_letters.get(letters(name))
         meant = f"; did you mean {self.canonical(near)!r}?" if near else ""

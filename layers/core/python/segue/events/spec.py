@@ -12,7 +12,7 @@ from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
 from segue.events.event import NAMES, Event, EventType
 from segue.events.identity import Identity
-from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation
+from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation, limited
 from segue.events.recognise import Recognised, recognise
 from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
@@ -64,9 +64,9 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     event = recognised.event if recognised else None
     if event and not by.may_send(event.name):
         reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
-    if event and not reading.violations:
+    if event and not weight.flaw:
         fitted = by.plan.fit(event.name, event.properties, _own_traits(event))
-        if not fitted.violations:
+        if not (reading.violations or fitted.violations):
             return _as_planned(event, fitted)
         reading.violations.extend(fitted.violations)
     known = event.message_id if event else reading.text("messageId", of_at_most=MOST_ID_CHARACTERS)
@@ -74,7 +74,7 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         id=known or _made_id(by, position),
         source=by.source,
         received_at=by.received_at,
-        violations=tuple(reading.violations),
+        violations=limited(reading.violations),
         payload=_kept(came, weight, recognised, by),
     )
 
