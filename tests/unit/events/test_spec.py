@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
+from segue.events.carried import named
 from segue.events.event import Event
+from segue.events.identifier import Identifier
+from segue.events.identity import Identity
 from segue.events.plan import MOST_VIOLATIONS, TrackingPlan, Violation
 from segue.events.rejected import Rejected
 from segue.events.spec import Reception, read
@@ -331,3 +334,53 @@ def test_properties_and_traits_get_their_canonical_names_and_notes_tell_what_did
     assert seen.properties == {"sku": "a", "price": "1"}
     assert seen.notes == ("properties.price: must be of type number",)
     assert known.traits == {"first_name": "Ada"}
+
+
+ALIASED = TrackingPlan.model_validate(
+    {
+        "unknown_properties": "strip",
+        "on_violation": "strip",
+        "events": [
+            {
+                "name": "Order Completed",
+                "properties": {
+                    "email": {"type": "string", "format": "email", "aliases": ["e_mail"]},
+                    "customer": {"type": "string", "aliases": ["crm_no"]},
+                },
+            }
+        ],
+        "traits": {"email": {"type": "string", "aliases": ["e_mail"]}},
+    }
+)
+
+
+def who(call, **given) -> list[str]:
+    event = read(call, 0, by(plan=ALIASED, **given))
+    assert isinstance(event, Event), event
+    return [identifier.namespace for identifier in event.who]
+
+
+def test_a_trait_and_a_property_that_come_under_an_alias_tell_who_it_was():
+    identified = a_call(type="identify", event=..., traits={"e_mail": "ada@example.com"})
+
+    assert who(identified) == ["user_id", "email"]
+    assert who(a_call(properties={"e_mail": "ada@example.com"})) == ["user_id", "email"]
+    assert who(a_call(userId=..., properties={"e_mail": "ada@example.com"})) == ["email"]
+    assert who(a_call(type="group", groupId="g", traits={"e_mail": "ada@example.com"})) == ["user_id"]
+
+
+def test_no_identifier_is_lost_by_what_the_plan_renames_or_takes_off():
+    by_alias = Identity.model_validate({"namespaces": {"crm": {"paths": ["properties.crm_no"]}}})
+    unplanned = Identity.model_validate({"namespaces": {"loyalty": {"paths": ["properties.loyalty"]}}})
+
+    assert who(a_call(properties={"crm_no": "7"}), identity=by_alias) == ["user_id", "crm"]
+    assert who(a_call(properties={"loyalty": "7"}), identity=unplanned) == ["user_id", "loyalty"]
+    assert who(a_call(properties={"e_mail": " ada@example.com "})) == ["user_id", "email"]
+
+
+def test_what_is_said_under_two_names_is_found_once():
+    event = read(a_call(properties={"e_mail": "ada@example.com", "crm_no": "x"}, traits={}), 0, by(plan=ALIASED))
+
+    assert isinstance(event, Event)
+    assert event.who == (Identifier("user_id", "ada"), named("email", "ada@example.com", Identity()))
+    assert event.properties == {"email": "ada@example.com", "customer": "x"}

@@ -208,6 +208,30 @@ def test_what_a_browser_sent_that_is_kept_as_an_excerpt_is_not_whole_and_has_no_
     assert hashed not in str(rejected)
 
 
+def test_what_comes_under_an_alias_is_vouched_for_as_what_it_is():
+    plan = TrackingPlan.model_validate({"traits": {"email": {"type": "string", "aliases": ["e_mail"]}}})
+    said = {"type": "identify", "anonymousId": "anon", "messageId": "m", "traits": {"e_mail": "ada@example.com"}}
+    hashes = {"identity_verification": {"email": signed("email:ada@example.com")}}
+
+    unvouched = read(said, 0, by(plan=plan, trust=BROWSER))
+    vouched = read({**said, "context": hashes}, 0, by(plan=plan, trust=BROWSER))
+
+    assert isinstance(unvouched, Event)
+    assert isinstance(vouched, Event)
+    assert (names(unvouched), names(vouched)) == (["anonymous_id"], ["email", "anonymous_id"])
+
+
+def test_an_alias_that_the_plan_learns_later_makes_a_replay_claim_no_more():
+    rejected = rejected_from_a_browser(anonymousId="anon", context={}, traits={"e_mail": "victim@example.com"})
+    plan = TrackingPlan.model_validate({"traits": {"email": {"type": "string", "aliases": ["e_mail"]}}})
+    again = call_again(rejected, NOON) | {"type": "identify"}
+
+    event = read(again, 0, by(plan=plan))
+
+    assert isinstance(event, Event)
+    assert names(event) == ["anonymous_id"]
+
+
 def test_no_client_can_say_itself_that_it_was_vouched_for():
     event = recognised(verification={"$vouched": ["user_id"]})
 

@@ -46,12 +46,19 @@ class Fitted:
     """An event as the plan lets it through, properties and traits by their canonical names.
 
     With `violations` it is rejected, and they are all that is wrong. `notes` say what was let pass or taken off.
+    `renamed` are properties and traits by their canonical names before anything was taken off, if that is not the same.
     """
 
     properties: Mapping[str, Any]
     traits: Mapping[str, Any]
     violations: tuple[Violation, ...] = ()
     notes: tuple[str, ...] = ()
+    renamed: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+
+    @property
+    def said(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Properties and traits with all that the client said, by canonical names."""
+        return self.renamed or (self.properties, self.traits)
 
 
 class PlannedEvent(Definition):
@@ -176,8 +183,12 @@ class TrackingPlan(Definition):
             told.append((written(where, finding.way), finding.message, answer))
         if any(answer == "reject" for _, _, answer in told):
             return replace(fitted, violations=limited([Violation(field, text, "plan") for field, text, _ in told]))
-        properties = without(fitted.properties, gone["properties"])
-        return Fitted(properties, without(fitted.traits, gone["traits"]), notes=_notes(told))
+        return Fitted(
+            without(fitted.properties, gone["properties"]),
+            without(fitted.traits, gone["traits"]),
+            notes=_notes(told),
+            renamed=fitted.said if any(gone.values()) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

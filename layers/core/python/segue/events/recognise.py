@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from segue.events.carried import PREVIOUS, Carried, Found, identifiers_of
+from segue.events.carried import PREVIOUS, ByPlan, Carried, Found, identifiers_of
 from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.events.identity import Identity
@@ -26,9 +26,12 @@ class Recognised:
         return tuple(str(identifier) for identifier in self.event.who if identifier.namespace not in FREE)
 
 
-def recognise(event: Event, identity: Identity, trust: Trust = _SERVER) -> Recognised:
-    """What is no identifier is taken off the event's ids, with a note; as data it stays where it is."""
-    carried = identifiers_of(event, identity)
+def recognise(event: Event, identity: Identity, trust: Trust = _SERVER, by_plan: ByPlan | None = None) -> Recognised:
+    """What is no identifier is taken off the event's ids, with a note; as data it stays where it is.
+
+    `by_plan`: see `identifiers_of`.
+    """
+    carried = identifiers_of(event, identity, by_plan)
     doubts = _doubts(event, carried, trust)
     if doubts:
         carried = _without(carried, doubts, trust)

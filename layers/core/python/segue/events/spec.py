@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from segue.events.bounds import MOST_TRAIT_BYTES, cut, is_trait
+from segue.events.carried import ByPlan
 from segue.events.enrichment.addresses import IpAddresses, governed
 from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
@@ -60,12 +61,13 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
     came = reading.call if isinstance(call, dict) else call
     weight = _weighed(came, reading)
-    recognised = _recognised(reading, position, by) if isinstance(call, dict) else None
+    said = _event(reading, position, by) if isinstance(call, dict) else None
+    fitted = by.plan.fit(said.name, said.properties, _own_traits(said)) if said and not weight.flaw else None
+    recognised = _recognised(said, fitted, reading, by) if said else None
     event = recognised.event if recognised else None
     if event and not by.may_send(event.name):
         reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
-    if event and not weight.flaw:
-        fitted = by.plan.fit(event.name, event.properties, _own_traits(event))
+    if event and fitted:
         if not (reading.violations or fitted.violations):
             return _as_planned(event, fitted)
         reading.violations.extend(fitted.violations)
@@ -136,14 +138,20 @@ class _Reading:
         return None
 
 
-def _recognised(reading: _Reading, position: int, by: Reception) -> Recognised | None:
-    event = _event(reading, position, by)
-    if event is None:
-        return None
-    recognised = recognise(event, by.identity, by.trust)
+def _recognised(event: Event, fitted: Fitted | None, reading: _Reading, by: Reception) -> Recognised:
+    """By what it says under its own names and under the plan's, whatever the plan takes off."""
+    by_plan = _by_plan(event, fitted) if fitted else None
+    recognised = recognise(event, by.identity, by.trust, by_plan)
     if recognised.nobody and not _named(reading, "userId", "anonymousId"):
         reading.violations.insert(0, recognised.nobody)
     return recognised
+
+
+def _by_plan(event: Event, fitted: Fitted) -> ByPlan | None:
+    """Only where an alias was renamed: most events say all under the names of the plan."""
+    properties, traits = fitted.said
+    same = properties is event.properties and (traits is event.traits or not _own_traits(event))
+    return None if same else (properties, traits)
 
 
 def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
