@@ -205,6 +205,13 @@ def test_only_a_source_marked_so_says_what_a_channels_provider_knows() -> None:
     assert taken(a_source(bounce, feedback=True)).events[0].name == "Email Bounced"
 
 
+@pytest.mark.parametrize("feedback", [True, False])
+def test_no_source_says_what_only_segue_tells(feedback) -> None:
+    kept = rejected(a_source({**TRACK, "event": "'Segment Entered'"}, feedback=feedback))
+
+    assert "is told by Segue alone" in kept.violations[0].message
+
+
 def test_an_event_of_a_source_that_was_taken_out_is_kept() -> None:
     kept = rejected(a_source(), sources={})
 

@@ -68,7 +68,7 @@ def test_what_was_not_kept_whole_cannot_be_replayed():
 
 
 def test_a_replay_does_not_allow_what_the_key_may_not_send():
-    bounce = replace(by(TrackingPlan()), may_send=WriteKey(name="web", kind="browser").may_send)
+    bounce = replace(by(TrackingPlan()), barred=WriteKey(name="web", kind="browser").barred)
     rejected = read({**CALL, "event": "Email Bounced"}, 0, bounce)
 
     assert isinstance(rejected, Rejected)

@@ -69,7 +69,10 @@ class Kind(Worded):
     # sources
     PATTERN = "E310", "A pattern can't match any event, or EventBridge would refuse it."
     NOBODY = "E311", "A mapping names nobody, so that its calls would all be rejected."
-    UNKNOWN_SOURCE = "E312", "A source's name is taken, or it says what only a channel's provider knows."
+    UNKNOWN_SOURCE = (
+        "E312",
+        "A source's name is taken, or it says what only a channel's provider, or only Segue, knows.",
+    )
     # the catalogue
     NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
     # warnings

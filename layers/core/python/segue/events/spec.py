@@ -11,7 +11,7 @@ from segue.events.carried import ByPlan
 from segue.events.enrichment.addresses import IpAddresses, governed
 from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
-from segue.events.event import NAMES, Event, EventType
+from segue.events.event import NAMES, OWN_NAMES, Event, EventType
 from segue.events.identity import Identity
 from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation, limited
 from segue.events.recognise import Recognised, recognise
@@ -35,7 +35,7 @@ _IDENTITY = Identity()
 class Reception:
     """How calls reached us, and what those of one batch share: `context`, `sent_at`, and the `digest` of the request.
 
-    `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name; `trust`
+    `new_id` makes an id that nothing else has; `barred` says why an event of that name may not come this way; `trust`
     how far it is believed when it says who somebody is.
     `opted_out`: the person's own browser said so (Global Privacy Control), whatever the call says of it.
     `visitor` is what the call itself tells of the person; `ip_addresses`, what becomes of one in a context.
@@ -48,7 +48,7 @@ class Reception:
     new_id: Callable[[], str]
     context: Mapping[str, Any] = field(default_factory=dict)
     sent_at: Any = None
-    may_send: Callable[[str], bool] = lambda _name: True
+    barred: Callable[[str], str | None] = lambda _name: None
     identity: Identity = _IDENTITY
     trust: Trust = field(default_factory=Trust)
     opted_out: bool = False
@@ -65,8 +65,8 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     fitted = by.plan.fit(said.name, said.properties, _own_traits(said)) if said and not weight.flaw else None
     recognised = _recognised(said, fitted, reading, by) if said else None
     event = recognised.event if recognised else None
-    if event and not by.may_send(event.name):
-        reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
+    if event and (why := _barred(event.name, by)):
+        reading.violations.append(Violation("event", why, "key"))
     if event and fitted:
         if not (reading.violations or fitted.violations):
             return _as_planned(event, fitted)
@@ -79,6 +79,13 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         violations=limited(reading.violations),
         payload=_kept(came, weight, recognised, by),
     )
+
+
+def _barred(name: str, by: Reception) -> str | None:
+    """What Segue concludes, nobody else may tell: journeys act on it, and could not know which is true."""
+    if name in OWN_NAMES:
+        return f"{name!r} is told by Segue alone, when it is so: give an event of your own another name"
+    return by.barred(name)
 
 
 def _kept(call: Any, weight: Weight, recognised: Recognised | None, by: Reception) -> Any:
