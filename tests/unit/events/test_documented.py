@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-from segue.events.event import OWN_NAMES
+from segue.events.event import MOST_ID_CHARACTERS, OWN_NAMES
 from segue.events.keys import FEEDBACK
 from segue.events.request import CALLS, MOST_BYTES, MOST_EVENT_BYTES
-from segue.events.spec import MOST_ID_CHARACTERS
 from segue.events.times import EARLIEST, TOLERANCE
 from segue.events.weight import MOST_DEPTH
 

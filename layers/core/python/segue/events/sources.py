@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from typing_extensions import TypeAliasType
 
-from segue.events.event import EventType
+from segue.events.event import MOST_ID_CHARACTERS, EventType
 from segue.events.expressions import Expression, NoAnswer
 from segue.events.plan import Violation
 from segue.events.weight import weigh
 from segue.schema import AlsoWritten
-
-MOST_ID_CHARACTERS = 100
 
 
 def _shape(given: Any) -> str:

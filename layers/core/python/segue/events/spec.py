@@ -11,7 +11,7 @@ from segue.events.carried import ByPlan
 from segue.events.enrichment.addresses import IpAddresses, governed
 from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
-from segue.events.event import NAMES, OWN_NAMES, Event, EventType
+from segue.events.event import MOST_ID_CHARACTERS, NAMES, OWN_NAMES, Event, EventType
 from segue.events.identity import Identity
 from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation, limited
 from segue.events.recognise import Recognised, recognise
@@ -21,7 +21,6 @@ from segue.events.times import happened, parse_time
 from segue.events.vouching import Trust, with_verdict
 from segue.events.weight import Weight, is_unicode, weigh
 
-MOST_ID_CHARACTERS = 100
 TOO_LARGE = f"the event is larger than {MOST_EVENT_BYTES // 1024} KB"
 #: A rejected call that is larger is kept as an excerpt, since a row of the table has its limit.
 _MOST_KEPT_BYTES = 128 * 1024
