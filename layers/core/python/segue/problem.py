@@ -67,9 +67,12 @@ class Kind(Worded):
     NO_UNSUBSCRIBE = "E305", "A marketing e-mail offers no way to unsubscribe."
     UNKNOWN_TOPIC = "E306", "policy.yaml has `topics`, and this is none of them."
     # sources
-    PATTERN = "E310", "A pattern can't match any event."
+    PATTERN = "E310", "A pattern can't match any event, or EventBridge would refuse it."
     NOBODY = "E311", "A mapping names nobody, so that its calls would all be rejected."
-    UNKNOWN_SOURCE = "E312", "A source's name is taken, or it says what only a channel's provider knows."
+    UNKNOWN_SOURCE = (
+        "E312",
+        "A source's name is taken, or it says what only a channel's provider, or only Segue, knows.",
+    )
     # the policy
     NEVER = "E320", "By this rule nothing could ever be sent."
     # the catalogue
@@ -79,6 +82,10 @@ class Kind(Worded):
     PERSONAL = "W102", "A property is marked as personal in one place and as not personal in another."
     UNVERIFIED = "W104", "Whoever reads a browser key off a page may write into any person's profile."
     TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
+    UNREAD = (
+        "W105",
+        "A file of YAML stands where no file is looked for, or under a name that none has: nothing reads it.",
+    )
 
     @property
     def is_warning(self) -> bool:

@@ -7,7 +7,7 @@ the graph that the compiler writes down, and time jumps from one thing that is d
 import heapq
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -39,6 +39,7 @@ from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 from segue.outgoing import DomainEvent
 from segue.profiles import elapse, receive
+from segue.profiles.ports import Profiles
 from segue.profiles.rules import Rules
 from segue.profiles.runs import Ended
 from segue.workspace.bundle import Workspace
@@ -62,13 +63,17 @@ class SimulatedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
-    """Runs in the order in which they began; send records by the time of their request."""
+    """Runs in the order in which they began; send records by the time of their request. `profiles` are as they ended.
+
+    A run and a record have the profile id that the person had then: any of the places of the profile that holds them.
+    """
 
     events: int
     runs: tuple[SimulatedRun, ...]
     sends: tuple[SendRecord, ...]
     troubles: tuple[Trouble, ...]
     until: datetime | None
+    profiles: Profiles = field(compare=False, repr=False)
 
 
 def simulate(workspace: Workspace, events: Iterable[Event], *, until: datetime | None = None) -> Simulated:
@@ -160,6 +165,7 @@ class Simulation:
             sends=tuple(sorted(records, key=lambda record: (record.request.requested_at, record.request.send_id))),
             troubles=tuple(self.troubles),
             until=self.now,
+            profiles=self.profiles,
         )
 
     def _happen(self, due: datetime) -> None:

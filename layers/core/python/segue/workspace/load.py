@@ -31,6 +31,7 @@ from segue.workspace.bundle import Workspace
 from segue.workspace.forms import problems
 from segue.workspace.kinds import EXAMPLES, Settings
 from segue.workspace.source import Document, Mistake, WorkspaceError, in_order, read
+from segue.workspace.stray import stray
 
 M = TypeVar("M", bound=BaseModel)
 CATALOG = "catalog.yaml"
@@ -138,6 +139,7 @@ def inspect(folder: str | Path) -> Inspection:
             reading.note(segments_file, trait_check.of_segments(known))
             for document, journey in journeys:
                 reading.note(document, journey_check.unknown_words(journey, known) if journey else ())
+    reading.mistakes.extend(stray(root))
     mistakes = in_order(reading.mistakes)
     fine = all(mistake.kind.is_warning for mistake in mistakes)
     if not (fine and settings and policy and identity and traits and segments):
