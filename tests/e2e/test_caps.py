@@ -14,6 +14,8 @@ from tests.e2e.test_exactly_once import kill_workers
 from tests.e2e.test_messages import a_person, ask, mails, records, wish
 
 REQUESTS, CLIENTS = 500, 32
+#: A queue gives a message up when it was received five times.
+MOST_KILLS = 4
 #: Of the example policy.
 MAILS_A_DAY, TOUCHES_A_WEEK = 2, 5
 
@@ -78,12 +80,14 @@ def is_touch(record: SendRecord) -> bool:
 
 @contextmanager
 def killing(local: Local, *functions: str) -> Iterator[Counter[str]]:
-    """Now and then the workers of these functions are killed."""
+    """Now and then the workers of these functions are killed; no message so often that it would be given up."""
     killed: Counter[str] = Counter()
     done = threading.Event()
 
     def kill_now_and_then() -> None:
-        while not done.wait(1.5):
+        for _ in range(MOST_KILLS):
+            if done.wait(5):
+                return
             for function in functions:
                 killed[function] += kill_workers(local, function)
 
