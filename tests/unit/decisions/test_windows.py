@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.decisions.caps import room_from
-from segue.decisions.decide import next_moment
 from segue.decisions.policy import Cap
+from segue.decisions.rule import next_moment
 from segue.decisions.windows import Hours, next_open
 from segue.events.zones import zone_named
 

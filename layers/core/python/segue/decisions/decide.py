@@ -1,8 +1,6 @@
 """The heart: may this message be sent to this person now, and if not, when, or why never. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -12,6 +10,7 @@ from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
 from segue.decisions.quiet import peace, unheld
 from segue.decisions.reasons import Reason
+from segue.decisions.rule import Rule, next_moment
 from segue.decisions.windows import Hours, next_open
 from segue.duration import write
 from segue.events.zones import zone_named
@@ -20,26 +19,6 @@ from segue.profiles.profile import Part
 
 #: How far ahead a permissible moment is looked for when the request itself does not expire.
 FORESIGHT = timedelta(days=35)
-
-
-#: The first moment, at or after one, that suits a rule; `None` if there is none.
-Next = Callable[[datetime], datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What can hold a message back for a while."""
-
-    name: str
-    reason: Reason
-    saw: str
-    next: Next
-
-    def check(self, now: datetime) -> Check:
-        until = self.next(now)
-        if until == now:
-            return Check(name=self.name, verdict="pass", saw=self.saw)
-        return Check(name=self.name, verdict="wait", saw=self.saw, until=until)
 
 
 def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool = False) -> Decision:
@@ -81,25 +60,6 @@ def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace
     if all(check.verdict == "pass" for check in checks):
         return _answer(Action.SEND, Reason.ALLOWED, request, now, trace)
     return _later(request, rules, checks, now, trace)
-
-
-def next_moment(rules: list[Next], at: datetime, before: datetime) -> datetime | None:
-    """The first moment at or after `at`, and before `before`, that suits every rule.
-
-    Each rule names its own first moment; nothing earlier suits that rule, so the latest of them may be jumped to,
-    again and again, until all agree.
-    """
-    while at < before:
-        latest = at
-        for rule in rules:
-            moment = rule(at)
-            if moment is None:
-                return None
-            latest = max(latest, moment)
-        if latest == at:
-            return at
-        at = latest
-    return None
 
 
 def _later(request: SendRequest, rules: list[Rule], checks: list[Check], now: datetime, trace: list[Check]) -> Decision:
