@@ -1,24 +1,18 @@
 """The heart: may this message be sent to this person now, and if not, when, or why never. Pure."""
 
 from bisect import bisect_right
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from segue.decisions import allowed, caps
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
 from segue.decisions.quiet import peace, unheld
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import Rule, next_moment
-from segue.decisions.windows import Hours, next_open
+from segue.decisions.rule import FORESIGHT, Rule, next_moment
+from segue.decisions.timing import timing
 from segue.duration import write
-from segue.events.zones import zone_named
 from segue.profiles.head import Head
-from segue.profiles.profile import Part
-
-#: How far ahead a permissible moment is looked for when the request itself does not expire.
-FORESIGHT = timedelta(days=35)
 
 
 def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool = False) -> Decision:
@@ -46,17 +40,15 @@ def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace
     left = peace(request, part, policy, now)
     rules = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
     trace += unheld(request, left, policy)
-    timing = _timing(request, part, policy, now)
-    if isinstance(timing, Rule):
-        rules.append(timing)
-    else:
-        trace.append(timing)
-        if timing.verdict == "fail":
-            return _answer(Action.DROP, Reason.UNKNOWN_TIME_ZONE, request, now, trace)
     exposure = _exposure(request, head, policy, now)
-    rules += [rule for rule in exposure if isinstance(rule, Rule)]
+    others = [rule.next for rule in (*rules, *exposure) if isinstance(rule, Rule)]
+    hours = timing(request, part, policy, request.channel, now, also=others)
+    if any(isinstance(line, Check) and line.verdict == "fail" for line in hours):
+        trace += [line for line in hours if isinstance(line, Check)]
+        return _answer(Action.DROP, Reason.UNKNOWN_TIME_ZONE, request, now, trace)
+    rules += [rule for rule in (*hours, *exposure) if isinstance(rule, Rule)]
     checks = [rule.check(now) for rule in rules]
-    trace += checks + [check for check in exposure if isinstance(check, Check)]
+    trace += checks + [line for line in (*hours, *exposure) if isinstance(line, Check)]
     if all(check.verdict == "pass" for check in checks):
         return _answer(Action.SEND, Reason.ALLOWED, request, now, trace)
     return _later(request, rules, checks, now, trace)
@@ -76,34 +68,6 @@ def _later(request: SendRequest, rules: list[Rule], checks: list[Check], now: da
 
 def _answer(action: Action, reason: Reason, request: SendRequest, now: datetime, trace: list[Check]) -> Decision:
     return Decision(action=action, reason=reason, at=now, channel=request.channel, trace=tuple(trace))
-
-
-def _timing(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Rule | Check:
-    hours, category = policy.channels[request.channel].window, policy.category(request.category)
-    if hours is None or "windows" in category.exempt:
-        return Check(name="hours", verdict="skip", saw=f"{request.category} messages on {request.channel} have none")
-    zone = zone_named(str(part.time_zone.value)) if part.time_zone else None
-    if zone is not None:
-        return _hours_rule(hours, (zone,), "", now)
-    match category.unknown_time_zone:
-        case "drop":
-            return Check(name="hours", verdict="fail", saw="time zone unknown")
-        case "send":
-            return Check(name="hours", verdict="skip", saw="time zone unknown; the policy sends all the same")
-        case "default":
-            return _hours_rule(hours, policy.default_zones, "time zone unknown, taken as ", now)
-        case "worst_case":
-            return _hours_rule(hours, policy.possible_zones, "time zone unknown, must suit ", now)
-
-
-def _hours_rule(hours: Hours, zones: tuple[ZoneInfo, ...], how: str, now: datetime) -> Rule:
-    where = ", ".join([f"{now.astimezone(zone):%H:%M} in {zone.key}" for zone in zones])
-    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{how}{where}; hours are {hours}", partial(_open_in_all, hours, zones))
-
-
-def _open_in_all(hours: Hours, zones: tuple[ZoneInfo, ...], at: datetime) -> datetime | None:
-    """The first moment when it is within the hours in every zone."""
-    return next_moment([partial(next_open, hours, zone) for zone in zones], at, at + FORESIGHT)
 
 
 def _exposure(request: SendRequest, head: Head, policy: Policy, now: datetime) -> list[Rule | Check]:

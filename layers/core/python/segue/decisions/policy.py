@@ -18,13 +18,18 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
+from segue.decisions.closed import Closed
 from segue.decisions.definition import Definition
-from segue.decisions.people import Collection, Pause, Purpose, Topic
+from segue.decisions.hours import HoursText
+from segue.decisions.law import LawBook, NamedLaw
+from segue.decisions.people import Collection, Pause, Purpose, Region, Topic
+from segue.decisions.preferences import Preferences
 from segue.decisions.regimes import PURPOSES
-from segue.decisions.windows import HoursText
 from segue.duration import Duration
 from segue.events.zones import zone_named
+from segue.profiles.countries import of_time_zone
 
 
 def _known(name: str) -> str:
@@ -100,11 +105,18 @@ _NEVER_NAMED = Purpose()
 class Policy(Definition):
     """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one.
 
+    `possible_regions` is where a person of unknown country may be; nothing said: the countries of these time zones.
+    `laws` are not written in policy.yaml: they come with Segue, and from jurisdictions.yaml.
+
     Where `topics` are named there are no others; where none is, any word is a topic that nobody need subscribe to.
     """
 
     default_time_zone: TimeZone = "UTC"
     possible_time_zones: tuple[TimeZone, ...] = ()
+    possible_regions: tuple[Region, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    preferences: Preferences = Preferences()
+    laws: SkipJsonSchema[tuple[NamedLaw, ...]] = ()
     channels: dict[str, Channel] = Field(default_factory=dict, validate_default=True)
     total: Cap | None = Cap(limit=5, per=timedelta(days=7), categories=("marketing",))
     categories: dict[str, Category] = Field(default_factory=dict, validate_default=True)
@@ -159,6 +171,16 @@ class Policy(Definition):
     @cached_property
     def possible_zones(self) -> tuple[ZoneInfo, ...]:
         return _zones(self.possible_time_zones) or self.default_zones
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The countries, or parts of one, where a person may be of whom nothing is known; none: anywhere."""
+        zones = [of_time_zone(zone.key) for zone in self.possible_zones if zone.key]
+        return self.possible_regions or tuple(dict.fromkeys(countries[0] for countries in zones if countries))
+
+    @cached_property
+    def law_book(self) -> LawBook:
+        return LawBook(self.laws)
 
     def under(self, cap: Cap, category: str) -> bool:
         """Whether messages of this category count in this cap, and are held back by it."""
