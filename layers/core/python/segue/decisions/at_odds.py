@@ -47,8 +47,8 @@ def _places_at_odds(
 def _at_odds(window: Hours, laws: list[NamedLaw]) -> tuple[str, ...]:
     """The days on which the team and the law both leave something, and nothing together."""
     ours = opening(window)
-    theirs = all_of(opening(law.hours) for law in laws if law.hours)
-    both = all_of([ours, theirs])
+    theirs = all_of(tuple(opening(law.hours) for law in laws if law.hours))
+    both = all_of((ours, theirs))
     if laws and not any(both(day) for day in _WEEK):
         return (_EVER,)
     return tuple(name for name, day in zip(_DAYS, _WEEK, strict=True) if ours(day) and theirs(day) and not both(day))

@@ -80,6 +80,28 @@ class Closed(Definition):
         return category in self.categories and (self.channels is None or channel in self.channels)
 
 
+class ClosedDays:
+    """All that a policy closes. What was found in it once is remembered."""
+
+    def __init__(self, closed: tuple[Closed, ...]) -> None:
+        self.holding = lru_cache(maxsize=256)(self._holding)
+        self.opening = lru_cache(maxsize=1024)(self._opening)
+        self._closed = closed
+
+    def _holding(self, channel: str, category: str) -> tuple[Closed, ...]:
+        return tuple(rule for rule in self._closed if rule.holds_for(channel, category))
+
+    def _opening(self, channel: str, category: str, regions: tuple[str, ...]) -> Callable[[date], Spans]:
+        """From midnight to midnight, but on closed days. One that is closed in any of the regions is closed."""
+        closed = self.holding(channel, category)
+
+        @lru_cache(maxsize=512)
+        def of(day: date) -> Spans:
+            return () if why_closed(closed, regions, day) else ALL_DAY
+
+        return of
+
+
 def why_closed(closed: tuple[Closed, ...], regions: tuple[str, ...], day: date) -> str:
     """What day it is, for a marketer; empty if none that is closed."""
     for rule in closed:
@@ -89,13 +111,3 @@ def why_closed(closed: tuple[Closed, ...], regions: tuple[str, ...], day: date) 
             if named := holidays_of(region, day.year).get(day):
                 return f"{named} in {name_of(region)}"
     return ""
-
-
-def open_days(closed: tuple[Closed, ...], regions: tuple[str, ...]) -> Callable[[date], Spans]:
-    """From midnight to midnight, but on closed days. One that is closed in any of the regions is closed."""
-
-    @lru_cache(maxsize=512)
-    def of(day: date) -> Spans:
-        return () if why_closed(closed, regions, day) else ALL_DAY
-
-    return of

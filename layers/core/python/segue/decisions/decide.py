@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from segue.decisions import allowed, caps
+from segue.decisions.asker import together
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Cap, Policy
 from segue.decisions.quiet import peace, unheld
@@ -56,7 +57,7 @@ def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace
 
 def _later(request: SendRequest, rules: list[Rule], checks: list[Check], now: datetime, trace: list[Check]) -> Decision:
     before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
-    due = next_moment([rule.next for rule in rules], now, before)
+    due = next_moment(together([rule.next for rule in rules]), now, before)
     if due is None:
         saw = f"no permissible moment before {before:%Y-%m-%d %H:%M} UTC"
         trace.append(Check(name="next moment", verdict="fail", saw=saw))

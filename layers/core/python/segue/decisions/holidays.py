@@ -4,7 +4,6 @@ The library is imported with the first question, and of its 250 countries only t
 cold start instead of 0.5.
 """
 
-import importlib.util
 import sys
 from collections.abc import Mapping
 from datetime import date
@@ -34,6 +33,8 @@ def how_many(regions: tuple[str, ...], day: date) -> int:
 
 @cache
 def _library() -> ModuleType:
+    import importlib.util  # noqa: PLC0415 - with the library
+
     if _COUNTRIES not in sys.modules and (spec := importlib.util.find_spec(_COUNTRIES)):
         # A package that is known but was not run: its `__init__` would import all countries.
         sys.modules[_COUNTRIES] = importlib.util.module_from_spec(spec)

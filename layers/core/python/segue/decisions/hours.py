@@ -5,7 +5,7 @@ A day's hours are spans from one minute to another; a span over midnight belongs
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Annotated, Any
 
@@ -33,6 +33,18 @@ class Hours:
 
     week: tuple[Spans, ...]
     holidays: Spans | None = None
+    #: Asked for with every decision, so made once.
+    _hash: int = field(init=False, repr=False, compare=False)
+    _text: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.week, self.holidays)))
+        said = self.written
+        text = said if isinstance(said, str) else "; ".join(f"{days} {spans}" for days, spans in said.items())
+        object.__setattr__(self, "_text", text)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @classmethod
     def parse(cls, given: object) -> "Hours":
@@ -54,8 +66,7 @@ class Hours:
         return said["mon-sun"] if list(said) == ["mon-sun"] else said
 
     def __str__(self) -> str:
-        said = self.written
-        return said if isinstance(said, str) else "; ".join(f"{days} {spans}" for days, spans in said.items())
+        return self._text
 
     def on(self, day: int) -> str:
         """Of a day of the week, from 0 for Monday."""
@@ -64,10 +75,7 @@ class Hours:
     @property
     def told(self) -> str:
         """Without the days on which there are none."""
-        said = self.written
-        return (
-            said if isinstance(said, str) else "; ".join(f"{d} {text}" for d, text in said.items() if text != _CLOSED)
-        )
+        return "; ".join(part for part in self._text.split("; ") if not part.endswith(_CLOSED))
 
     def _days(self) -> Iterator[tuple[str, Spans]]:
         for spans, days in groupby(zip(WEEK, self.week, strict=True), lambda each: each[1]):

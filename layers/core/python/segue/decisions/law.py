@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from segue.decisions.definition import Definition
-from segue.decisions.hours import HoursText
+from segue.decisions.hours import Hours, HoursText
 from segue.decisions.people import Region
 from segue.decisions.windows import Day, all_of, opening
 from segue.duration import Duration
@@ -72,29 +72,29 @@ class LawBook:
 
     def __init__(self, laws: tuple[NamedLaw, ...]) -> None:
         self.channels = frozenset(channel for law in laws for channel in law.channels)
-        self.on = lru_cache(maxsize=1024)(self._on)
+        self.sure = lru_cache(maxsize=1024)(self._sure)
+        self.possible = lru_cache(maxsize=1024)(self._possible)
         self._laws = laws
-        self._hours = {law.name: law for law in laws if law.hours}
-        self._day_of = lru_cache(maxsize=1024)(self._all_of)
+        self._days = {law.name: _day(law, law.hours) for law in laws if law.hours}
 
     def opening(self, laws: Iterable[NamedLaw]) -> Day:
         """When all of them allow it; each has hours."""
-        return self._day_of(tuple(law.name for law in laws))
+        return all_of(tuple([self._days[law.name] for law in laws]))
 
-    def _on(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
-        """What holds, or may hold, for this channel in any of the regions; without a region, anywhere."""
+    def _sure(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
+        """What holds for this channel in any of the regions."""
+        return tuple(
+            law for law in self._laws if channel in law.channels and any(law.holds_in(region) for region in regions)
+        )
+
+    def _possible(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
+        """What holds, or may hold, in any of the regions; without a region, anywhere."""
         return tuple(
             law
             for law in self._laws
             if channel in law.channels and (not regions or any(law.may_hold_in(region) for region in regions))
         )
 
-    def _all_of(self, names: tuple[str, ...]) -> Day:
-        days = [_day(self._hours[name]) for name in names]
-        return days[0] if len(days) == 1 else all_of(days)
 
-
-def _day(law: NamedLaw) -> Day:
-    if law.hours is None:
-        raise ValueError(f"{law.name} has no hours")
-    return opening(law.hours, law.regions if law.hours.holidays is not None else (), law.since, law.until)
+def _day(law: NamedLaw, hours: Hours) -> Day:
+    return opening(hours, law.regions if hours.holidays is not None else (), law.since, law.until)

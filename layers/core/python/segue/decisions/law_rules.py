@@ -21,18 +21,18 @@ def law_rules(asker: Asker) -> Iterator[Rule | Check]:
     """A rule for each law that holds; one for all that may, where it is not known which does."""
     if asker.channel not in asker.policy.law_book.channels:
         return
-    rows = [law for law in _in_force(asker) if law.hours]
-    sure = [law for law in rows if _sure(law, asker)]
-    maybe = [law for law in rows if law not in sure]
-    if not rows:
+    sure, maybe = _in_force(asker)
+    sure, maybe = [law for law in sure if law.hours], [law for law in maybe if law.hours]
+    if not sure and not maybe:
         saw = f"no law on the hours of {asker.channel} is known; {asker.whose.saw}"
         yield Check(name="law", verdict="skip", saw=saw)
+    today = asker.today
     for law in sure:
-        begins = f" from {law.since} on" if law.since > asker.today else ""
+        begins = f" from {law.since} on" if law.since > today else ""
         saw = f"{asker.clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
         yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, [law]))
     if maybe:
-        names = ", ".join(law.name for law in maybe)
+        names = ", ".join([law.name for law in maybe])
         saw = f"{asker.clocks}; what all of these allow: {names}; {asker.whose.saw}"
         yield Rule(f"law: any of {len(maybe)}", Reason.JURISDICTION, saw, _opening(asker, maybe))
 
@@ -77,7 +77,8 @@ def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now
         return []
     free = frozenset(name for name, category in policy.categories.items() if "windows" in category.exempt)
     found = []
-    for law in _in_force(asker):
+    sure, maybe = _in_force(asker)
+    for law in [*sure, *maybe]:
         if law.limit is None or law.per is None:
             continue
         topic = request.topic if law.same_topic else None
@@ -99,15 +100,15 @@ def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now
     return found
 
 
-def _in_force(asker: Asker) -> list[NamedLaw]:
-    """Now, or within what can be looked ahead."""
-    first, last = asker.today, (asker.now + HORIZON).date() + timedelta(days=1)
-    laws = asker.policy.law_book.on(asker.channel, asker.whose.regions)
-    return [law for law in laws if law.since <= last and (law.until is None or law.until > first)]
-
-
-def _sure(law: NamedLaw, asker: Asker) -> bool:
-    return asker.whose.known and any(law.holds_in(region) for region in asker.whose.regions)
+def _in_force(asker: Asker) -> tuple[list[NamedLaw], list[NamedLaw]]:
+    """Those that hold, and those that may as well: now, or within what can be looked ahead."""
+    book, whose = asker.policy.law_book, asker.whose
+    sure = book.sure(asker.channel, whose.regions) if whose.known else ()
+    names = {law.name for law in sure}
+    maybe = [law for law in book.possible(asker.channel, whose.regions) if law.name not in names]
+    first = asker.today
+    last = first + HORIZON
+    return [law for law in sure if law.within(first, last)], [law for law in maybe if law.within(first, last)]
 
 
 def _opening(asker: Asker, laws: list[NamedLaw]) -> OpenInAll:

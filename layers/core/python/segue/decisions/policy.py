@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from segue.decisions.closed import Closed
+from segue.decisions.closed import Closed, ClosedDays
 from segue.decisions.definition import Definition
 from segue.decisions.hours import HoursText
 from segue.decisions.law import LawBook, NamedLaw
@@ -177,6 +177,10 @@ class Policy(Definition):
         """The countries, or parts of one, where a person may be of whom nothing is known; none: anywhere."""
         zones = [of_time_zone(zone.key) for zone in self.possible_zones if zone.key]
         return self.possible_regions or tuple(dict.fromkeys(countries[0] for countries in zones if countries))
+
+    @cached_property
+    def closed_days(self) -> ClosedDays:
+        return ClosedDays(self.closed)
 
     @cached_property
     def law_book(self) -> LawBook:

@@ -1,11 +1,11 @@
 """At which moments a channel may be used for this person: the team's hours, the law, the person's own wishes."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from segue.decisions.asker import Asker, OpenInAll, clocks
-from segue.decisions.closed import open_days, why_closed
+from segue.decisions.asker import Asker, OpenInAll, clocks, together
+from segue.decisions.closed import why_closed
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import Hours
 from segue.decisions.law_rules import law_rules
@@ -30,12 +30,13 @@ def timing(
     if isinstance(brand, Check) and brand.verdict == "fail":
         return [brand]
     found: list[Rule | Check] = [brand]
-    if "windows" not in asker.category.exempt:
+    timed = "windows" not in asker.category.exempt
+    if timed:
         found += law_rules(asker)
     if asker.category.unsubscribe:
         found += _quiet(asker)
     found += _closed(asker)
-    if "windows" not in asker.category.exempt:
+    if timed:
         before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
         found += _preferred(asker, [*(rule.next for rule in found if isinstance(rule, Rule)), *also], before)
     return found
@@ -47,21 +48,21 @@ def _brand(asker: Asker) -> Rule | Check:
         return Check(name="hours", verdict="skip", saw=f"{asker.category_name} messages on {asker.channel} have none")
     of = _opening(hours, asker)
     if asker.zone is not None:
-        return _hours(hours, of, (asker.zone,), "", asker.now)
+        return _hours(hours, of, asker.zones, asker.clocks)
     match asker.category.unknown_time_zone:
         case "drop":
             return Check(name="hours", verdict="fail", saw="time zone unknown")
         case "send":
             return Check(name="hours", verdict="skip", saw="time zone unknown; the policy sends all the same")
         case "default":
-            return _hours(hours, of, policy.default_zones, "time zone unknown, taken as ", asker.now)
+            taken = clocks(policy.default_zones, asker.now)
+            return _hours(hours, of, policy.default_zones, f"time zone unknown, taken as {taken}")
         case "worst_case":
-            return _hours(hours, of, policy.possible_zones, "time zone unknown, must suit ", asker.now)
+            return _hours(hours, of, asker.zones, f"time zone unknown, must suit {asker.clocks}")
 
 
-def _hours(hours: Hours, of: Day, zones: tuple[ZoneInfo, ...], how: str, now: datetime) -> Rule:
-    saw = f"{how}{clocks(zones, now)}; hours are {hours}"
-    return Rule("hours", Reason.OUTSIDE_WINDOW, saw, OpenInAll(of, zones))
+def _hours(hours: Hours, of: Day, zones: tuple[ZoneInfo, ...], when: str) -> Rule:
+    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{when}; hours are {hours}", OpenInAll(of, zones))
 
 
 def _opening(hours: Hours, asker: Asker) -> Day:
@@ -70,18 +71,20 @@ def _opening(hours: Hours, asker: Asker) -> Day:
 
 def _closed(asker: Asker) -> Iterator[Rule]:
     """A day that is closed in any of the zones, or the regions, where they may be."""
-    closed = tuple(rule for rule in asker.policy.closed if rule.holds_for(asker.channel, asker.category_name))
+    closed = asker.policy.closed_days.holding(asker.channel, asker.category_name)
     if not closed:
         return
     regions = asker.whose.regions if any(rule.public_holidays for rule in closed) else ()
-    today = [asker.now.astimezone(zone).date() for zone in asker.zones]
-    why = next((f"{day:%a %Y-%m-%d} is {why}" for day in today if (why := why_closed(closed, regions, day))), None)
-    saw = why or f"{today[0]:%a %Y-%m-%d} is no closed day{_of(regions)}"
-    yield Rule("closed days", Reason.HOLIDAY, saw, OpenInAll(open_days(closed, regions), asker.zones))
+    of = asker.policy.closed_days.opening(asker.channel, asker.category_name, regions)
+    today = sorted({asker.now.astimezone(zone).date() for zone in asker.zones})
+    shut = next((day for day in today if not of(day)), None)
+    saw = f"{shut:%a %Y-%m-%d} is {why_closed(closed, regions, shut)}" if shut else _no_closed_day(today[0], regions)
+    yield Rule("closed days", Reason.HOLIDAY, saw, OpenInAll(of, asker.zones))
 
 
-def _of(regions: tuple[str, ...]) -> str:
-    return f" in {' or '.join(called(region) for region in regions)}" if regions else ""
+def _no_closed_day(today: date, regions: tuple[str, ...]) -> str:
+    where = f" in {' or '.join([called(region) for region in regions])}" if regions else ""
+    return f"{today:%a %Y-%m-%d} is no closed day{where}"
 
 
 def _quiet(asker: Asker) -> Iterator[Rule | Check]:
@@ -108,7 +111,7 @@ def _preferred(asker: Asker, held: list[Next], before: datetime) -> Iterator[Rul
         yield _no_hours("preferred hours", said.value)
         return
     wish = OpenInAll(_opening(hours, asker), asker.zones)
-    if next_moment([*held, wish], asker.now, before) is None:
+    if next_moment(together([*held, wish]), asker.now, before) is None:
         saw = f"{hours.told} are preferred, but no permissible moment in them comes before {before:%Y-%m-%d %H:%M} UTC"
         yield Check(name="preferred hours", verdict="skip", saw=f"{saw}: passed over")
         return

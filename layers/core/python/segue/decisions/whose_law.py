@@ -6,6 +6,7 @@ disagree, as with a number that was ported, both hold; if nothing is known, so d
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from segue.decisions.policy import Policy
 from segue.profiles.countries import ELSEWHERE, name_of, of_phone, region
@@ -72,9 +73,14 @@ def _of_address(part: Part, policy: Policy) -> str | None:
     country, within = (inner.get(name) or _trait(part, name) for name in ("country", "state"))
     within = within if isinstance(within, str) and within.strip() else None
     if isinstance(country, str) and country.strip():
-        return _cut(region(country, within))
+        return _written(country, within)
     at_home = any(place.startswith(_US) for place in policy.places)
     return f"{_US}-{code}" if within and at_home and (code := state(within)) else None
+
+
+@lru_cache(maxsize=1024)
+def _written(country: str, within: str | None) -> str:
+    return _cut(region(country, within))
 
 
 def _trait(part: Part, name: str) -> object:

@@ -5,7 +5,7 @@ skips has no hours, and an hour that comes twice is open twice.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -113,9 +113,11 @@ def opening(hours: Hours, regions: tuple[str, ...] = (), since: date | None = No
     return of
 
 
-def all_of(days: Iterable[Day]) -> Day:
+@lru_cache(maxsize=4096)
+def all_of(rules: tuple[Day, ...]) -> Day:
     """Open when all are."""
-    rules = tuple(days)
+    if len(rules) == 1:
+        return rules[0]
 
     @lru_cache(maxsize=512)
     def of(day: date) -> Spans:
@@ -127,6 +129,7 @@ def all_of(days: Iterable[Day]) -> Day:
     return of
 
 
+@lru_cache(maxsize=4096)
 def none_of(rule: Day) -> Day:
     """Open when it is not."""
 
