@@ -1,6 +1,9 @@
 """Under whose law a person is, and what it allows."""
 
+import gzip
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule
 from segue.decisions.timing import timing
 from segue.decisions.whose_law import whose_law
+from segue.profiles.us_states import of_area_code
 from segue.workspace.laws import Jurisdictions, shipped
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
 
@@ -212,6 +216,24 @@ def test_the_decision_waits_for_the_law_and_says_so() -> None:
     decision = decide(a_request(channel="sms", at=eastern(10, 20, 30)), head, policy(), eastern(10, 20, 30))
 
     assert (decision.reason, decision.due) == (Reason.JURISDICTION, eastern(11, 8))
+
+
+def test_every_american_number_on_record_is_where_its_plan_says() -> None:
+    path = Path(__file__).parents[4] / "shared/data/time_phone_holidays/phones.jsonl.gz"
+    if not path.exists():
+        pytest.skip("the recorded phone numbers are not on this machine")
+    with gzip.open(path, "rt") as file:
+        numbers = [row for row in map(json.loads, file) if row["valid"] and row.get("e164", "").startswith("+1")]
+    placed = {row["e164"]: of_area_code(row["e164"]) for row in numbers}
+
+    nowhere = [row for row in numbers if placed[row["e164"]] is None]
+
+    assert len(numbers) > len(nowhere) > 0
+    assert all(row["type"] not in ("fixed", "mobile") for row in nowhere), nowhere
+    for row in numbers:
+        where = placed[row["e164"]]
+        assert where is None or where.partition("-")[0] == row["region"], row
+        assert of_area_code(row["national"]) == where, row
 
 
 def caps(traits: dict, at: datetime = NOON, **given):
