@@ -61,7 +61,7 @@ def profile(call: Call) -> Answer:
 def shown(call: Call, head: Head) -> Answer:
     port = wiring()
     note(call, "profile read", head.profile_id)
-    ledger = gauges(head.ledger.value, port.policy, port.clock.now())
+    ledger = gauges(head, port.policy, port.clock.now())
     bonds = [showing.bond(each) for each in explain(head.profile.value, port.profiles, port.identity)]
     words = port.rules(tell).read(head.profile.value, port.clock.now(), showing.DEFINED)
     return answer(200, {**showing.shown(head, words), "bonds": bonds, "ledger": ledger})

@@ -271,9 +271,9 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
         requests=_Fragile(desk.requests, perhaps_killed),
         announcements=_Fragile(desk.announcements, perhaps_killed),
     )
-    requests = [
-        a_request(f"send-{n}", expires_at=NOON + timedelta(days=9)) for n in range(data.draw(st.integers(1, 6)))
-    ]
+    priorities = data.draw(st.lists(st.sampled_from([0, 0, 3, 7]), min_size=1, max_size=6), label="priorities")
+    expires_at = NOON + timedelta(days=9)
+    requests = [a_request(f"send-{n}", expires_at=expires_at, priority=each) for n, each in enumerate(priorities)]
     queue = data.draw(st.permutations([Asked(request=request) for request in requests] * 2), label="order")
     now = NOON
     while True:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from segue.decisions.decide import decide
+from segue.decisions.decision import Action
 from segue.decisions.law_rules import law_caps
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
@@ -251,7 +252,7 @@ def test_florida_and_oklahoma_allow_three_messages_a_day_on_one_subject() -> Non
         a_touch(NOON - HOUR, channel="sms", send_id="send-1"),
     ]
 
-    assert (cap.name, cap.cap.limit, cap.cap.per, cap.reason) == ("law: Florida", 3, 24 * HOUR, Reason.JURISDICTION)
+    assert (cap.name, cap.limit, cap.per, cap.reason) == ("law: Florida", 3, 24 * HOUR, Reason.JURISDICTION)
     assert [touch.send_id for touch in touches if cap.counts(touch)] == ["a", "offers"]
     assert [cap.name for cap in caps({"phone": "+14055550123"})] == ["law: Oklahoma"]
     assert caps({"phone": "+12125550123"}) == []
@@ -335,9 +336,26 @@ def test_a_row_that_says_nothing_or_two_things_is_refused(row, why) -> None:
         Jurisdictions.model_validate({"jurisdictions": {"Texas": full}})
 
 
-def test_the_ledger_and_the_law_agree_on_what_a_touch_is() -> None:
-    """Three on one subject: the fourth has to wait until the first is a day old."""
-    [cap] = caps({"phone": FLORIDIAN}, topic="offers")
-    ledger = a_ledger(*(a_touch(NOON - n * HOUR, channel="sms", topic="offers") for n in (1, 2, 3)))
+def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_day_old() -> None:
+    by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
+    profile = a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York")
+    noon = eastern(10, 12)
 
-    assert sum(cap.counts(touch) for touch in ledger.touches.values()) == cap.cap.limit
+    def asked(count: int, topic: str = "offers"):
+        touches = (a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in range(1, count + 1))
+        head = a_head(profile=profile, ledger=a_ledger(*touches))
+        return decide(a_request(channel="sms", at=noon, topic=topic), head, by, noon)
+
+    fourth = asked(3)
+
+    assert asked(2).action is Action.SEND
+    assert asked(3, topic="orders").action is Action.SEND
+    assert (fourth.reason, fourth.due) == (Reason.JURISDICTION, noon + 21 * HOUR)
+    saw = next(check.saw for check in fourth.trace if check.name == "law: Florida, how many")
+    assert saw.startswith(
+        "3 of 3 in 1d; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
+    )
+
+
+def test_touches_are_kept_for_as_long_as_a_law_counts_them() -> None:
+    assert policy(channels={"sms": {"cap": None}}, total=None).horizon >= 24 * HOUR

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from segue.decisions.caps import room_from
 from segue.decisions.holidays import holidays_of
 from segue.decisions.hours import Hours
-from segue.decisions.policy import Cap
 from segue.decisions.rule import next_moment
 from segue.decisions.windows import HORIZON, next_open, none_of, opening
 from segue.events.zones import zone_named
@@ -55,7 +54,7 @@ def test_what_is_not_open_is_open_to_its_opposite(written, zone: ZoneInfo, at: d
     moments,
 )
 def test_no_earlier_minute_suits_every_rule(given_windows, touched, limit, span, at) -> None:
-    cap = Cap(limit=limit, per=timedelta(hours=span))
+    per = timedelta(hours=span)
     touches = sorted(at - minutes * MINUTE for minutes in touched)
     before = at + timedelta(days=4)
 
@@ -63,12 +62,12 @@ def test_no_earlier_minute_suits_every_rule(given_windows, touched, limit, span,
         return (
             moment < before
             and all(is_open(written, moment.astimezone(zone)) for written, zone in given_windows)
-            and sum(touch > moment - cap.per for touch in touches) < limit
+            and sum(touch > moment - per for touch in touches) < limit
         )
 
     rules = [partial(first, written, zone) for written, zone in given_windows]
 
-    assert next_moment([*rules, partial(room_from, cap, touches)], at, before) == walk(fine, at, 4 * 1440)
+    assert next_moment([*rules, partial(room_from, limit, per, touches)], at, before) == walk(fine, at, 4 * 1440)
 
 
 def test_a_start_that_the_clock_skips_is_the_moment_of_the_change() -> None:

@@ -41,12 +41,14 @@ class DynamoSends:
 
     def take(self, step: Step) -> None:
         row = self._row(step.record, step.wake)
-        if not (step.ledger or step.runs or step.unmoved):
+        if not (step.ledger or step.runs or step.unmoved or step.displaced):
             self._take_alone(row, step)
             return
         try:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.save(row, condition=self._as_it_was(step))
+                if other := step.displaced:
+                    transaction.save(self._row(other.record, other.wake), condition=self._as_it_was(other))
                 if step.ledger:
                     ledger, unread = guarded(self._rows, step.holder, LEDGER, Ledger, step.ledger)
                     transaction.save(ledger, condition=unread)

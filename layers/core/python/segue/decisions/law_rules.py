@@ -1,18 +1,23 @@
 """What the law of where a person is allows: hours as rules of timing, and limits for whoever counts touches."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from segue.decisions.asker import Asker, OpenInAll
+from segue.decisions.caps import room_from
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import ALL_DAY
 from segue.decisions.law import NamedLaw
-from segue.decisions.policy import Cap, Policy
+from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Next, Rule
 from segue.decisions.windows import HORIZON, next_open
+from segue.duration import write
+from segue.profiles.head import Head
 from segue.profiles.ledger import Touch
 from segue.profiles.profile import Part
 
@@ -39,14 +44,15 @@ def law_rules(asker: Asker) -> Iterator[Rule | Check]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LawCap:
-    """A law's limit for this request: `cap` over the touches for which `counts` holds, from `since` and until `until`.
+    """A law's limit for this request, while it is in force: `limit` in any span of `per` over the touches it counts.
 
-    `room` of `next` is the first moment at or after one with room in the cap, as for any other.
+    `room` of `next` is the first moment at or after one with room, as in any other cap.
     """
 
     name: str
     reason: Reason
-    cap: Cap
+    limit: int
+    per: timedelta
     channels: tuple[str, ...]
     topic: str | None
     saw: str
@@ -70,6 +76,19 @@ class LawCap:
         return self.until if found is None else min(found, self.until)
 
 
+def law_limits(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Rule]:
+    """A rule for each law that says how many, with what the ledger holds."""
+    for law in law_caps(request, part, policy, request.channel, now):
+        touches = sorted([touch.at for touch in head.ledger.value.touches.values() if law.counts(touch)])
+        used = len(touches) - bisect_right(touches, now - law.per)
+        saw = f"{used} of {law.limit} in {write(law.per)}; {law.saw}"
+        yield Rule(f"{law.name}, how many", law.reason, saw, partial(law.next, partial(_room, law, touches)))
+
+
+def _room(law: LawCap, touches: list[datetime], at: datetime) -> datetime | None:
+    return room_from(law.limit, law.per, touches, at) if law.limit else None
+
+
 def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now: datetime) -> list[LawCap]:
     """The limits of all laws that hold, or may hold. None for a category that is exempt from hours."""
     asker = Asker(part, policy, channel, request.category, now)
@@ -87,7 +106,8 @@ def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now
             LawCap(
                 name=f"law: {law.name}",
                 reason=Reason.JURISDICTION,
-                cap=Cap(limit=law.limit, per=law.per),
+                limit=law.limit,
+                per=law.per,
                 channels=law.channels,
                 topic=topic,
                 saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}; {asker.whose.saw}",

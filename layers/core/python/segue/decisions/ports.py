@@ -23,7 +23,8 @@ class Step:
     `was` and `attempt` are the state and the count of decisions that the kept record must have; `was` is `None` when
     there must be none. `holder` is the partition of the person's documents, each conditional on its version.
     `unmoved` is a profile that must not have changed: one without a user id may become part of another meanwhile.
-    `wake` is when `due` finds the record, if it is still deferred then.
+    `wake` is when `due` finds the record, if it is still deferred then. `displaced` is the step of another request,
+    whose place this one takes: of it only `record`, `was`, `attempt` and `wake` are said.
     """
 
     record: SendRecord
@@ -34,6 +35,7 @@ class Step:
     runs: Versioned[Runs] | None = None
     unmoved: Versioned[Profile] | None = None
     wake: datetime | None = None
+    displaced: "Step | None" = None
 
 
 #: The partition and the key of a record.
@@ -49,7 +51,7 @@ class Sends(Protocol):
     def get(self, profile_id: str, key: str) -> SendRecord | None: ...
 
     def take(self, step: Step) -> None:
-        """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when a document did."""
+        """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when anything else did."""
 
     def due(self, before: datetime, back: timedelta) -> Iterator[Place]:
         """Where the records are whose `wake` is before the moment, each day's earliest and most urgent first.

@@ -16,6 +16,10 @@ class Reason(Worded):
     PREFERRED_HOURS = "preferred_hours", "The person prefers other hours, which come before the message expires."
     CHANNEL_CAP = "channel_cap", "The person has had as many messages on this channel as the policy allows for now."
     TOTAL_CAP = "total_cap", "The person has had as many messages over all channels as the policy allows for now."
+    TOPIC_CAP = "topic_cap", "The person has had as many messages about this as the policy allows for now."
+    COOL_DOWN = "cool_down", "The last message to the person was too short a while ago."
+    SLOWED = "slowed", "A cap is nearly full, so that the less urgent messages keep a distance."
+    MORE_URGENT = "more_urgent", "The room that is left is kept for a more urgent message to the same person."
     # defer, or drop while no end is known
     PROFILE_PAUSED = (
         "profile_paused",
@@ -30,6 +34,7 @@ class Reason(Worded):
     NO_CONSENT = "no_consent", "The person has not consented to this purpose."
     UNSUBSCRIBED = "unsubscribed", "The person unsubscribed from this channel or topic, or never subscribed to it."
     UNREACHABLE = "unreachable", "There is no address for this channel."
+    NO_VISIT = "no_visit", "The channel is for people who are there, and the person is not."
     UNKNOWN_TIME_ZONE = "unknown_time_zone", "The person's time zone is unknown, and the policy says to drop."
     UNKNOWN_PROFILE = "unknown_profile", "There is no such person."
     # what became of a message that was decided `send`

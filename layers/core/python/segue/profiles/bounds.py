@@ -21,7 +21,7 @@ _ENGAGING = (name for kinds in ENGAGEMENT.values() for names in kinds.values() f
 _EVENTS = frozenset((*NAMES.values(), *_ORDERS, *_ENGAGING))
 _TRAITS = frozenset({"email", "phone", "address", "timezone", "name", "first_name", "firstName"})
 _PURPOSES = frozenset({"marketing", "ads", "analytics", "service"})
-_SUBSCRIPTIONS = frozenset({"all", "email", "sms", "push", "in_app", "webhook", "ads"})
+_SUBSCRIPTIONS = frozenset({"all", "email", "sms", "push", "in_app", "inbox", "webhook", "ads"})
 
 
 def events(known: Mapping[str, V]) -> Mapping[str, V]:

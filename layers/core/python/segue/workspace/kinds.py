@@ -17,7 +17,9 @@ from segue.profiles.computed import Segments, Traits
 from segue.workspace.bundle import Brand
 from segue.workspace.laws import Jurisdictions
 
+#: How a file of worked examples ends, and the folders in which one may stand beside what it is of.
 EXAMPLES = ".examples.yaml"
+WITH_EXAMPLES = ("journeys", "sources")
 
 
 class Settings(BaseModel):

@@ -33,6 +33,7 @@ from segue.workspace.kinds import EXAMPLES, Settings
 from segue.workspace.laws import Jurisdictions, shipped
 from segue.workspace.laws import problems as law_problems
 from segue.workspace.source import Document, Mistake, WorkspaceError, in_order, read
+from segue.workspace.stray import stray
 
 M = TypeVar("M", bound=BaseModel)
 CATALOG = "catalog.yaml"
@@ -122,7 +123,16 @@ def inspect(folder: str | Path) -> Inspection:
     _check_names(reading, sources, "source")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         if policy is not None:
-            reading.note(rules, policy_check.problems(policy, plan))
+            names = {template.name for _, template in templates if template}
+            reading.note(
+                rules,
+                policy_check.problems(
+                    policy,
+                    plan,
+                    names if all(template for _, template in templates) else None,
+                    visits=traits is None or traits.sessions is not None,
+                ),
+            )
         _cross_check(reading, plan, policy, journeys, templates)
         for document, source in sources:
             reading.note(document, sources_check.problems(source, plan) if source else ())
@@ -132,6 +142,7 @@ def inspect(folder: str | Path) -> Inspection:
             reading.note(segments_file, trait_check.of_segments(known))
             for document, journey in journeys:
                 reading.note(document, journey_check.unknown_words(journey, known) if journey else ())
+    reading.mistakes.extend(stray(root))
     mistakes = in_order(reading.mistakes)
     fine = all(mistake.kind.is_warning for mistake in mistakes)
     if not (fine and settings and policy and identity and traits and segments):
