@@ -7,10 +7,10 @@ import pytest
 
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
-from segue.decisions.decide import FORESIGHT
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ports import LOOK_BACK, Overtaken, Step
 from segue.decisions.reasons import Reason
+from segue.decisions.rule import FORESIGHT
 from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.sends import MemorySends

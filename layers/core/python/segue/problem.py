@@ -77,10 +77,13 @@ class Kind(Worded):
     NEVER = "E320", "By this rule nothing could ever be sent."
     # the catalogue
     NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
+    # hours
+    NEVER_ALLOWED = "E230", "The hours of a channel and the law of a place leave no minute in the whole week."
     # warnings
     IDLE_ALIAS = "W101", "An alias changes nothing: it is the name itself, or is written twice."
     PERSONAL = "W102", "A property is marked as personal in one place and as not personal in another."
     UNVERIFIED = "W104", "Whoever reads a browser key off a page may write into any person's profile."
+    CLOSED_BY_LAW = "W105", "The hours of a channel and the law of a place leave no minute of a day of the week."
     TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
     UNREAD = (
         "W105",

@@ -1,7 +1,8 @@
-"""What is wrong with a policy beyond its form: events, purposes and categories that nobody defines."""
+"""What is wrong with a policy beyond its form: names that nobody defines, and hours that the law leaves nothing of."""
 
 from collections.abc import Collection, Iterator
 
+from segue.decisions.at_odds import hours_at_odds
 from segue.decisions.limits import Cap
 from segue.decisions.policy import Channel, Policy
 from segue.events.names import Place, unheard, unknown
@@ -22,11 +23,21 @@ def problems(
             yield from _unknown(("pauses", number, "categories"), "category", category, policy.categories)
     for name, rules in policy.categories.items():
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
+    yield from _of_closed_days(policy)
+    yield from hours_at_odds(policy)
     yield from _limits(policy)
     for name, channel in policy.channels.items():
         yield from _channel(name, channel, policy, templates, visits=visits)
     if policy.collection:
         yield from _unknown(("collection", "purpose"), "purpose", policy.collection.purpose, policy.purposes)
+
+
+def _of_closed_days(policy: Policy) -> Iterator[Problem]:
+    for number, closed in enumerate(policy.closed):
+        for category in closed.categories:
+            yield from _unknown(("closed", number, "categories"), "category", category, policy.categories)
+        for channel in closed.channels or ():
+            yield from _unknown(("closed", number, "channels"), "channel", channel, policy.channels)
 
 
 def _events(policy: Policy) -> Iterator[tuple[Place, str]]:

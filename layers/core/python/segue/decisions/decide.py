@@ -1,16 +1,14 @@
 """The heart: may this message be sent to this person now, on which channel, and if not, when, or why never. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from segue.decisions import allowed
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
+from segue.decisions.rule import FORESIGHT
 from segue.decisions.ways import Asked, Way, best, fallbacks, told_apart
 from segue.profiles.head import Head
-
-#: How far ahead a permissible moment is looked for when the request itself does not expire.
-FORESIGHT = timedelta(days=35)
 
 
 def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool = False) -> Decision:

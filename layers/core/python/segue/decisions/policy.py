@@ -19,15 +19,20 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
+from segue.decisions.closed import Closed, ClosedDays
 from segue.decisions.definition import Definition
+from segue.decisions.hours import HoursText
+from segue.decisions.law import LawBook, NamedLaw
 from segue.decisions.limits import Cap, Limit
-from segue.decisions.people import Collection, Pause, Purpose, Topic
+from segue.decisions.people import Collection, Pause, Purpose, Region, Topic
+from segue.decisions.preferences import Preferences
 from segue.decisions.reasons import Reason
 from segue.decisions.regimes import PURPOSES
-from segue.decisions.windows import HoursText
 from segue.duration import Duration
 from segue.events.zones import zone_named
+from segue.profiles.countries import of_time_zone
 from segue.schema import AlsoWritten
 
 
@@ -130,14 +135,11 @@ _STRICTEST = Category()
 _NEVER_NAMED = Purpose()
 
 
-class Preferences(Definition):
-    """The traits by which a person says how they want to be written to."""
-
-    channel: str = "preferred_channel"
-
-
 class Policy(Definition):
     """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one.
+
+    `possible_regions` is where a person of unknown country may be; nothing said: the countries of these time zones.
+    `laws` are not written in policy.yaml: they come with Segue, and from jurisdictions.yaml.
 
     `cool_down` lies between any two touches, over all channels. Where `topics` are named there are no others; where
     none is, any word is a topic that nobody need subscribe to.
@@ -145,10 +147,13 @@ class Policy(Definition):
 
     default_time_zone: TimeZone = "UTC"
     possible_time_zones: tuple[TimeZone, ...] = ()
+    possible_regions: tuple[Region, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    preferences: Preferences = Preferences()
+    laws: SkipJsonSchema[tuple[NamedLaw, ...]] = ()
     channels: dict[str, Channel] = Field(default_factory=dict, validate_default=True)
     caps: tuple[Cap, ...] = ()
     cool_down: Duration | None = None
-    preferences: Preferences = Field(default_factory=Preferences)
     total: Cap | None = Cap(limit=5, per=timedelta(days=7), categories=("marketing",))
     categories: dict[str, Category] = Field(default_factory=dict, validate_default=True)
     purposes: dict[str, Purpose] = Field(default_factory=dict, validate_default=True)
@@ -203,6 +208,20 @@ class Policy(Definition):
     def possible_zones(self) -> tuple[ZoneInfo, ...]:
         return _zones(self.possible_time_zones) or self.default_zones
 
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The countries, or parts of one, where a person may be of whom nothing is known; none: anywhere."""
+        zones = [of_time_zone(zone.key) for zone in self.possible_zones if zone.key]
+        return self.possible_regions or tuple(dict.fromkeys(countries[0] for countries in zones if countries))
+
+    @cached_property
+    def closed_days(self) -> ClosedDays:
+        return ClosedDays(self.closed)
+
+    @cached_property
+    def law_book(self) -> LawBook:
+        return LawBook(self.laws)
+
     def under(self, cap: Cap, category: str) -> bool:
         """Whether messages of this category are held back by this cap."""
         if cap.categories is not None:
@@ -250,8 +269,8 @@ class Policy(Definition):
     @cached_property
     def horizon(self) -> timedelta:
         """For how long a touch can matter."""
-        caps = [limit.cap for limits in self._limits.values() for limit in limits]
-        return max((cap.horizon for cap in caps), default=timedelta())
+        spans = [limit.cap.horizon for limits in self._limits.values() for limit in limits]
+        return max([*spans, *(law.per for law in self.laws if law.per)], default=timedelta())
 
 
 def _limit(cap: Cap) -> Limit:

@@ -10,6 +10,10 @@ class Reason(Worded):
     ALLOWED = "allowed", "Every check passed."
     # defer
     OUTSIDE_WINDOW = "outside_window", "It is outside the hours in which this channel may be used where the person is."
+    JURISDICTION = "jurisdiction", "The law where the person is does not allow it at this hour, or so often."
+    QUIET_HOURS = "quiet_hours", "The person has set quiet hours."
+    HOLIDAY = "holiday", "It is a public holiday where the person is, or a closed day of the policy."
+    PREFERRED_HOURS = "preferred_hours", "The person prefers other hours, which come before the message expires."
     CHANNEL_CAP = "channel_cap", "The person has had as many messages on this channel as the policy allows for now."
     TOTAL_CAP = "total_cap", "The person has had as many messages over all channels as the policy allows for now."
     TOPIC_CAP = "topic_cap", "The person has had as many messages about this as the policy allows for now."

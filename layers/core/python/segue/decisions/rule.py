@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from segue.decisions.decision import Check
 from segue.decisions.reasons import Reason
+
+#: How far ahead a permissible moment is looked for when the request itself does not expire.
+FORESIGHT = timedelta(days=35)
 
 #: The first moment, at or after one, that suits a rule; `None` if there is none.
 Next = Callable[[datetime], datetime | None]

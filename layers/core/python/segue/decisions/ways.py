@@ -6,8 +6,10 @@ from datetime import datetime
 from itertools import chain
 
 from segue.decisions import allowed
+from segue.decisions.asker import together
 from segue.decisions.caps import exposure
 from segue.decisions.decision import Check, SendRequest
+from segue.decisions.law_rules import law_limits
 from segue.decisions.policy import Policy
 from segue.decisions.quiet import peace, unheld
 from segue.decisions.reasons import Reason
@@ -38,7 +40,7 @@ class Way:
 
     def due(self, now: datetime, before: datetime) -> datetime | None:
         """The first permissible moment, if there is one in time."""
-        return None if self.refused else next_moment([rule.next for rule in self.rules], now, before)
+        return None if self.refused else next_moment(together([rule.next for rule in self.rules]), now, before)
 
     @property
     def why_never(self) -> Reason | None:
@@ -85,11 +87,16 @@ class Asked:
         waits: list[tuple[datetime | None, Reason]] = []
         zones = zones_of(self.part, self.policy.category(request.category), self.policy)
         refused = None
+        exposed = [
+            *exposure(request, self.head, self.policy, zones=zones, now=now),
+            *law_limits(request, self.head, self.part, self.policy, now),
+        ]
+        others = [rule.next for rule in (*paused, *exposed) if isinstance(rule, Rule)]
         for each in chain(
             paused,
             unheld(request, left, self.policy),
-            timing(request, self.part, self.policy, channel, now),
-            exposure(request, self.head, self.policy, zones=zones, now=now),
+            timing(request, self.part, self.policy, channel, now, also=others),
+            exposed,
         ):
             if isinstance(each, Rule):
                 check = each.check(now)
@@ -109,7 +116,7 @@ def best(ways: list[Way], asked: Asked) -> Way | None:
     open_ = [way for way in ways if way.is_open]
     if len(open_) < 2:  # noqa: PLR2004 - there is nothing to choose
         return open_[0] if open_ else None
-    preferred = asked.part.traits.get(asked.policy.preferences.channel)
+    preferred = asked.part.traits.get(asked.policy.preferences.channel or "")
     return min(
         open_,
         key=lambda way: (

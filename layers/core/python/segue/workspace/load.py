@@ -30,6 +30,8 @@ from segue.workspace.base_plans import base_plan
 from segue.workspace.bundle import Workspace
 from segue.workspace.forms import problems
 from segue.workspace.kinds import EXAMPLES, Settings
+from segue.workspace.laws import Jurisdictions, shipped
+from segue.workspace.laws import problems as law_problems
 from segue.workspace.source import Document, Mistake, WorkspaceError, in_order, read
 from segue.workspace.stray import stray
 
@@ -104,6 +106,7 @@ def inspect(folder: str | Path) -> Inspection:
     _, settings = reading.one("workspace.yaml", Settings)
     identity_document, identity = reading.optional("identity.yaml", Identity)
     rules, policy = reading.one("policy.yaml", Policy)
+    policy = _with_laws(reading, rules, policy)
     traits_file, traits = reading.optional("traits.yaml", Traits)
     segments_file, segments = reading.optional("segments.yaml", Segments)
     plans = reading.many("events/*.yaml", TrackingPlan)
@@ -204,6 +207,20 @@ def load_catalog(folder: str | Path) -> CatalogRules | None:
     if reading.mistakes:
         raise WorkspaceError(reading.mistakes)
     return rules
+
+
+def _with_laws(reading: _Reading, rules: Document, policy: Policy | None) -> Policy | None:
+    document, said = reading.optional("jurisdictions.yaml", Jurisdictions)
+    if said is not None:
+        reading.note(document, law_problems(said))
+    if rules.has(("laws",)):
+        hint = "laws stand in jurisdictions.yaml"
+        reading.note(
+            rules, [Problem(place=("laws",), message="'laws' is not a word here", hint=hint, kind=Kind.UNKNOWN_WORD)]
+        )
+    if policy is None or said is None:
+        return policy
+    return policy.model_copy(update={"laws": said.over(shipped())})
 
 
 def _products(
