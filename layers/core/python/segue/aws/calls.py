@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segue.aws.http import body, header
 from segue.decisions.reasons import Reason
 from segue.messages.wish import KEY
+from segue.moment import Moment
 from segue.profiles.showing import WantedPage
 
 T = TypeVar("T", bound=BaseModel)
@@ -53,8 +54,8 @@ class Ending(WantedPage):
     """Of whatever ended with a reason: of the last day before `until`, if nothing is said."""
 
     reason: Reason
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import to_jsonable_python
 
 from segue.decisions.policy import Policy
@@ -19,6 +19,7 @@ from segue.decisions.windows import Hours
 from segue.events.event import OWN_SOURCE, Event, belonging_to
 from segue.events.identifier import Identifier
 from segue.events.zones import zone_named
+from segue.moment import Moment
 from segue.profiles.fold import fold
 from segue.profiles.profile import Part
 from segue.profiles.quiet import CLEARED, SET
@@ -60,7 +61,7 @@ class Undisturbed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    until: AwareDatetime
+    until: Moment
 
 
 class Wanted(BaseModel):

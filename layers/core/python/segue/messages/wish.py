@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from segue.decisions.decision import ApiRef, SendRequest
 from segue.decisions.policy import Category, Policy
 from segue.duration import parse
 from segue.events.weight import weigh
 from segue.messages.template import Template
+from segue.moment import Moment
 from segue.profiles.identity import digest
 
 #: Of the properties, as JSON. With the traces of its decisions, the record must fit into a row of 400 KB.
@@ -70,7 +71,7 @@ class Wish(_Body):
     purpose: str | None = None
     topic: str | None = Field(default=None, min_length=1, max_length=100)
     priority: int | None = Field(default=None, ge=0, le=9, strict=True)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     expires_after: DurationText | None = None
     properties: dict[str, Any] = Field(default_factory=dict)
 
@@ -100,7 +101,7 @@ class KeyedWish(Wish):
 class Preview(Wish):
     """`at` a moment, what would become of the message; now, if none is said."""
 
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

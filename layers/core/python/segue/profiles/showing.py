@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import to_jsonable_python
 
 from segue.events.carried import named
 from segue.events.event import Event, EventType
 from segue.events.identifier import ANONYMOUS, USER
 from segue.events.identity import EMAIL, PHONE, Identity
+from segue.moment import Moment
 from segue.profiles.explain import Bond
 from segue.profiles.head import Head
 from segue.profiles.identity import profile_id_of
@@ -61,8 +62,8 @@ class WantedPage(BaseModel):
 class Wanted(WantedPage):
     """Of a timeline: `since <= timestamp < until`, by the event's canonical name, by its type."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     name: str | None = None
     type: EventType | None = None
 
@@ -78,8 +79,8 @@ class Wanted(WantedPage):
 class WantedDecisions(WantedPage):
     """`since <= requested < until`; by the last answer, or how it ended: its reason, action and channel."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     reason: str | None = None
     action: Literal["send", "defer", "drop"] | None = None
     channel: str | None = None
@@ -260,7 +261,7 @@ class _Latest:
 def _event_rows(
     profile: Profile, records: Records, before: datetime, since: datetime | None
 ) -> Iterator[tuple[datetime, Event]]:
-    low = f"EVENT#{_key_moment(since - MOST_SKEW)}" if since and since.year > 1 else "EVENT#"
+    low = f"EVENT#{_key_moment(since - MOST_SKEW)}" if since else "EVENT#"
     high = f"EVENT#{_key_moment(before + MOST_SKEW)}$" if before < _EVER - MOST_SKEW else "EVENT$"
     rows = heapq.merge(
         *(records.between(at, low, high, newest_first=True) for at in profile.places),
