@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from segue.decisions.answer import Desk, answer
 from segue.decisions.decision import SendState
 from segue.decisions.policy import Policy
+from segue.decisions.release import release
 from segue.events.identity import Identity
 from segue.memory.accepted import MemoryAccepted
 from segue.messages.accept import Asking, Counter, Taken, accept
@@ -17,7 +18,7 @@ from segue.messages.preview import preview
 from segue.messages.template import EmailWords, InAppWords, Template
 from segue.messages.wish import Preview, Terms, Unfit, Wish, send_id
 from tests.builders import NOON
-from tests.unit.decisions.desk import a_desk
+from tests.unit.decisions.desk import GRACE, SOON, a_desk
 
 HI = Template(template="hi", email=EmailWords(subject="Hi", html="Hi"), in_app=InAppWords(title="Hi", body="Hi"))
 TERMS = Terms(policy=Policy(), templates={"hi": HI})
@@ -138,6 +139,20 @@ def test_an_expired_request_is_dropped_by_the_decision_when_it_comes_late():
 
     assert (record.state, record.reason.value) == (SendState.DROPPED, "expired")
     assert record.request.send_id == taken.record.request.send_id
+
+
+def test_what_the_queue_lost_is_found_when_it_is_late_and_decided():
+    office, late = an_office(), NOON + timedelta(minutes=6)
+    office.ask("k")
+    office.desk.requests.asked.clear()
+
+    release(sends=office.desk.sends, requests=office.desk.requests, now=NOON, soon=SOON, grace=GRACE)
+    assert office.desk.requests.asked == []
+    release(sends=office.desk.sends, requests=office.desk.requests, now=late, soon=SOON, grace=GRACE)
+    [(asked, delay)] = office.desk.requests.asked
+    record = answer(asked, desk=office.desk, now=late + delay)
+
+    assert (record.state, record.attempt, delay) == (SendState.SENDING, 1, timedelta())
 
 
 def test_what_is_decided_keeps_the_properties_that_did_not_travel():

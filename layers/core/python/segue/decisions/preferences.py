@@ -22,9 +22,7 @@ from segue.events.zones import zone_named
 from segue.moment import Moment
 from segue.profiles.fold import fold
 from segue.profiles.profile import Part
-from segue.profiles.quiet import CLEARED, SET
-
-UPDATED = "Preferences Updated"
+from segue.profiles.quiet import CLEARED, PREFERENCES_UPDATED, SET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +164,7 @@ def _traits(wanted: Wanted) -> Iterator[_Said]:
     names = ("quiet_hours", "send_time", "preferred_channel", "time_zone")
     said = {getattr(TRAITS, name): getattr(wanted, name) for name in names if name in wanted.model_fields_set}
     if said:
-        yield UPDATED, {"context": {"traits": said}}, timedelta()
+        yield PREFERENCES_UPDATED, {"context": {"traits": said}}, timedelta()
 
 
 def _event(name: str, given: dict[str, Any], identifier: Identifier, at: datetime) -> Event:
