@@ -20,7 +20,7 @@ from segue.aws import wishes
 from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why
 from segue.aws.http import JSON, Answer, answer
 from segue.aws.wiring import Wiring, wire
-from segue.decisions import accepted, preferences
+from segue.decisions import accepted, preference_centre
 from segue.decisions.cancel import Cancel
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.gauges import gauges
@@ -224,19 +224,19 @@ def ended(call: Call) -> Answer:
 def wishes_of(call: Call) -> Answer:
     port, head = wiring(), found(call.id)
     note(call, "preferences read", head.profile_id)
-    told = preferences.preferences(head.profile.value.whole, port.policy, port.clock.now())
+    told = preference_centre.preferences(head.profile.value.whole, port.policy, port.clock.now())
     return answer(200, {"profile_id": head.profile_id, **told})
 
 
 def prefer(call: Call) -> Answer:
-    port, wanted, head = wiring(), wishes.said(preferences.Wanted, call), found(call.id)
+    port, wanted, head = wiring(), wishes.said(preference_centre.Wanted, call), found(call.id)
     profile, now = head.profile.value, port.clock.now()
     if profile.identifier is None:
         raise unknown()
-    events = preferences.changes(wanted, profile.identifier, port.policy, now)
+    events = preference_centre.changes(wanted, profile.identifier, port.policy, now)
     port.bus.publish(events)
     note(call, "preferences changed", head.profile_id)
-    told = preferences.preferences(preferences.as_they_will_be(profile.whole, events), port.policy, now)
+    told = preference_centre.preferences(preference_centre.as_they_will_be(profile.whole, events), port.policy, now)
     return answer(202, {"profile_id": head.profile_id, **told})
 
 
@@ -275,7 +275,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: A
         answered = answer(refused.status, {"code": refused.code, "message": str(refused)})
     except Unfit as unfit:
         answered = answer(*wishes.outcome(unfit))
-    except (showing.BadCursor, Indiscreet, preferences.NotWanted) as bad:
+    except (showing.BadCursor, Indiscreet, preference_centre.NotWanted) as bad:
         answered = answer(400, {"code": "bad_request", "message": str(bad)})
     except NotTheirs:
         answered = answer(404, {"code": "not_theirs", "message": "the person has no such identifier, or no other"})

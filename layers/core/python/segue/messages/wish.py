@@ -1,5 +1,6 @@
 """What a service asks: that a message be sent to a person. Checked here, and turned into a send request."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Collection, Mapping
@@ -16,7 +17,6 @@ from segue.duration import parse
 from segue.events.weight import weigh
 from segue.messages.template import Template
 from segue.moment import Moment
-from segue.profiles.identity import digest
 
 #: Of the properties, as JSON. With the traces of its decisions, the record must fit into a row of 400 KB.
 MOST_PROPERTY_BYTES = 8 * 1024
@@ -114,7 +114,8 @@ class Terms:
 
 def send_id(key: str, whose: str) -> str:
     """From the key of a wish; `whose` the key is, since others may have the same."""
-    return f"m-{digest(f'{whose} {key}')}"
+    said = hashlib.sha256(f"{whose} {key}".encode()).digest()
+    return f"m-{base64.b32encode(said).decode().lower()[:26]}"
 
 
 def request_of(

@@ -16,7 +16,7 @@ _PREFIXES = {USER: "u", ANONYMOUS: "a"}
 
 def profile_id_of(identifier: Identifier) -> str:
     """Says nothing of the person, so it may stand in logs and executions."""
-    return f"{_PREFIXES.get(identifier.namespace, 'i')}-{digest(str(identifier))}"
+    return f"{_PREFIXES.get(identifier.namespace, 'i')}-{_digest(str(identifier))}"
 
 
 def user_profile_id(user_id: str) -> str:
@@ -37,6 +37,5 @@ def home(event: Event) -> str:
 
 
 @lru_cache(maxsize=65536)
-def digest(text: str) -> str:
-    """26 letters and digits, which tell nothing of the text."""
+def _digest(text: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:26]

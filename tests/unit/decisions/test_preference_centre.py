@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from segue.decisions.collecting import collects
 from segue.decisions.policy import Policy
-from segue.decisions.preferences import Wanted, as_they_will_be, changes, preferences
+from segue.decisions.preference_centre import Wanted, as_they_will_be, changes, preferences
 from segue.events.identifier import USER, Identifier
 from segue.profiles.bounds import MOST_TRAITS
 from segue.profiles.profile import Part
