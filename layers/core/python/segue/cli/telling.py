@@ -56,6 +56,12 @@ def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
             yield from (f"       {_check(check, zone)}" for check in decision.trace)
 
 
+def decided(decision: Decision, zone: tzinfo) -> Iterator[str]:
+    """An answer that was not asked for in earnest, with its checks."""
+    yield f"by [bold]{escape(decision.channel)}[/]: {_answer(decision, zone)}"
+    yield from (f"  {_check(check, zone)}" for check in decision.trace)
+
+
 def _state(record: SendRecord, zone: tzinfo) -> str:
     why = f" ({record.reason.meaning})" if record.reason else ""
     finished = f" {local_time(record.finished_at, zone)}" if record.finished_at else ""
@@ -63,6 +69,8 @@ def _state(record: SendRecord, zone: tzinfo) -> str:
         case SendState.SENT:
             again = ", called twice because the first answer was lost" if record.repeated else ""
             return f"[green]sent[/]{finished}{again}"
+        case SendState.DEFERRED if not record.decisions:
+            return "[cyan]accepted[/], not decided yet"
         case SendState.DEFERRED:
             until = f" until {local_time(record.due, zone)}" if record.due else ""
             return f"[yellow]deferred[/]{until}"

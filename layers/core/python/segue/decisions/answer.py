@@ -55,7 +55,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
     Raise `Conflict` when the person's documents would not stand still, `LookupError` when a woken request is unknown.
     """
     request, stood = asked.request, None
-    read = asked.attempt > 0
+    read = asked.attempt > 0 or request.api is not None  # the API keeps what it is asked, before it is decided
     paused = request.run is not None and desk.paused(request.run.journey)
     for conflicts in range(MOST_TRIES):
         head = desk.profiles.head(request.profile_id)

@@ -1,4 +1,7 @@
-"""A send request as it travels: as a journey's state machine asks, and as it is woken after a deferral."""
+"""A send request as it travels: as a journey's state machine asks, as the API does, as it is woken after a deferral.
+
+What the API asks for is kept before it travels, as what was deferred is: so its form is that of a woken one.
+"""
 
 import json
 from collections.abc import Callable
@@ -87,5 +90,5 @@ def _others(wish: _Wish, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def write(asked: Asked) -> str:
-    """The woken form."""
-    return _WOKEN.dump_json(asked, exclude_none=True).decode()
+    """The woken form, without the properties: those are read with the record."""
+    return _WOKEN.dump_json(asked, exclude_none=True, exclude={"request": {"properties"}}).decode()

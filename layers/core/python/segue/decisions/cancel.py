@@ -1,9 +1,9 @@
-"""A run has left: what it had deferred is cancelled."""
+"""What was deferred is cancelled: because its run has left, or because somebody says so."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from segue.decisions.decision import SendState
+from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ending import tell_the_end
 from segue.decisions.ports import Outcomes, Overtaken, Sends, Step
 from segue.decisions.reasons import Reason
@@ -18,17 +18,20 @@ class Cancel:
     outcomes: Outcomes
     announcements: Announcements
 
-    def cancel(self, profile_id: str, record: str, at: datetime) -> None:
-        """`record` is the key of the send record."""
+    def cancel(
+        self, profile_id: str, record: str, at: datetime, reason: Reason = Reason.RUN_ENDED
+    ) -> SendRecord | None:
+        """The record as it stands then; `record` is its key. `None` when there is none."""
         while stood := self.sends.get(profile_id, record):
             if stood.state is SendState.DEFERRED:
-                dropped = stood.finish(SendState.DROPPED, Reason.RUN_ENDED, at)
+                dropped = stood.finish(SendState.DROPPED, reason, at)
                 step = Step(record=dropped, was=stood.state, attempt=stood.attempt, holder=profile_id)
                 try:
                     self.sends.take(step)
                 except Overtaken:
                     continue
                 stood = dropped
-            if stood.state is SendState.DROPPED and stood.reason is Reason.RUN_ENDED:
+            if stood.state is SendState.DROPPED and stood.reason is reason:
                 tell_the_end(stood, outcomes=self.outcomes, announcements=self.announcements)
-            return
+            return stood
+        return None

@@ -1,9 +1,10 @@
 """A wish to send, and the answers to it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from segue.decisions.reasons import Reason
 
@@ -25,11 +26,20 @@ class RunRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRef:
+    """The call of the API that a send request comes from: who signed it, and a digest of what was said."""
+
+    by: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
     """Somebody wants to send a message to a person. `send_id` is deterministic: the same wish has the same id.
 
     `channels` are all that it may go by, if it may choose; `fallbacks`, those for which it has words besides.
     `token` wakes the state machine that asked, `caused_at` is when the event that led here was received.
+    `properties` are for the template, and may be personal: they are kept with the record and travel nowhere else.
     """
 
     send_id: str
@@ -46,6 +56,8 @@ class SendRequest:
     token: str | None = None
     caused_at: datetime | None = None
     channels: tuple[str, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    api: ApiRef | None = None
     fallbacks: tuple[str, ...] = ()
 
     @property

@@ -108,8 +108,8 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "sms": {"window": "09:00-21:00", "cap": {"limit": 1, "per": "24h"}, "address": "phone", "friction": 4},
         "in_app": {"friction": 0, "fallback": "badge"},
         "inbox": {"friction": 1},
-        "badge": {"friction": 1, "exposure": False},
-        "silent": {"friction": 9, "exposure": False},
+        "badge": {"friction": 1, "exposure": False, "cap": {"limit": 3, "per": "24h"}},
+        "silent": {"friction": 9, "exposure": False, "cap": {"limit": 3, "per": "24h"}},
         "ads": {"cap": {"limit": 5, "per": "24h", "when_full": "stop"}, "friction": 5},
     },
     "categories": {

@@ -1,11 +1,12 @@
 """What decisions need kept, and sent on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from segue.decisions.decision import SendRecord, SendRequest, SendState
+from segue.decisions.reasons import Reason
 from segue.profiles.head import Versioned
 from segue.profiles.ledger import Ledger
 from segue.profiles.profile import Profile
@@ -73,8 +74,39 @@ class Sends(Protocol):
         """The records of one partition, the latest request first."""
 
 
+class Accepted(Protocol):
+    """The send requests that somebody has asked for over the API: kept before they are decided, found by their ids."""
+
+    def keep(self, records: Sequence[SendRecord], wake: datetime) -> Collection[str]:
+        """Keep those whose ids are new, each with another id; the ids of the others. `wake` is as in `Step`.
+
+        Raise `profiles.ports.Conflict` when another is keeping one of them just now.
+        """
+
+    def several(self, send_ids: Collection[str]) -> Mapping[str, SendRecord]:
+        """As they stand, by their ids; strongly consistent. Without those that there are not, or not any more."""
+
+    def forget(self, send_ids: Collection[str]) -> None:
+        """They are found no more; the records are somebody else's to delete."""
+
+
+class Ended(Protocol):
+    """The send records of all people by the reason with which they came to their end."""
+
+    def page(
+        self, reason: Reason, since: datetime, until: datetime, *, limit: int, before: str = ""
+    ) -> tuple[list[SendRecord], str]:
+        """Those that ended in `since <= moment < until`, the latest first; where the next page begins, or nothing.
+
+        Where a page begins is as this said it. What ended a moment ago may be missing.
+        """
+
+
 class Requests(Protocol):
-    """The queue of send requests, as far as a deferred one comes back to it."""
+    """The queue of send requests, as far as the API asks, and a deferred one comes back to it."""
+
+    def ask(self, requests: Sequence[SendRequest]) -> None:
+        """For the first time. They are kept: what the queue does not take, `due` finds."""
 
     def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
         """Ask again after the delay, which is at most 15 real minutes; `attempt` counts the decisions so far."""

@@ -28,6 +28,7 @@ class Reason(Worded):
     DO_NOT_DISTURB = "do_not_disturb", "The person has asked not to be disturbed."
     # drop
     RUN_ENDED = "run_ended", "The journey's run is over: the goal was reached, or the person left."
+    CANCELLED = "cancelled", "Whoever asked for the message, or the person it was for, no longer wants it."
     JOURNEY_PAUSED = "journey_paused", "The journey is paused."
     EXPIRED = "expired", "No permissible moment is left before the message expires."
     SUPPRESSED = "suppressed", "The address bounced, or the person complained."

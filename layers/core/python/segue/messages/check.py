@@ -23,6 +23,7 @@ KNOWN = frozenset(
         ("brand", "url"),
         ("brand", "address"),
         ("brand", "from_address"),
+        ("message", "properties", "*"),
         ("profile", "id"),
         ("profile", "user_id"),
         ("profile", "anonymous_ids"),

@@ -44,7 +44,16 @@ def compose(
         raise RenderError(f"template {template.name} has no words for {request.channel}")
     url = _unsubscribe_url(record, head, mail) if policy.category(request.category).unsubscribe else None
     run = head.runs.value.get(request.run.run_id) if request.run else None
-    said = render(words, view(profile=profile, run=run, brand=mail.brand, now=now, unsubscribe_url=url, read=mail.read))
+    seen = view(
+        profile=profile,
+        run=run,
+        brand=mail.brand,
+        now=now,
+        unsubscribe_url=url,
+        read=mail.read,
+        properties=request.properties,
+    )
+    said = render(words, seen)
     match words:
         case EmailWords():
             return Email(
