@@ -24,8 +24,6 @@ from segue.profiles.profile import Part
 
 def law_rules(asker: Asker) -> Iterator[Rule | Check]:
     """A rule for each law that holds; one for all that may, where it is not known which does."""
-    if asker.channel not in asker.policy.law_book.channels:
-        return
     sure, maybe = _in_force(asker)
     sure, maybe = [law for law in sure if law.hours], [law for law in maybe if law.hours]
     if not sure and not maybe:

@@ -15,7 +15,7 @@ from segue.decisions.reasons import Reason
 from segue.decisions.rule import FORESIGHT, Next, Rule, next_moment
 from segue.decisions.whose_law import called
 from segue.decisions.windows import Day, none_of, opening
-from segue.profiles.profile import Part
+from segue.profiles.profile import Part, Stamped
 
 
 def timing(
@@ -31,14 +31,16 @@ def timing(
         return [brand]
     found: list[Rule | Check] = [brand]
     timed = "windows" not in asker.category.exempt
-    if timed:
+    if timed and channel in policy.law_book.channels:
         found += law_rules(asker)
-    if asker.category.unsubscribe:
-        found += _quiet(asker)
-    found += _closed(asker)
-    if timed:
+    if asker.category.unsubscribe and (quiet := _said(policy.preferences.quiet_hours, part)):
+        found.append(_quiet(asker, quiet))
+    if policy.closed:
+        found += _closed(asker)
+    if timed and (wish := _said(policy.preferences.send_time, part)):
         before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
-        found += _preferred(asker, [*(rule.next for rule in found if isinstance(rule, Rule)), *also], before)
+        held = [*(rule.next for rule in found if isinstance(rule, Rule)), *also]
+        found.append(_preferred(asker, wish, held, before))
     return found
 
 
@@ -87,36 +89,30 @@ def _no_closed_day(today: date, regions: tuple[str, ...]) -> str:
     return f"{today:%a %Y-%m-%d} is no closed day{where}"
 
 
-def _quiet(asker: Asker) -> Iterator[Rule | Check]:
-    trait = asker.policy.preferences.quiet_hours
-    said = asker.part.traits.get(trait) if trait else None
-    if said is None or said.value in (None, ""):
-        return
+def _said(trait: str | None, part: Part) -> Stamped | None:
+    said = part.traits.get(trait) if trait else None
+    return said if said and said.value not in (None, "") else None
+
+
+def _quiet(asker: Asker, said: Stamped) -> Rule | Check:
     hours = hours_said(said.value)
     if hours is None:
-        yield _no_hours("quiet hours", said.value)
-        return
+        return _no_hours("quiet hours", said.value)
     saw = f"{asker.clocks}; they want quiet from {hours.told}"
-    yield Rule("quiet hours", Reason.QUIET_HOURS, saw, OpenInAll(none_of(_opening(hours, asker)), asker.zones))
+    return Rule("quiet hours", Reason.QUIET_HOURS, saw, OpenInAll(none_of(_opening(hours, asker)), asker.zones))
 
 
-def _preferred(asker: Asker, held: list[Next], before: datetime) -> Iterator[Rule | Check]:
+def _preferred(asker: Asker, said: Stamped, held: list[Next], before: datetime) -> Rule | Check:
     """A wish: it narrows the others while they leave a moment within it."""
-    trait = asker.policy.preferences.send_time
-    said = asker.part.traits.get(trait) if trait else None
-    if said is None or said.value in (None, ""):
-        return
     hours = hours_said(said.value)
     if hours is None:
-        yield _no_hours("preferred hours", said.value)
-        return
+        return _no_hours("preferred hours", said.value)
     wish = OpenInAll(_opening(hours, asker), asker.zones)
     if next_moment(together([*held, wish]), asker.now, before) is None:
         saw = f"{hours.told} are preferred, but no permissible moment in them comes before {before:%Y-%m-%d %H:%M} UTC"
-        yield Check(name="preferred hours", verdict="skip", saw=f"{saw}: passed over")
-        return
+        return Check(name="preferred hours", verdict="skip", saw=f"{saw}: passed over")
     saw = f"{asker.clocks}; they prefer {hours.told}"
-    yield Rule("preferred hours", Reason.PREFERRED_HOURS, saw, wish)
+    return Rule("preferred hours", Reason.PREFERRED_HOURS, saw, wish)
 
 
 def _no_hours(name: str, value: object) -> Check:

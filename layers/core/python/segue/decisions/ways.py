@@ -87,11 +87,10 @@ class Asked:
         waits: list[tuple[datetime | None, Reason]] = []
         zones = zones_of(self.part, self.policy.category(request.category), self.policy)
         refused = None
-        exposed = [
-            *exposure(request, self.head, self.policy, zones=zones, now=now),
-            *law_limits(request, self.head, self.part, self.policy, now),
-        ]
-        others = [rule.next for rule in (*paused, *exposed) if isinstance(rule, Rule)]
+        exposed = list(exposure(request, self.head, self.policy, zones=zones, now=now))
+        if channel in self.policy.law_book.channels:
+            exposed += law_limits(request, self.head, self.part, self.policy, now)
+        others = (rule.next for rule in (*paused, *exposed) if isinstance(rule, Rule))
         for each in chain(
             paused,
             unheld(request, left, self.policy),
