@@ -57,27 +57,28 @@ def erase(profile_id: str, *, by: str, reason: str, ports: Ports, now: datetime)
 
     Raise `Indiscreet`, or `Conflict` when the person's documents would not stand still.
     """
-    head = ports.profiles.head(profile_id)
-    person = head.profile.value
-    if person.erased:
-        return _again(person.erased, ports)
-    if not head.profile.version:
-        return None
-    _discreet(reason, person)
-    receipt_id = f"r-{_print(f'receipt:{head.profile_id}', ports.keys[0])}"
-    erasure = Erasure(receipt_id=receipt_id, asked_at=now, by=by, reason=reason, work=Work(root=head.profile_id))
-    before = ports.erasures.find(receipt_id)
-    kept = ports.erasures.keep(Versioned(erasure, before.version if before else 0))
-    ports.errands.go_on(receipt_id, _HAND_OVER)
-    return _block(kept, ports).value
+    for _ in range(TRIES):
+        head = ports.profiles.head(profile_id)
+        person = head.profile.value
+        if person.erased:
+            return _again(person.erased, ports)
+        if not head.profile.version:
+            return None
+        _discreet(reason, person)
+        receipt_id = f"r-{_print(f'receipt:{head.profile_id}', ports.keys[0])}"
+        asked = Erasure(receipt_id=receipt_id, asked_at=now, by=by, reason=reason, work=Work(root=head.profile_id))
+        try:
+            kept = _begun(asked, ports)
+        except Conflict:
+            continue
+        ports.errands.go_on(receipt_id, _HAND_OVER)
+        return _block(kept, ports).value
+    raise Conflict(profile_id)
 
 
 def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], bool] = lambda: False) -> Erasure:
     """As far as time allows; the rest is asked for again. Raise `LookupError`, `Conflict`."""
-    found = ports.erasures.find(receipt_id)
-    if found is None:
-        message = f"there is no erasure {receipt_id}"
-        raise LookupError(message)
+    found = _kept(receipt_id, ports)
     work = found.value.work
     if work is None:
         return found.value
@@ -85,6 +86,8 @@ def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], 
         ports.errands.go_on(receipt_id, work.not_before - now)
         return found.value
     found = _block(found, ports)
+    if found.value.work is None:
+        return found.value
     erasure = _sweep(found.value, ports, enough)
     erasure = _end_round(erasure, len(ports.traces), ports, now)
     ports.erasures.keep(Versioned(erasure, found.version))
@@ -99,6 +102,19 @@ def prints(profile_id: str, keys: Sequence[str]) -> list[str]:
     return [_print(f"blocked:{profile_id}", key) for key in keys]
 
 
+def _begun(asked: Erasure, ports: Ports) -> Versioned[Erasure]:
+    """The erasure that is under way, if there is one: its work must not be lost. Else this one."""
+    before = ports.erasures.find(asked.receipt_id)
+    if before is None:
+        return ports.erasures.keep(Versioned(asked))
+    if before.value.work is None:
+        assert asked.work is not None
+        if ports.profiles.profile(asked.work.root).value.erased:
+            raise Conflict(asked.receipt_id)  # somebody else has done it all meanwhile
+        return ports.erasures.keep(Versioned(asked, before.version))  # the person was restored from a backup
+    return before
+
+
 def _again(receipt_id: str, ports: Ports) -> Erasure:
     found = ports.erasures.find(receipt_id)
     if found is None:
@@ -110,29 +126,66 @@ def _again(receipt_id: str, ports: Ports) -> Erasure:
 
 
 def _block(found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
-    """The root's documents first: its version says that nobody was linked to it since its places were read."""
+    """The root's documents first: its version says that nobody was linked to it since its places were read.
+
+    What there is to erase is kept before the mark is set; so once it is set, somebody has kept it.
+    """
+    receipt_id = found.value.receipt_id
     for _ in range(TRIES):
-        work = _under_way(found.value)
+        work = found.value.work
+        if work is None:
+            return found
         head = ports.profiles.head(work.root)
-        person = head.profile.value
-        if person.erased:
+        if head.profile.value.erased:
+            found = _marked(head.profile.value.erased, _kept(receipt_id, ports), ports)
             break
-        running = tuple(Running(journey=run.journey, run_id=run.run_id) for run in head.runs.value.alive())
-        work = replace(work, places=person.places, names=names(person), runs=running)
-        counted = {"identifiers": len(work.places), "runs": len(running)}
-        found = ports.erasures.keep(replace(found, value=replace(found.value, work=work, deleted=counted)))
-        for place in work.places:
-            _forget_in_others(place, work.places, ports.profiles)
         try:
-            ports.profiles.commit(_markers(head, found.value.receipt_id))
+            found = ports.erasures.keep(replace(found, value=_listed(found.value, head)))
+            for place in _under_way(found.value).places:
+                _forget_in_others(place, head.profile.value.places, ports.profiles)
+            ports.profiles.commit(_markers(head, receipt_id))
         except Conflict:
+            found = _kept(receipt_id, ports)
             continue
         break
     else:
-        raise Conflict(found.value.receipt_id)
-    for place in work.places[1:]:
-        _mark(place, found.value.receipt_id, ports.profiles)
-    ports.erasures.block([prints(place, ports.keys)[0] for place in work.places], found.value.receipt_id)
+        raise Conflict(receipt_id)
+    places = found.value.work.places if found.value.work else ()
+    for place in places[1:]:
+        _mark(place, receipt_id, ports.profiles)
+    ports.erasures.block([prints(place, ports.keys)[0] for place in places], receipt_id)
+    return found
+
+
+def _listed(erasure: Erasure, head: Head) -> Erasure:
+    """With everything by which the traces are found, of the person as they were read."""
+    person = head.profile.value
+    running = tuple(Running(journey=run.journey, run_id=run.run_id) for run in head.runs.value.alive())
+    work = replace(_under_way(erasure), places=person.places, names=names(person), runs=running)
+    return replace(erasure, work=work, deleted={"identifiers": len(work.places), "runs": len(running)})
+
+
+def _marked(by: str, found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
+    """Of a person who is marked: what there is to erase, which may stand in another receipt.
+
+    Two who ask at once, the one before and the other after a link, ask for two roots of one person.
+    """
+    work = found.value.work
+    if work is None or work.places:
+        return found
+    if by == found.value.receipt_id:
+        message = f"erasure {by} has marked its person, and does not know where they were"
+        raise ValueError(message)
+    other = _kept(by, ports).value.work or replace(work, places=(work.root,))
+    work = replace(work, places=other.places, names=other.names, runs=other.runs)
+    return ports.erasures.keep(replace(found, value=replace(found.value, work=work)))
+
+
+def _kept(receipt_id: str, ports: Ports) -> Versioned[Erasure]:
+    found = ports.erasures.find(receipt_id)
+    if found is None:
+        message = f"there is no erasure {receipt_id}"
+        raise LookupError(message)
     return found
 
 
