@@ -17,6 +17,7 @@ from segue.events.identifier import Identifier
 from segue.events.identity import Identity
 from segue.events.plan import Violation
 from segue.events.rejected import Rejected
+from segue.events.vouching import FREE
 from segue.memory.sends import MemorySends
 from segue.messages.inbox import Card
 from segue.profiles.erase import Indiscreet, prints
@@ -235,6 +236,84 @@ def test_somebody_else_on_a_device_that_was_shared_keeps_their_events_without_it
 
     assert (absorbed.applied, absorbed.erased) == (1, 0)
     assert "visitor-7" not in company.everything()
+
+
+@pytest.mark.parametrize("namespace", sorted(FREE))
+def test_whoever_shared_a_device_of_whatever_kind_goes_on_without_it(namespace):
+    device = Identifier(namespace, "TABLET-77")
+    context = {"device": {"type": "ios", "id": "TABLET-77", "model": "iPad"}, "externalIds": [{"id": "TABLET-77"}]}
+
+    def on_it(user: str, name: str, **said) -> Event:
+        event = an_event(name, user_id=user, message_id=f"{user}-{name}", **said)
+        return replace(event, identifiers=(Identifier("user_id", user), device))
+
+    company = Company()
+    company.happen(on_it("ada-lovelace", "Signed In"), an_event(user_id="bob"))
+    company.erase(ADA)
+    company.work_off()
+
+    absorbed = company.happen(on_it("bob", "Product Viewed", context=context, properties={"tablet": " TABLET-77"}))
+
+    assert (absorbed.applied, absorbed.erased) == (1, 0)
+    assert "TABLET-77" not in company.everything()
+    viewed = company.profiles.head(user_profile_id("bob")).profile.value.whole.events["Product Viewed"]
+    assert viewed.count == 1
+
+
+def test_a_device_kept_by_its_hash_is_taken_out_of_what_the_event_says():
+    hashed = Identifier("ios.id", hashlib.sha256(b"TABLET-77").hexdigest())
+    event = an_event(user_id="bob", context={"device": {"id": "TABLET-77"}, "page": {"path": "/"}})
+    event = replace(event, identifiers=(Identifier("user_id", "bob"), hashed))
+
+    class People:
+        def __getitem__(self, profile_id: str) -> Profile:
+            return Profile(profile_id=profile_id, erased="r-1" if profile_id == profile_id_of(hashed) else None)
+
+    kept = screened(event, People())
+
+    assert (kept.context, kept.who) == ({"device": {}, "page": {"path": "/"}}, (Identifier("user_id", "bob"),))
+
+
+def test_an_address_whose_owner_is_marked_is_gone_though_it_has_no_mark_yet(company):
+    """The root is marked first."""
+    company.happen(replace(INTRODUCED, message_id="m", identifiers=(*INTRODUCED.who, PHONE)))
+    bringing = replace(an_event(user_id="new"), identifiers=(Identifier("user_id", "new"), PHONE))
+    marked = company.profiles.profile(ADA)
+    company.profiles.commit(
+        Change(entries=(), profiles={ADA: replace(marked, value=Profile(profile_id=ADA, erased="r-1"))})
+    )
+
+    assert company.happen(bringing).erased == 1
+
+
+def test_a_whole_person_is_marked_in_one_change(company):
+    class Watched(type(company.profiles)):
+        def commit(self, change):
+            marked = [place for place, each in change.profiles.items() if each.value.erased]
+            self.marked += [marked] if marked else []
+            super().commit(change)
+
+    company.profiles.__class__ = Watched
+    company.profiles.marked = []
+
+    company.erase(ADA)
+
+    assert company.profiles.marked == [[ADA, VISITOR]]
+
+
+def test_a_person_with_more_identifiers_than_fit_into_one_change_is_marked_all_the_same(company):
+    numbered = [Identifier(f"loyalty-{number}", "x-loyal") for number in range(38)]
+    for some_of in (numbered[:19], numbered[19:]):
+        company.happen(
+            replace(INTRODUCED, message_id=some_of[0].namespace, identifiers=(INTRODUCED.who[0], *some_of)),
+        )
+    assert len(company.profiles.profile(ADA).value.places) == 40
+
+    company.erase(ADA)
+    company.work_off()
+
+    assert all(company.profiles.profile(profile_id_of(each)).value.erased for each in numbered)
+    assert "x-loyal" not in company.everything()
 
 
 def test_an_erased_address_under_a_new_id_is_dropped():

@@ -1,9 +1,9 @@
 """A person is erased: blocked first, then deleted wherever they left traces, then looked for once more.
 
-Blocking replaces the documents of all their partitions by markers (`Profile.erased`), the root's first, on condition
-that nobody has changed it: from then on no event is folded in, no run begins, nothing is decided. What was just being
-written may still land; so a second round begins when every function that has not seen the markers must have ended, and
-rounds go on until one finds nothing. All is done again and again without harm; a row tells how far it has come.
+Blocking replaces the documents of all their partitions by markers (`Profile.erased`), the root's with the first, on
+condition that nobody has changed it: from then on no event is folded in, no run begins, nothing is decided. What was
+just being written may still land; so a second round begins when every function that has not seen the markers must have
+ended, and rounds go on until one finds nothing. All is done again and again without harm; a row tells how far it is.
 """
 
 import hashlib
@@ -15,12 +15,15 @@ from datetime import datetime, timedelta
 from segue.profiles.erasure import Erasure, Running, Work
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Ledger
-from segue.profiles.ports import Change, Conflict, Erasures, Errands, Executions, Profiles, Traces
+from segue.profiles.ports import MOST_ROWS, Change, Conflict, Erasures, Errands, Executions, Profiles, Traces
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 
 #: Tries against others who write the same person's documents.
 TRIES = 10
+
+#: Of so many identifiers the three documents are marked in one change; of more, the others' one after the other.
+_AT_ONCE = MOST_ROWS // 3
 
 #: Longer than any function runs (55 seconds): real time.
 SETTLED = timedelta(seconds=75)
@@ -143,7 +146,7 @@ def _block(found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
             found = ports.erasures.keep(replace(found, value=_listed(found.value, head)))
             for place in _under_way(found.value).places:
                 _forget_in_others(place, head.profile.value.places, ports.profiles)
-            ports.profiles.commit(_markers(head, receipt_id))
+            ports.profiles.commit(_markers(_at_once(head, ports.profiles), receipt_id))
         except Conflict:
             found = _kept(receipt_id, ports)
             continue
@@ -208,29 +211,40 @@ def _forget_in_others(place: str, places: Collection[str], profiles: Profiles) -
             raise Conflict(other)
 
 
+def _at_once(root: Head, profiles: Profiles) -> list[Head]:
+    """The documents that are marked in one change: the root's, and those of as many members as fit."""
+    return [root, *(_head(place, profiles) for place in root.profile.value.places[1:_AT_ONCE])]
+
+
+def _head(place: str, profiles: Profiles) -> Head:
+    """The documents of this very place, whoever owns it."""
+    profile, ledger = profiles.profile(place), profiles.ledger(place)
+    return Head(profile_id=place, profile=profile, ledger=ledger, runs=profiles.runs(place))
+
+
 def _mark(place: str, receipt_id: str, profiles: Profiles) -> None:
     for _ in range(TRIES):
-        profile = profiles.profile(place)
-        if profile.value.erased:
+        if profiles.profile(place).value.erased:
             return
-        head = Head(profile_id=place, profile=profile, ledger=profiles.ledger(place), runs=profiles.runs(place))
         try:
-            profiles.commit(_markers(head, receipt_id))
+            profiles.commit(_markers([_head(place, profiles)], receipt_id))
         except Conflict:
             continue
         return
     raise Conflict(receipt_id)
 
 
-def _markers(head: Head, receipt_id: str) -> Change:
-    """All three documents, so that whoever has read one of them cannot write it any more."""
-    place = head.profile_id
+def _markers(heads: Sequence[Head], receipt_id: str) -> Change:
+    """All three documents of each, so that whoever has read one of them cannot write it any more."""
     return Change(
         entries=(),
-        profiles={place: Versioned(Profile(profile_id=place, erased=receipt_id), head.profile.version)},
-        ledgers={place: Versioned(Ledger(), head.ledger.version)},
-        runs={place: Versioned(Runs(), head.runs.version)},
-        wakes={place: None},
+        profiles={
+            head.profile_id: Versioned(Profile(profile_id=head.profile_id, erased=receipt_id), head.profile.version)
+            for head in heads
+        },
+        ledgers={head.profile_id: Versioned(Ledger(), head.ledger.version) for head in heads},
+        runs={head.profile_id: Versioned(Runs(), head.runs.version) for head in heads},
+        wakes={head.profile_id: None for head in heads},
     )
 
 
