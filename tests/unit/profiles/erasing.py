@@ -63,7 +63,7 @@ class Company:
     @property
     def ports(self) -> Ports:
         traces = (
-            Partitions(self.records),
+            Partitions(self.records, self.profiles),
             Refusals(self.rejections, Identity(), self.now.date(), 30),
             Exported(self.exports),
         )

@@ -79,6 +79,32 @@ def test_nothing_is_left_of_an_erased_person_anywhere(company):
     assert company.profiles.head(VISITOR).profile.value.erased
 
 
+@pytest.mark.parametrize("stops", [False, True])
+def test_nothing_is_left_of_a_person_with_more_devices_than_a_profile_has(company, stops):
+    """Five of them are hers; the others remember her all the same, and nothing else is known of most of them."""
+    times = [NOON + HOUR + timedelta(seconds=number) for number in range(8)]
+    company.happen(
+        *(
+            an_event(
+                "Signed In", at=at, user_id="ada-lovelace", anonymous_id=f"device-{number}", message_id=f"d{number}"
+            )
+            for number, at in enumerate(times)
+        ),
+        an_event("Page Viewed", anonymous_id="device-7", message_id="alone"),
+    )
+
+    company.erase(ADA)
+    company.work_off(enough=lambda: stops)
+
+    left = company.everything()
+    places = [ADA, VISITOR]
+    seen = [row.value.seen for _, key, row in company.profiles.rows.everything() if key == "HEAD#PROFILE"]
+    assert not [number for number in range(7) if f"device-{number}" in left]
+    assert not [each for each in seen if not each.keys().isdisjoint(places)]
+    nobodys = company.profiles.profile(anonymous_profile_id("device-7")).value
+    assert nobodys.whole.events["Page Viewed"].count == 1
+
+
 def test_the_receipt_tells_what_was_deleted_and_nothing_of_the_person(company):
     begun = company.erase(ADA)
     company.work_off()

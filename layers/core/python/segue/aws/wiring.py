@@ -191,7 +191,7 @@ class Wiring:
             executions=self.machines,
             errands=self.errands,
             traces=(
-                Partitions(self.records),
+                Partitions(self.records, self.profiles),
                 Refusals(self.rejections, self.identity, self.clock.now().date(), KEPT_DAYS),
                 Exported(self.exports),
             ),

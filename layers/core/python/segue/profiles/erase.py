@@ -8,19 +8,18 @@ ended, and rounds go on until one finds nothing. All is done again and again wit
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from segue.profiles.absorb import TRIES
 from segue.profiles.erasure import Erasure, Running, Work
+from segue.profiles.forgetting import forget
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import MOST_ROWS, Change, Conflict, Erasures, Errands, Executions, Profiles, Traces
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
-
-#: Tries against others who write the same person's documents.
-TRIES = 10
 
 #: Of so many identifiers the three documents are marked in one change; of more, the others' one after the other.
 _AT_ONCE = MOST_ROWS // 3
@@ -144,8 +143,7 @@ def _block(found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
             break
         try:
             found = ports.erasures.keep(replace(found, value=_listed(found.value, head)))
-            for place in _under_way(found.value).places:
-                _forget_in_others(place, head.profile.value.places, ports.profiles)
+            _forget_in_others(head.profile.value.places, ports.profiles)
             ports.profiles.commit(_markers(_at_once(head, ports.profiles), receipt_id))
         except Conflict:
             found = _kept(receipt_id, ports)
@@ -192,23 +190,11 @@ def _kept(receipt_id: str, ports: Ports) -> Versioned[Erasure]:
     return found
 
 
-def _forget_in_others(place: str, places: Collection[str], profiles: Profiles) -> None:
-    """Others with whom an identifier was seen do not remember it any more: so they look whether it is erased."""
-    mine = profiles.profile(place).value
-    for other in (mine.seen.keys() | mine.apart) - set(places):
-        for _ in range(TRIES):
-            there = profiles.profile(other)
-            if place not in there.value.seen and place not in there.value.apart:
-                break
-            seen = {key: each for key, each in there.value.seen.items() if key != place}
-            kept = replace(there.value, seen=seen, apart=there.value.apart - {place})
-            try:
-                profiles.commit(Change(entries=(), profiles={other: Versioned(kept, there.version)}))
-            except Conflict:
-                continue
-            break
-        else:
-            raise Conflict(other)
+def _forget_in_others(places: Sequence[str], profiles: Profiles) -> None:
+    """So they look whether it is erased. Those of whom it is not remembered here are found by the events (`traces`)."""
+    mine = [profiles.profile(place).value for place in places]
+    others = {other for each in mine for other in (*each.seen, *each.apart)}
+    forget(set(places), sorted(others - set(places)), profiles)
 
 
 def _at_once(root: Head, profiles: Profiles) -> list[Head]:

@@ -12,9 +12,11 @@ from segue.events.ports import Rejections
 from segue.events.rejected import Rejected
 from segue.profiles.erased import said_by
 from segue.profiles.erasure import Swept, Work
+from segue.profiles.forgetting import forget
 from segue.profiles.identity import profile_id_of
 from segue.profiles.mentioned import DISTINCT, mentioned
-from segue.profiles.ports import Record, Records
+from segue.profiles.ports import Profiles, Record, Records
+from segue.profiles.showing import event_in
 
 T = TypeVar("T")
 
@@ -31,14 +33,22 @@ _PARTS = (("", _DOCUMENT), ("HEAD$", "\x7f"))
 
 @dataclass(frozen=True, slots=True)
 class Partitions:
-    """Everything in the person's partitions but the markers."""
+    """Everything in the person's partitions but the markers; and what others remember of the person.
+
+    Beyond a limit only one of two identifiers remembers the other, so the events tell who they are.
+    """
 
     records: Records
+    profiles: Profiles
 
     def sweep(self, work: Work, cursor: str, enough: Callable[[], bool]) -> Swept:  # noqa: ARG002 - rows that are gone are not met again
         deleted: Counter[str] = Counter()
         rows = (row for at in work.places for low, high in _PARTS for row in self.records.between(at, low, high))
+        forgotten = set(work.places)
         for some in _batches(rows):
+            others = {other for row in some for other in _named_beside(row)} - forgotten
+            forget(set(work.places), sorted(others), self.profiles)
+            forgotten |= others
             self.records.forget(some)
             deleted.update(_kind(row) for row in some)
             if enough():
@@ -91,6 +101,12 @@ class Exported:
     def sweep(self, work: Work, cursor: str, enough: Callable[[], bool]) -> Swept:  # noqa: ARG002 - they are few
         deleted = sum(self.exports.forget(at) for at in work.places)
         return Swept(deleted={"exports": deleted} if deleted else {})
+
+
+def _named_beside(row: Record) -> Iterator[str]:
+    """Whom else an event was about, as profile ids."""
+    if row.key.startswith("EVENT#") and (event := event_in(row)):
+        yield from map(profile_id_of, event.who)
 
 
 def _kind(row: Record) -> str:
