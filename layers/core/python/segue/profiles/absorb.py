@@ -7,7 +7,6 @@ Those that were there before are taken out, and what they began then is begun ag
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import reduce
 
 from segue.events.event import Event
 from segue.events.identity import Identity
@@ -204,15 +203,15 @@ def _hear_consent(desk: Desk, event: Event) -> list[Enter]:
     return []
 
 
-def _known_of(desk: Desk, event: Event) -> Part:
-    """What is known of everybody whom the event says to be one person."""
+def _known_of(desk: Desk, event: Event) -> list[Part]:
+    """What is known of each whom the event says to be one person."""
     people: dict[str, Profile] = {}
     for place_id in map(profile_id_of, event.who):
         if not any(place_id in person.places for person in people.values()):
             place = desk.profiles[place_id]
             person = desk.profiles[place.owner] if place.owner else place
             people[person.profile_id] = person
-    return reduce(Part.merge, (person.whole for person in people.values()))
+    return [person.whole for person in people.values()]
 
 
 def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> Profile:

@@ -5,7 +5,7 @@ event belongs to depends on nothing but the event. What a reader sees is the mer
 when identifiers are joined or parted, so that order does not matter.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -281,8 +281,8 @@ def subscription_key(channel: str, topic: str | None = None) -> str:
 #: Decides whether an event begins runs, seeing the profile as it is just after that event.
 Notice = Callable[[Profile, Event], Iterable[V]]
 
-#: Whether an event may be kept, of somebody of whom so much is known before it.
-Collects = Callable[[Part, Event], bool]
+#: Whether an event may be kept: of each person whom it says to be one, what is known before it.
+Collects = Callable[[Sequence[Part], Event], bool]
 
 
 def _union(mine: Mapping[K, V], theirs: Mapping[K, V], merge: Callable[[V, V], V]) -> dict[K, V]:
