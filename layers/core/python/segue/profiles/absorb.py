@@ -49,7 +49,7 @@ class Absorbed:
     """`enters` includes what known events began when they first came. The rest count events.
 
     `uncollected` are those that might not be kept: nothing of them is, but what they said of consent. `erased` ones
-    were of somebody who has been erased, and left no trace.
+    were of somebody who has been erased, and left no trace. `woken` are those whose timer was set anew.
     """
 
     people: tuple[Person, ...]
@@ -58,6 +58,7 @@ class Absorbed:
     known: int
     uncollected: int = 0
     erased: int = 0
+    woken: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -133,6 +134,7 @@ def absorb(
     enters: list[Enter] = []
     brought: list[Event] = []
     refused: set[str] = set()
+    woken: set[str] = set()
     now = now or max((event.received_at for event in events), default=None)
     folding = _Folding(notice, identity, collects, Moment(rules, now))
     known = conflicts = erased = 0
@@ -146,8 +148,9 @@ def absorb(
         waiting = [event for event in admitted if event]
         folded = _fold_some(desk, waiting, folding)
         try:
-            if desk.size:
-                profiles.commit(desk.change())
+            change = desk.change()
+            if change.size:
+                profiles.commit(change)
         except Known as there:
             known += len(there.raised)
             enters += [enter for raised in there.raised.values() for enter in raised]
@@ -163,6 +166,7 @@ def absorb(
             pause(conflicts)
         else:
             people |= desk.profiles.known()
+            woken |= change.wakes.keys()
             enters += folded.begun
             brought += desk.brought
             refused |= set(folded.refused)
@@ -175,6 +179,7 @@ def absorb(
         uncollected=len(refused),
         known=known + len(events) - len(came) - erased,
         erased=erased,
+        woken=frozenset(woken),
     )
 
 
