@@ -239,12 +239,32 @@ def test_nobody_is_erased_who_never_was(company):
     assert company.erase("u-nobody") is None
 
 
-@pytest.mark.parametrize("reason", [f"{EMAIL} wrote to us", "ADA-LOVELACE asked"])
-def test_a_reason_that_quotes_the_person_is_refused(company, reason):
-    with pytest.raises(Indiscreet):
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        (f"{EMAIL} wrote to us", "e-mail address"),
+        ("ADA-LOVELACE asked", "user_id"),
+        ("visitor-7 asked", "anonymous_id"),
+        ("letter of lovelace, 3 March", "name"),
+        ("called from +14155550123", "phone number"),
+    ],
+)
+def test_a_reason_that_quotes_the_person_is_refused_and_it_is_said_what_it_quotes(company, reason, kind):
+    known = {"lastName": "Lovelace", "phone": "+14155550123"}
+    company.happen(an_event("Identified", user_id="ada-lovelace", traits=known, message_id="known"))
+
+    with pytest.raises(Indiscreet, match=f"quotes the person's {kind},"):
         company.erase(ADA, reason)
 
     assert not company.profiles.head(ADA).profile.value.erased
+
+
+@pytest.mark.parametrize("reason", ["asked by letter", "wants the free plan to end", "lovelaces asked", "visitor-77"])
+def test_a_word_that_only_happens_to_be_known_of_the_person_is_no_quotation(company, reason):
+    known = {"lastName": "Lovelace", "preferred": "letter", "plan": "free"}
+    company.happen(an_event("Identified", user_id="ada-lovelace", traits=known, message_id="known"))
+
+    assert company.erase(ADA, reason)
 
 
 def test_a_blocked_identifier_is_known_by_its_print_after_a_key_was_rotated(company):

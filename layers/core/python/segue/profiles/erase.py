@@ -8,6 +8,7 @@ ended, and rounds go on until one finds nothing. All is done again and again wit
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,13 @@ _HAND_OVER = timedelta(seconds=3)
 
 #: Shorter words of a person may stand in any sentence.
 _TELLING = 4
+
+#: The traits that tell who somebody is, and what they are called in an answer.
+_TELLING_TRAITS = {
+    "email": "e-mail address",
+    "phone": "phone number",
+    **dict.fromkeys(("name", "first_name", "firstName", "last_name", "lastName"), "name"),
+}
 
 
 class Indiscreet(ValueError):
@@ -269,9 +277,14 @@ def names(person: Profile) -> tuple[str, ...]:
 
 
 def _discreet(reason: str, person: Profile) -> None:
-    told = [*names(person), *(value for value in person.traits().values() if isinstance(value, str))]
-    if any(len(word) >= _TELLING and word.lower() in reason.lower() for word in told):
-        raise Indiscreet("the reason quotes the person, and is kept: say it without")
+    """Other traits are words like any: whose favourite is `letter` may have asked by letter."""
+    traits = person.traits()
+    told = [*((each.namespace, each.value) for each in person.identifiers)]
+    told += [(kind, str(traits[name])) for name, kind in _TELLING_TRAITS.items() if traits.get(name)]
+    for kind, word in told:
+        if len(word) >= _TELLING and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", reason, re.IGNORECASE):
+            message = f"the reason quotes the person's {kind}, and is kept: say it without"
+            raise Indiscreet(message)
 
 
 def _under_way(erasure: Erasure) -> Work:
