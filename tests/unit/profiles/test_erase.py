@@ -139,11 +139,18 @@ def test_others_keep_what_is_theirs(company):
     assert [each.id for each in company.rejections.on(NOON.date())] == ["bob's"]
 
 
-def test_their_runs_are_stopped(company):
-    company.erase(ADA)
-    company.work_off()
+@pytest.mark.parametrize("portions", [False, True])
+def test_their_runs_are_stopped_at_the_start_of_each_round(company, portions):
+    company.happen(*(an_event(at=NOON + timedelta(days=n), user_id="ada-lovelace") for n in range(40)))
+    receipt_id = company.erase(ADA).receipt_id
+    rounds = {1}
 
-    assert set(company.stopped.runs) == {"thanks/thanks-1"}
+    while company.errands.asked:
+        company.now += company.errands.asked.pop(0)[1]
+        work = company.go_on(receipt_id, enough=lambda: portions).work
+        rounds |= {work.round} if work else set()
+
+    assert company.stopped.runs == ["thanks/thanks-1"] * len(rounds)
 
 
 @settings(deadline=None)

@@ -244,8 +244,9 @@ def _markers(heads: Sequence[Head], receipt_id: str) -> Change:
 
 def _sweep(erasure: Erasure, ports: Ports, enough: Callable[[], bool]) -> Erasure:
     work = _under_way(erasure)
-    for run in work.runs:
-        ports.executions.stop(run.journey, run.run_id)
+    if not (work.step or work.cursor or work.found):
+        for run in work.runs:
+            ports.executions.stop(run.journey, run.run_id)
     while work.step < len(ports.traces):
         swept = ports.traces[work.step].sweep(work, work.cursor, enough)
         erasure = erasure.count(swept.deleted)
