@@ -1,6 +1,7 @@
 """A person is shown, given out or erased for services and tools. Wakes on: the HTTP API, by routes under IAM.
 
-Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404 or 409. Every call leaves a line in the trail.
+Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404 or 409. Every call leaves a line in the trail
+before it shows or does anything.
 """
 
 import os
@@ -20,7 +21,7 @@ from segue.decisions.gauges import gauges
 from segue.events.carried import named
 from segue.events.conditions import Trouble
 from segue.profiles import showing
-from segue.profiles.erase import Indiscreet, erase, prints
+from segue.profiles.erase import Indiscreet, erase, prints, receipt_of
 from segue.profiles.explain import explain
 from segue.profiles.export import export
 from segue.profiles.head import Head
@@ -102,10 +103,13 @@ def exported(call: Call) -> Answer:
 
 def erased(call: Call) -> Answer:
     port, why = wiring(), call.body(Why)
+    head = showing.look_up(call.id, port.profiles)
+    if head is None:
+        raise unknown()
+    note(call, "erasure asked", receipt_of(head, port.erasing.keys))
     begun = erase(call.id, by=call.caller, reason=why.reason, ports=port.erasing, now=port.clock.now())
     if begun is None:
         raise unknown()
-    note(call, "erasure asked", begun.receipt_id)
     return answer(200 if begun.completed_at else 202, begun.receipt())
 
 
@@ -115,8 +119,8 @@ def unlinked(call: Call) -> Answer:
     if identifier is None:
         raise Refused(400, "bad_request", f"value: nobody can have such a name in the namespace {wanted.namespace!r}")
     asked = Unlink(profile_id=head.profile_id, identifier=identifier, by=call.caller, why=wanted.reason)
+    note(call, f"unlinking asked: {wanted.namespace}", head.profile_id)
     unlink(asked, profiles=port.profiles, now=port.clock.now(), limits=port.identity)
-    note(call, f"unlinked {wanted.namespace}", head.profile_id)
     return answer(200, {"profile_id": head.profile_id, "unlinked": profile_id_of(identifier)})
 
 

@@ -75,7 +75,7 @@ def erase(profile_id: str, *, by: str, reason: str, ports: Ports, now: datetime)
         if not head.profile.version:
             return None
         _discreet(reason, person)
-        receipt_id = f"r-{_print(f'receipt:{head.profile_id}', ports.keys[0])}"
+        receipt_id = receipt_of(head, ports.keys)
         asked = Erasure(receipt_id=receipt_id, asked_at=now, by=by, reason=reason, work=Work(root=head.profile_id))
         try:
             kept = _begun(asked, ports)
@@ -105,6 +105,11 @@ def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], 
         wait = erasure.work.not_before
         ports.errands.go_on(receipt_id, max(wait - now, timedelta()) if wait else timedelta())
     return erasure
+
+
+def receipt_of(head: Head, keys: Sequence[str]) -> str:
+    """The id of the receipt under which the person is erased, or would be."""
+    return head.profile.value.erased or f"r-{_print(f'receipt:{head.profile_id}', keys[0])}"
 
 
 def prints(profile_id: str, keys: Sequence[str]) -> list[str]:
