@@ -92,7 +92,7 @@ def exported(call: Call) -> Answer:
     port, head = wiring(), found(call.id)
     note(call, "profile exported", head.profile_id)
     with SpooledTemporaryFile(MOST_BYTES) as file:
-        for piece in export(head, records=port.records, now=port.clock.now()):
+        for piece in export(head, records=port.records, refusals=port.refusals, now=port.clock.now()):
             file.write(piece.encode())
         small = file.tell() <= MOST_BYTES
         file.seek(0)

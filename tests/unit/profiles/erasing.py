@@ -61,10 +61,14 @@ class Company:
             self.go_on(receipt_id, enough=enough)
 
     @property
+    def refusals(self) -> Refusals:
+        return Refusals(self.rejections, Identity(), self.now.date(), 30)
+
+    @property
     def ports(self) -> Ports:
         traces = (
             Partitions(self.records, self.profiles),
-            Refusals(self.rejections, Identity(), self.now.date(), 30),
+            self.refusals,
             Exported(self.exports),
         )
         return Ports(

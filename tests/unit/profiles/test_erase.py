@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from segue.memory.sends import MemorySends
 from segue.messages.inbox import Card
 from segue.profiles.erase import Indiscreet, prints
 from segue.profiles.erased import is_erased, screened
+from segue.profiles.export import export
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
 from segue.profiles.mentioned import MOST_PEOPLE, mentioned
@@ -129,6 +131,17 @@ def test_the_receipt_tells_what_was_deleted_and_nothing_of_the_person(company):
             "timeline rows": 6,
         },
     }
+
+
+def test_an_export_tells_the_rejected_events_that_an_erasure_would_delete(company):
+    head = company.profiles.head(VISITOR)
+
+    pieces = export(head, records=company.records, refusals=company.refusals, now=NOON)
+
+    rejected = json.loads("".join(pieces))["rejected"]
+    assert [each["id"] for each in rejected] == ["r-0", "r-1", "r-2"]
+    assert rejected[0]["payload"] == {"userId": "ada-lovelace"}
+    assert rejected[0]["violations"][0]["message"] == "is wrong"
 
 
 def test_others_keep_what_is_theirs(company):

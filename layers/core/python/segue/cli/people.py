@@ -106,7 +106,7 @@ def export(person: Person, namespace: InNamespace = None, environment: Where = "
         wiring = _wiring(environment)
         head = _found(person, namespace, wiring)
         _note(wiring, "profile exported", head.profile_id)
-        for piece in pieces(head, records=wiring.records, now=clock_of(environment).now()):
+        for piece in pieces(head, records=wiring.records, refusals=wiring.refusals, now=wiring.clock.now()):
             sys.stdout.write(piece)
         sys.stdout.write("\n")
 

@@ -1,7 +1,7 @@
 """Where a person leaves traces, kind by kind, and how each is swept: `Traces`, over what keeps them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -69,13 +69,18 @@ class Refusals:
         deleted = 0
         since = datetime.fromisoformat(cursor) if cursor else None
         for some in _batches(self._kept(since)):
-            theirs = [each for each in some if _is_theirs(each, work, self.identity)]
+            theirs = [each for each in some if _is_theirs(each, work.places, work.names, self.identity)]
             self.rejections.forget(theirs)
             deleted += len(theirs)
             last = some[-1].received_at
             if enough() and len(some) == _SOME and (since is None or last > since):
                 return Swept(deleted=_counted(deleted), cursor=last.isoformat())
         return Swept(deleted=_counted(deleted))
+
+    def of(self, places: Collection[str], names: Iterable[str]) -> Iterator[Rejected]:
+        """Those that name the person: by their profile ids, and what they go by."""
+        names = tuple(names)
+        return (each for each in self._kept(None) if _is_theirs(each, places, names, self.identity))
 
     def _kept(self, since: datetime | None) -> Iterator[Rejected]:
         for back in range(self.days, -2, -1):
@@ -116,12 +121,12 @@ def _kind(row: Record) -> str:
     return _KINDS.get(word, f"{word.lower()} rows")
 
 
-def _is_theirs(rejected: Rejected, work: Work, identity: Identity) -> bool:
+def _is_theirs(rejected: Rejected, places: Collection[str], names: Iterable[str], identity: Identity) -> bool:
     """By whom the call names; or, since anything may stand in it, by an identifier of theirs anywhere in its text."""
     people = [*(profile_id_of(each) for each in said_by(rejected, identity)), *mentioned(rejected, identity)]
-    if not set(work.places).isdisjoint(people):
+    if not set(places).isdisjoint(people):
         return True
-    return any(len(name) >= DISTINCT and _stands_in(name.lower(), rejected.payload) for name in work.names)
+    return any(len(name) >= DISTINCT and _stands_in(name.lower(), rejected.payload) for name in names)
 
 
 def _stands_in(name: str, value: object) -> bool:
