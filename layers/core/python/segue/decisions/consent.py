@@ -33,7 +33,7 @@ def standing(purpose: str, channel: str | None, part: Part, policy: Policy, now:
 
 def said_of(purpose: str, part: Part, policy: Policy) -> Consents | None:
     """Everything remembered, under whatever name it was said: of two at once the more restrictive is the latest."""
-    found = [part.consents[name] for name in policy.said_as(purpose) if name in part.consents]
+    found = [said for name in policy.said_as(purpose) if (said := part.said_of(name))]
     return reduce(Consents.merge, found) if found else None
 
 
