@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from segue.decisions.definition import Definition
 from segue.decisions.hours import Hours, HoursText
 from segue.decisions.people import Region
-from segue.decisions.windows import Day, all_of, opening
+from segue.decisions.windows import HORIZON, Day, all_of, opening
 from segue.duration import Duration
 
 Source = Annotated[str, Field(pattern=r"^https?://\S+$")]
@@ -72,14 +72,23 @@ class LawBook:
 
     def __init__(self, laws: tuple[NamedLaw, ...]) -> None:
         self.channels = frozenset(channel for law in laws for channel in law.channels)
-        self.sure = lru_cache(maxsize=1024)(self._sure)
-        self.possible = lru_cache(maxsize=1024)(self._possible)
+        self.in_force = lru_cache(maxsize=1024)(self._in_force)
         self._laws = laws
         self._days = {law.name: _day(law, law.hours) for law in laws if law.hours}
 
     def opening(self, laws: Iterable[NamedLaw]) -> Day:
         """When all of them allow it; each has hours."""
         return all_of(tuple([self._days[law.name] for law in laws]))
+
+    def _in_force(
+        self, channel: str, regions: tuple[str, ...], known: bool, first: date
+    ) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]:
+        """What holds for this channel from a day on, as far as one looks ahead, and what may hold as well."""
+        sure, last = self._sure(channel, regions) if known else (), first + HORIZON
+        maybe = (law for law in self._possible(channel, regions) if law not in sure)
+        return tuple(law for law in sure if law.within(first, last)), tuple(
+            law for law in maybe if law.within(first, last)
+        )
 
     def _sure(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
         """What holds for this channel in any of the regions."""

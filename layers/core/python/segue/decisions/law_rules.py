@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from segue.decisions.asker import Asker, OpenInAll
@@ -15,7 +15,7 @@ from segue.decisions.law import NamedLaw
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Next, Rule
-from segue.decisions.windows import HORIZON, next_open
+from segue.decisions.windows import next_open
 from segue.duration import write
 from segue.profiles.head import Head
 from segue.profiles.ledger import Touch
@@ -25,7 +25,7 @@ from segue.profiles.profile import Part
 def law_rules(asker: Asker) -> Iterator[Rule | Check]:
     """A rule for each law that holds; one for all that may, where it is not known which does."""
     sure, maybe = _in_force(asker)
-    sure, maybe = [law for law in sure if law.hours], [law for law in maybe if law.hours]
+    sure, maybe = tuple([law for law in sure if law.hours]), tuple([law for law in maybe if law.hours])
     if not sure and not maybe:
         saw = f"no law on the hours of {asker.channel} is known; {asker.whose.saw}"
         yield Check(name="law", verdict="skip", saw=saw)
@@ -33,7 +33,7 @@ def law_rules(asker: Asker) -> Iterator[Rule | Check]:
     for law in sure:
         begins = f" from {law.since} on" if law.since > today else ""
         saw = f"{asker.clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
-        yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, [law]))
+        yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, (law,)))
     if maybe:
         names = ", ".join([law.name for law in maybe])
         saw = f"{asker.clocks}; what all of these allow: {names}; {asker.whose.saw}"
@@ -92,7 +92,6 @@ def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now
     asker = Asker(part, policy, channel, request.category, now)
     if "windows" in asker.category.exempt or channel not in policy.law_book.channels:
         return []
-    free = frozenset(name for name, category in policy.categories.items() if "windows" in category.exempt)
     found = []
     sure, maybe = _in_force(asker)
     for law in [*sure, *maybe]:
@@ -112,27 +111,23 @@ def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now
                 since=min(_begins(law.since, zone) for zone in asker.zones),
                 until=max(_begins(law.until, zone) for zone in asker.zones) if law.until else None,
                 send_id=request.send_id,
-                uncounted=free,
+                uncounted=policy.at_any_hour,
             )
         )
     return found
 
 
-def _in_force(asker: Asker) -> tuple[list[NamedLaw], list[NamedLaw]]:
+def _in_force(asker: Asker) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]:
     """Those that hold, and those that may as well: now, or within what can be looked ahead."""
-    book, whose = asker.policy.law_book, asker.whose
-    sure = book.sure(asker.channel, whose.regions) if whose.known else ()
-    names = {law.name for law in sure}
-    maybe = [law for law in book.possible(asker.channel, whose.regions) if law.name not in names]
-    first = asker.today
-    last = first + HORIZON
-    return [law for law in sure if law.within(first, last)], [law for law in maybe if law.within(first, last)]
+    whose = asker.whose
+    return asker.policy.law_book.in_force(asker.channel, whose.regions, whose.known, asker.today)
 
 
-def _opening(asker: Asker, laws: list[NamedLaw]) -> OpenInAll:
+def _opening(asker: Asker, laws: tuple[NamedLaw, ...]) -> OpenInAll:
     return OpenInAll(asker.policy.law_book.opening(laws), asker.zones)
 
 
+@lru_cache(maxsize=1024)
 def _begins(day: date, zone: ZoneInfo) -> datetime:
     """The first moment that is of this day, or of a later one, there."""
     eve = datetime.combine(day - timedelta(days=2), time(22), tzinfo=UTC)

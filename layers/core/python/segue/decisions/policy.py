@@ -239,6 +239,11 @@ class Policy(Definition):
         return channel in self.channels and self.channels[channel].visit
 
     @cached_property
+    def at_any_hour(self) -> frozenset[str]:
+        """The categories that are exempt from hours."""
+        return frozenset(name for name, category in self.categories.items() if "windows" in category.exempt)
+
+    @cached_property
     def unexposed(self) -> frozenset[str]:
         """The channels that bother nobody: what goes on them counts only in a cap that names them."""
         return frozenset(name for name, channel in self.channels.items() if not channel.exposure)

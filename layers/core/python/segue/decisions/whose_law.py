@@ -4,7 +4,7 @@ The surest comes first, and what names a part of a country says more than what n
 disagree, as with a number that was ported, both hold; if nothing is known, so does whatever is possible.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,8 @@ from segue.profiles.profile import Part
 from segue.profiles.us_states import STATES, of_area_code, state
 
 _US = "US"
+#: With blanks and signs; what is longer is no number.
+_LONGEST_NUMBER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,15 @@ class Whose:
 
 
 def whose_law(part: Part, policy: Policy, channel: str) -> Whose:
-    told = _told(part, policy, channel)
+    return _whose(tuple(_sources(part, policy, channel)), policy.places)
+
+
+@lru_cache(maxsize=4096)
+def _whose(sources: tuple[tuple[str, str], ...], possible: tuple[str, ...]) -> Whose:
+    told = _told(sources)
     if not told:
-        places = ", ".join(called(each) for each in policy.places) or "any of them"
-        return Whose(policy.places, f"country unknown, so the law of {places} holds", known=False)
+        places = ", ".join(called(each) for each in possible) or "any of them"
+        return Whose(possible, f"country unknown, so the law of {places} holds", known=False)
     (first, how), *others = told
     unsure = f"{called(first)}, by {how}"
     if first == _US:
@@ -45,10 +52,10 @@ def called(place: str) -> str:
     return STATES.get(part, name_of(place)) if country == _US and part else name_of(place)
 
 
-def _told(part: Part, policy: Policy, channel: str) -> list[tuple[str, str]]:
+def _told(sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Each place once, with the surest that tells it; without countries of which a part is told."""
     found: dict[str, str] = {}
-    for place, how in _sources(part, policy, channel):
+    for place, how in sources:
         if not place.startswith(ELSEWHERE):
             found.setdefault(place, how)
     exact = {place.partition("-")[0] for place in found if "-" in place}
@@ -60,8 +67,8 @@ def _sources(part: Part, policy: Policy, channel: str) -> Iterator[tuple[str, st
         yield said, "the address"
     rules = policy.channels.get(channel)
     trait = part.traits.get((rules and rules.address) or "phone")
-    if trait and isinstance(trait.value, str):
-        yield from _of_phone(trait.value, policy)
+    if trait and isinstance(trait.value, str) and len(trait.value) <= _LONGEST_NUMBER:
+        yield from _of_phone(trait.value, any(place.startswith(_US) for place in policy.places))
     if part.location:
         yield _cut(str(part.location.value)), "where they were seen last"
 
@@ -94,12 +101,10 @@ def _cut(place: str) -> str:
     return country if country == _US and within not in STATES else place
 
 
-def _of_phone(number: str, policy: Policy) -> Iterator[tuple[str, str]]:
-    abroad = number.strip().startswith("+")
-    dialled = abroad or any(place.startswith(_US) for place in policy.places)
-    if dialled and (area := of_area_code(number)):
-        yield area, "the area code of the phone number"
-        return
+@lru_cache(maxsize=4096)
+def _of_phone(number: str, at_home: bool) -> tuple[tuple[str, str], ...]:
+    """`at_home`: people may be in the US, where numbers are written without its code."""
+    if (at_home or number.strip().startswith("+")) and (area := of_area_code(number)):
+        return ((area, "the area code of the phone number"),)
     called_by = of_phone(number)
-    if len(called_by) == 1:
-        yield called_by[0], "the phone number"
+    return ((called_by[0], "the phone number"),) if len(called_by) == 1 else ()
