@@ -37,7 +37,7 @@ def test_what_is_asked_for_is_sent_once_however_often_it_is_asked(local: Local, 
 
 def test_a_preview_tells_and_sends_nothing_and_what_waits_is_cancelled(local: Local, ada: tuple[str, str]) -> None:
     user, profile_id = ada
-    quiet = {"quiet_hours": "00:00-23:59", "channels": {"push": False}}
+    quiet = {"quiet_hours": "08:00-19:00", "channels": {"push": False}}
     changed = signed(local, "PUT", f"/v1/profiles/{profile_id}/preferences", quiet)
     eventually(lambda: "quiet_hours" in local.find(user).whole.traits, within=60)
 
