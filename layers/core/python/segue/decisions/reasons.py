@@ -20,6 +20,7 @@ class Reason(Worded):
     DO_NOT_DISTURB = "do_not_disturb", "The person has asked not to be disturbed."
     # drop
     RUN_ENDED = "run_ended", "The journey's run is over: the goal was reached, or the person left."
+    CANCELLED = "cancelled", "Whoever asked for the message, or the person it was for, no longer wants it."
     JOURNEY_PAUSED = "journey_paused", "The journey is paused."
     EXPIRED = "expired", "No permissible moment is left before the message expires."
     SUPPRESSED = "suppressed", "The address bounced, or the person complained."
@@ -32,3 +33,7 @@ class Reason(Worded):
     RENDER_FAILED = "render_failed", "The template could not be rendered for this person."
     CHANNEL_REFUSED = "channel_refused", "The channel refused the message for good."
     OUTCOME_UNKNOWN = "outcome_unknown", "The call to the channel was cut off; a marketing message is not repeated."
+
+
+#: Hold many people back until one and the same moment, such as an opening; others until a moment of each one's own.
+SHARED = frozenset({Reason.OUTSIDE_WINDOW})
