@@ -21,6 +21,7 @@ from pydantic import (
 
 from segue.decisions.definition import Definition
 from segue.decisions.people import Collection, Pause, Purpose, Topic
+from segue.decisions.rate import RateText
 from segue.decisions.regimes import PURPOSES
 from segue.decisions.windows import HoursText
 from segue.duration import Duration
@@ -45,11 +46,17 @@ class Cap(Definition):
 
 
 class Channel(Definition):
-    """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached."""
+    """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached.
+
+    `spread`: over so long those are woken who wait for the same opening. `rate`: no more of what was deferred than so
+    many are woken, in real time.
+    """
 
     window: HoursText | None = None
     cap: Cap | None = None
     address: str | None = None
+    spread: Duration | None = None
+    rate: RateText | None = None
 
 
 class Category(Definition):
@@ -69,9 +76,14 @@ class Category(Definition):
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "channels": {
-        "email": {"window": "09:00-20:00", "cap": {"limit": 2, "per": "24h"}, "address": "email"},
-        "push": {"window": "08:00-22:00", "cap": {"limit": 3, "per": "24h"}, "address": "push_token"},
-        "sms": {"window": "09:00-21:00", "cap": {"limit": 1, "per": "24h"}, "address": "phone"},
+        "email": {"window": "09:00-20:00", "cap": {"limit": 2, "per": "24h"}, "address": "email", "spread": "10m"},
+        "push": {
+            "window": "08:00-22:00",
+            "cap": {"limit": 3, "per": "24h"},
+            "address": "push_token",
+            "spread": "10m",
+        },
+        "sms": {"window": "09:00-21:00", "cap": {"limit": 1, "per": "24h"}, "address": "phone", "spread": "10m"},
         "in_app": {},
     },
     "categories": {
@@ -132,6 +144,11 @@ class Policy(Definition):
     def _in_full(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
         """Left out, a value would be read back as the default of its channel or category, which may be another."""
         return self.model_dump(mode=info.mode) if info.exclude_defaults else handler(self)
+
+    def without(self, pacing: Literal["rate", "spread"]) -> "Policy":
+        """With channels that have none."""
+        channels = {name: channel.model_copy(update={pacing: None}) for name, channel in self.channels.items()}
+        return self.model_copy(update={"channels": channels})
 
     def category(self, name: str) -> Category:
         return self.categories.get(name, _STRICTEST)
