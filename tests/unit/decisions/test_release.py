@@ -1,12 +1,13 @@
 """What is deferred goes back to the queue shortly before its moment, in order, and no faster than the channel may."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from segue.decisions.answer import Desk, answer
 from segue.decisions.asked import Asked
 from segue.decisions.decision import SendRequest, SendState
+from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.release import Pace, Released, release
 from segue.memory.slots import MemorySlots
@@ -219,3 +220,19 @@ def test_a_look_further_back_than_the_usual_one_leaves_the_rest_to_it():
 
     assert night.release(now, ahead=-timedelta(days=3), back=timedelta(days=35)).count == 1
     assert night.release(now).count == 1
+
+
+def test_a_thousand_that_are_deferred_when_the_policy_changes_are_decided_by_the_new_one():
+    night = Night(deferring(*wishes(1_000)))
+    capped = Policy.model_validate({"channels": {"email": {"cap": {"limit": 300, "per": "24h"}}}, "total": None})
+    night.release(MORNING - 10 * MINUTE)
+    desk = replace(night.desk, policy=capped)
+
+    decided = [answer(Asked(request=request, attempt=1), desk=desk, now=MORNING) for request in wishes(1_000)]
+
+    assert len(night.woken) == 1_000
+    assert Counter((record.state, record.decisions[-1].reason) for record in decided) == {
+        (SendState.SENDING, Reason.ALLOWED): 300,
+        (SendState.DEFERRED, Reason.CHANNEL_CAP): 700,
+    }
+    assert {record.due for record in decided if record.due} == {MORNING + timedelta(days=1)}
