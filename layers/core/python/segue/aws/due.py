@@ -16,6 +16,8 @@ SHARDS = 8
 
 #: Of a person's timer, between what is most urgent and what is least.
 TIMER_RANK = 5
+#: Their lane.
+TIMERS = f"~#{TIMER_RANK}#"
 
 #: The lane of a channel and rank is `~<channel>#<rank>#`; a key in it `<lane><moment>#<id>`. Rows that were written
 #: before there were lanes have keys `<moment>#<rank>#<id>`: the lane without a name.

@@ -10,7 +10,7 @@ from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from segue.aws.due import after, buckets, channel, place, read
+from segue.aws.due import TIMERS, after, buckets, channel, place, read
 from segue.aws.profiles import guarded
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
 from segue.clock import Clock
@@ -99,6 +99,8 @@ class DynamoSends:
         found: dict[str, Backlog] = {}
         for bucket in buckets(real - LOOK_BACK, until):
             for lane, first in self._lanes(bucket):
+                if lane == TIMERS:
+                    continue
                 count, late = (self._count(bucket, lane, first, before) for before in (until, real))
                 if count:
                     oldest = self._clock.at(datetime.fromisoformat(first)) if late else None

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice, takewhile
 from typing import Protocol, TypeVar
 
@@ -85,43 +86,66 @@ def release(
     Twice at once does no harm: a request is decided once per attempt. A message that gets lost is sent again `grace`
     after its moment, since its record is then still deferred.
     """
-    closed: set[str] = set()
+    looks = _Pass(sends, requests, people, pace, soon, grace, mapper, enough)
     window = soon if ahead is None else ahead
-    found = takewhile(lambda _: not enough(), sends.due(now, window, back, closed))
+    found = takewhile(lambda _: not enough(), sends.due(now, window, back, looks.closed))
     done = Released()
+    while some := list(islice(found, AT_ONCE)):
+        done = _together(done, looks.at(some, by_now() if by_now else now))
+    return done
 
-    def read(place: Waiting) -> SendRecord | None:
-        if enough():
+
+@dataclass(slots=True)
+class _Pass:
+    sends: Sends
+    requests: Requests
+    people: People | None
+    pace: Pace | None
+    soon: timedelta
+    grace: timedelta
+    mapper: Mapper
+    enough: Callable[[], bool]
+    closed: set[str] = field(default_factory=set)
+
+    def at(self, some: Sequence[Waiting], now: datetime) -> Released:
+        records = [record for record in self.mapper(partial(self._read, now=now), some) if record]
+        moments = _moments(records, self.pace, now, self.soon, self.closed)
+        planned = [(record, moment) for record, moment in zip(records, moments, strict=True) if moment]
+        woken = [record for record in self.mapper(partial(self._wake, now=now), planned) if record]
+        late = (max(now - _wakes_at(record), timedelta()) for record in records)
+        return Released(
+            count=len(woken),
+            overdue=sum(_wakes_at(record) < now for record in woken),
+            left=moments.count(None),
+            oldest=max(late, default=timedelta()),
+        )
+
+    def _read(self, place: Waiting, now: datetime) -> SendRecord | None:
+        if self.enough():
             return None
         if place.key == TIMER:
-            if people:
-                _ring(place.profile_id, people, at, soon + grace)
+            if self.people:
+                _ring(place.profile_id, self.people, now, self.soon + self.grace)
             return None
-        record = sends.get(place.profile_id, place.key)
+        record = self.sends.get(place.profile_id, place.key)
         return record if record and record.state is SendState.DEFERRED else None
 
-    def wake(planned: tuple[SendRecord, datetime]) -> bool:
+    def _wake(self, planned: tuple[SendRecord, datetime], now: datetime) -> SendRecord | None:
         record, moment = planned
-        if enough():
-            return False
-        requests.wake(record.request, record.attempt, max(moment - at, timedelta()))
-        sends.wake_again(record, moment + soon + grace)
-        return True
+        if self.enough():
+            return None
+        self.requests.wake(record.request, record.attempt, max(moment - now, timedelta()))
+        self.sends.wake_again(record, moment + self.soon + self.grace)
+        return record
 
-    while some := list(islice(found, AT_ONCE)):
-        at = by_now() if by_now else now
-        records = [record for record in mapper(read, some) if record]
-        moments = _moments(records, pace, at, soon, closed)
-        planned = [(record, moment) for record, moment in zip(records, moments, strict=True) if moment]
-        woken = [record for (record, _), went in zip(planned, mapper(wake, planned), strict=True) if went]
-        late = [by for record in records if (by := at - _wakes_at(record)) > timedelta()]
-        done = Released(
-            count=done.count + len(woken),
-            overdue=done.overdue + sum(_wakes_at(record) < at for record in woken),
-            left=done.left + moments.count(None),
-            oldest=max(done.oldest, *late, timedelta()),
-        )
-    return done
+
+def _together(one: Released, other: Released) -> Released:
+    return Released(
+        count=one.count + other.count,
+        overdue=one.overdue + other.overdue,
+        left=one.left + other.left,
+        oldest=max(one.oldest, other.oldest),
+    )
 
 
 def _moments(
