@@ -22,7 +22,7 @@ POLICY = Policy()
 
 
 def wakes(*, policy: Policy = POLICY, at: datetime = EVENING, **said) -> datetime | None:
-    request, head = a_request(at=at, **said), a_head()
+    request, head = a_request(said.pop("send_id", "send-1"), at=at, **said), a_head()
     return woken(request, head, decide(request, head, policy, at), policy)
 
 
@@ -104,6 +104,17 @@ def test_who_has_a_window_shorter_than_the_spread_is_woken_within_it(minutes: in
     at = woken(request, head, decision, policy)
 
     assert decide(request, head, policy, at).action is Action.SEND
+
+
+@pytest.mark.parametrize("minutes", [2, 5, 20, 40])
+def test_in_a_window_shorter_than_the_spread_the_urgent_are_still_first(minutes: int):
+    policy = Policy.model_validate({"channels": {"email": {"window": f"09:00-09:{minutes:02}", "spread": "1h"}}})
+    wakes_of = {
+        priority: [wakes(policy=policy, send_id=f"s-{number}", priority=priority) for number in range(30)]
+        for priority in range(10)
+    }
+
+    assert all(max(wakes_of[priority]) < min(wakes_of[priority - 1]) for priority in range(1, 10))
 
 
 def test_who_is_woken_where_the_zones_leave_a_minute_is_not_put_off_day_after_day():
