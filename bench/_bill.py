@@ -2,7 +2,7 @@
 
 Units are computed from the sizes of the items, as DynamoDB bills them: a write per KB, twice in a transaction; a
 strongly consistent read per 4 KB, half of that where it is not asked for, twice in a transaction. A read that finds
-nothing counts as one. An index that an item is written to, or vanishes from, is a write more.
+nothing counts as one. An index that an item is written to, or vanishes from, is a write more: `due`, and `ended`.
 """
 
 import math
@@ -28,7 +28,7 @@ class Bill:
             case "TransactWriteItems":
                 self.written += sum(2 * _written(action) for action in asked["TransactItems"])
             case "PutItem":
-                self.written += kilobytes(asked["Item"]) + ("due" in asked["Item"])
+                self.written += kilobytes(asked["Item"]) + ("due" in asked["Item"]) + ("ended" in asked["Item"])
             case "UpdateItem" | "DeleteItem":
                 self.written += 1
             case "PutEvents":
@@ -58,7 +58,7 @@ def _written(action: dict[str, Any]) -> float:
     if "Update" in action:
         update = action["Update"]
         item = {**update["Key"], **update.get("ExpressionAttributeValues", {})}  # what is set is most of the item
-    return max(1, kilobytes(item)) + (0.5 if "due" in item else 0)
+    return max(1, kilobytes(item)) + 0.5 * (("due" in item) + ("ended" in item))
 
 
 def _read(items: list[dict[str, Any]], asked: dict[str, Any]) -> float:

@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from segue.decisions.law import NamedLaw
 from segue.decisions.reasons import Reason
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
 from segue.duration import write
 from segue.problem import Kind
+from segue.workspace.laws import Jurisdictions, shipped
 
 REASONS = Path(__file__).parent / "reasons.md"
 CONSENT = Path(__file__).parent / "consent.md"
+JURISDICTIONS = Path(__file__).parent / "jurisdictions.md"
+_FROM, _TO = "<!-- laws -->\n", "<!-- /laws -->"
 _BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
 LINT = Path(__file__).parent / "lint.md"
 
@@ -82,7 +86,29 @@ def _softly(regime: Regime) -> str:
     return f"{channels}{f', for {write(regime.soft_within)}' if regime.soft_within else ''}" if channels else "-"
 
 
+def jurisdictions(page: str) -> str:
+    """The page with its table of laws renewed."""
+    before, rest = page.split(_FROM)
+    return f"{before}{_FROM}{''.join(_laws())}{_TO}{rest.split(_TO)[1]}"
+
+
+def _laws() -> Iterable[str]:
+    yield "| name | where | hours allowed | at most | law | in force | read |\n|---|---|---|---|---|---|---|\n"
+    for law in Jurisdictions().over(shipped()):
+        force = f"since {law.since}{f', until {law.until}' if law.until else ''}"
+        cells = [law.name, ", ".join(law.regions), str(law.hours or "-"), _at_most(law)]
+        note = f" {law.note}" if law.note else ""
+        yield f"| {' | '.join([*cells, f'[{law.law}]({law.source}).{note}', force, law.checked])} |\n"
+
+
+def _at_most(law: NamedLaw) -> str:
+    if law.limit is None or law.per is None:
+        return "-"
+    return f"{law.limit} in {write(law.per)}{', on one topic' if law.same_topic else ''}"
+
+
 if __name__ == "__main__":
     REASONS.write_text(reasons(), encoding="utf-8")
     CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")
+    JURISDICTIONS.write_text(jurisdictions(JURISDICTIONS.read_text(encoding="utf-8")), encoding="utf-8")
     LINT.write_text(lint(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""For services and tools: a person is shown, given out and erased. The erasing goes on by itself, over a queue."""
+"""For services and tools: messages are asked for; a person is shown, given out and erased, which goes on by itself."""
 
 from dataclasses import replace
 
@@ -17,10 +17,21 @@ from segue.aws.settings import Settings
 
 
 class Admin(Construct):
-    """`settings` name the tables, the secret of signing keys, and the machines; `key` is the customer's, if any."""
+    """`settings` name the tables, the secret of signing keys, and the machines; `key` is the customer's, if any.
+
+    `bus` and `requests`, the queue, are for what is changed and sent.
+    """
 
     def __init__(
-        self, scope: Construct, id_: str, *, foundation: Foundation, settings: Settings, key: kms.IKey | None
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        foundation: Foundation,
+        settings: Settings,
+        bus: str,
+        requests: str,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id_)
         self._foundation = foundation
@@ -34,7 +45,14 @@ class Admin(Construct):
         )
         self.erasures = Queue(self, "Erasures", foundation=foundation)
         settings = replace(settings, erasures_queue=self.erasures.url, exports_bucket=self.exports.bucket_name)
-        self.api = Function(self, "AdminApi", foundation=foundation, name="api", settings=settings, memory_mb=1024)
+        self.api = Function(
+            self,
+            "AdminApi",
+            foundation=foundation,
+            name="api",
+            settings=replace(settings, bus=bus, requests_queue=requests),
+            memory_mb=1024,
+        )
         self.erase = Function(
             self,
             "Erase",
@@ -46,8 +64,14 @@ class Admin(Construct):
         self.erase.works_off(self.erasures, at_once=2)
 
     def may_be_called(self, api: Api) -> None:
-        """Two policies for the roles and users of operators: to look, and to erase besides."""
-        for name, calls in (("ReadPeople", api.READS), ("ErasePeople", (*api.READS, *api.ERASES))):
+        """Policies for roles and users: to look, to erase besides, to send, and to keep a preference centre."""
+        policies = {
+            "ReadPeople": api.READS,
+            "ErasePeople": (*api.READS, *api.ERASES),
+            "SendMessages": api.SENDS,
+            "ChangePreferences": api.PREFERS,
+        }
+        for name, calls in policies.items():
             arns = [api.arn(method, path) for method, path in calls]
             policy = iam.ManagedPolicy(
                 self,
@@ -57,5 +81,9 @@ class Admin(Construct):
             )
             for arn in arns:
                 if "*" in arn:
-                    acknowledge(policy, f"AwsSolutions-IAM5[Resource::{arn}]", "the star stands for any person's id")
+                    acknowledge(
+                        policy,
+                        f"AwsSolutions-IAM5[Resource::{arn}]",
+                        "the star stands for any person's or message's id",
+                    )
             CfnOutput(self, f"{name}Policy", value=policy.managed_policy_arn).override_logical_id(f"{name}Policy")

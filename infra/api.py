@@ -11,14 +11,16 @@ from infra.acknowledged import acknowledge
 from infra.foundation import MINUTE, Foundation
 
 CALLS = ("track", "identify", "page", "screen", "group", "alias", "batch", "t", "i", "p", "s", "g", "a", "b")
-GET, POST, DELETE = apigateway.HttpMethod.GET, apigateway.HttpMethod.POST, apigateway.HttpMethod.DELETE
+GET, POST = apigateway.HttpMethod.GET, apigateway.HttpMethod.POST
+PUT, DELETE = apigateway.HttpMethod.PUT, apigateway.HttpMethod.DELETE
 OPTIONS = apigateway.CorsHttpMethod.OPTIONS
 
 
 class Api(Construct):
     """Browsers may call from anywhere, since a brand's pages are everywhere; the API itself asks for key or token.
 
-    `READS` and `ERASES` are for services and tools, which sign their calls with AWS credentials (SigV4).
+    `READS`, `SENDS`, `PREFERS` and `ERASES` are for services and tools, which sign their calls with AWS credentials
+    (SigV4); each is what one kind of caller needs.
     """
 
     READS = (
@@ -28,8 +30,20 @@ class Api(Construct):
         (GET, "/v1/profiles/{id}/timeline"),
         (GET, "/v1/profiles/{id}/decisions"),
         (GET, "/v1/profiles/{id}/export"),
+        (GET, "/v1/profiles/{id}/preferences"),
         (GET, "/v1/erasures/{id}"),
+        (GET, "/v1/messages/{id}"),
+        (GET, "/v1/decisions"),
+        (POST, "/v1/decisions/preview"),
     )
+    SENDS = (
+        (POST, "/v1/messages"),
+        (POST, "/v1/messages/bulk"),
+        (GET, "/v1/messages/{id}"),
+        (DELETE, "/v1/messages/{id}"),
+        (POST, "/v1/decisions/preview"),
+    )
+    PREFERS = ((GET, "/v1/profiles/{id}/preferences"), (PUT, "/v1/profiles/{id}/preferences"))
     ERASES = ((DELETE, "/v1/profiles/{id}"), (POST, "/v1/profiles/{id}/unlink"))
 
     def __init__(self, scope: Construct, id_: str, *, foundation: Foundation) -> None:
@@ -88,7 +102,7 @@ class Api(Construct):
     def serves_tools(self, api: lambda_.IFunction) -> None:
         to = integrations.HttpLambdaIntegration("AdminApi", api)
         iam = authorizers.HttpIamAuthorizer()
-        for method, path in (*self.READS, *self.ERASES):
+        for method, path in dict.fromkeys((*self.READS, *self.SENDS, *self.PREFERS, *self.ERASES)):
             self.api.add_routes(path=path, methods=[method], integration=to, authorizer=iam)
 
     def arn(self, method: apigateway.HttpMethod, path: str) -> str:

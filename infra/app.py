@@ -105,21 +105,38 @@ class App(Stack):
             signing_secret=data.arn(data.signing_keys),
             machines_arn=self.foundation.machines_arn(),
         )
-        admin = Admin(self, "Admin", foundation=self.foundation, settings=settings, key=data.key)
+        admin = Admin(
+            self,
+            "Admin",
+            foundation=self.foundation,
+            settings=settings,
+            bus=self.events.bus.event_bus_name,
+            requests=self.decisions.requests.url,
+            key=data.key,
+        )
         for function in (admin.api, admin.erase):
             data.let(function, "GetItem", "Query", "PutItem", "UpdateItem", on=data.profiles)
             data.let(function, "GetItem", "PutItem", "BatchWriteItem", on=data.registry)
             data.let_read(function, data.signing_keys)
             admin.erasures.takes_from(function)
         data.let(admin.erase, "BatchWriteItem", on=data.profiles)
+        data.let(admin.api, "BatchGetItem", on=data.profiles)
+        data.let(admin.api, "Query", on=data.profiles, index="ended")
+        self.decisions.requests.takes_from(admin.api)
+        admin.api.may("events:PutEvents", on=[self.events.bus.event_bus_arn])
+        self._may_move_runs(admin.api, "SendTaskSuccess", "SendTaskFailure")  # a send of theirs is cancelled
         data.let(admin.erase, "Query", on=data.registry)
         admin.exports.let(admin.api, "PutObject", "GetObject", why_all="an export is named by its person")
         admin.exports.let(admin.erase, "ListBucket", "DeleteObject", why_all="an export is named by its person")
         executions = self.foundation.machines_arn().replace(":stateMachine:", ":execution:") + "*"
         admin.erase.may("states:StopExecution", on=[executions])
-        acknowledge(
-            admin.erase.role_, f"AwsSolutions-IAM5[Resource::{executions}]", "a run is known when its person is erased"
-        )
+        admin.api.may("states:DescribeExecution", on=[executions])
+        for function in (admin.erase, admin.api):
+            acknowledge(
+                function.role_,
+                f"AwsSolutions-IAM5[Resource::{executions}]",
+                "a run is known when its person is erased, or its message asked for",
+            )
         self.api.serves_tools(admin.api)
         admin.may_be_called(self.api)
         return admin

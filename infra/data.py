@@ -25,6 +25,12 @@ class Data(Stack):
             sort_key=_text("due"),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
+        self.profiles.add_global_secondary_index(
+            index_name="ended",
+            partition_key=_text("ended_bucket"),
+            sort_key=_text("ended"),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
         self.registry = self._table("Registry", config, removal)
         self.write_keys = self._secret(
             "WriteKeys",

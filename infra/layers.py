@@ -35,7 +35,18 @@ OF_THE_DESK = (
     *("cli", "examples.py", "local", "memory", "planning", "rehearsal", "replay", "simulate.py", "source_examples.py"),
     *(
         f"workspace/{name}.py"
-        for name in ("base_plans", "catalog", "forms", "kinds", "load", "products", "schemas", "source")
+        for name in (
+            "base_plans",
+            "catalog",
+            "forms",
+            "kinds",
+            "laws",
+            "load",
+            "products",
+            "schemas",
+            "source",
+            "stray",
+        )
     ),
 )
 

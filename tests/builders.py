@@ -45,8 +45,13 @@ def a_profile(profile_id: str = "u-ada", *, at: datetime = NOON - timedelta(days
     return Profile(profile_id=profile_id, identifier=identifier, parts={OWN: part})
 
 
-def a_touch(at: datetime = NOON, *, channel: str = "email", category: str = "marketing", send_id: str = "") -> Touch:
-    return Touch(send_id=send_id or f"send-{channel}-{at.isoformat()}", channel=channel, category=category, at=at)
+def a_touch(at: datetime = NOON, *, channel: str = "email", send_id: str = "", **given: Any) -> Touch:
+    return Touch(
+        send_id=send_id or f"send-{channel}-{at.isoformat()}",
+        channel=channel,
+        at=at,
+        **{"category": "marketing", **given},
+    )
 
 
 def a_ledger(*touches: Touch) -> Ledger:

@@ -29,23 +29,28 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         rows.cache_clear()
 
 
-def make_table(name: str) -> type[Row]:
+def make_table(table: str) -> type[Row]:
     keys = [("pk", "HASH"), ("sk", "RANGE")]
-    due = [("due_bucket", "HASH"), ("due", "RANGE")]
+    indexes = {
+        "due": [("due_bucket", "HASH"), ("due", "RANGE")],
+        "ended": [("ended_bucket", "HASH"), ("ended", "RANGE")],
+    }
+    attributes = [*keys, *(each for index in indexes.values() for each in index)]
     boto3.client("dynamodb").create_table(
-        TableName=name,
+        TableName=table,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys + due],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in attributes],
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "due",
-                "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in due],
+                "IndexName": name,
+                "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in index],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
+            for name, index in indexes.items()
         ],
     )
-    return rows(name)
+    return rows(table)
 
 
 @pytest.fixture

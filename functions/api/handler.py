@@ -1,11 +1,14 @@
-"""A person is shown, given out or erased for services and tools. Wakes on: the HTTP API, by routes under IAM.
+"""Messages are asked for, and people shown, changed or erased. Wakes on: the HTTP API, by routes under IAM.
 
-Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404 or 409. Every call leaves a line in the trail.
+Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404, 409, 413 or 422. Every call leaves a line in
+the trail, but to ask for messages: each of those is kept with whoever asked for it.
 """
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from uuid import uuid4
@@ -13,14 +16,22 @@ from uuid import uuid4
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from segue.aws.calls import Call, Refused, Search, Unlinking, Why
+from segue.aws import wishes
+from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why
 from segue.aws.http import JSON, Answer, answer
 from segue.aws.wiring import Wiring, wire
+from segue.decisions import accepted, preference_centre
+from segue.decisions.cancel import Cancel
+from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.gauges import gauges
+from segue.decisions.reasons import Reason
 from segue.events.carried import named
 from segue.events.conditions import Trouble
+from segue.messages import preview
+from segue.messages.accept import Asking, accept, person
+from segue.messages.wish import Preview, Unfit
 from segue.profiles import showing
-from segue.profiles.erase import Indiscreet, erase, prints
+from segue.profiles.erase import Indiscreet, erase
 from segue.profiles.explain import explain
 from segue.profiles.export import export
 from segue.profiles.head import Head
@@ -32,6 +43,9 @@ logger = Logger()
 
 #: What Lambda may answer is 6 MB, of which some is the envelope's and the escapes'.
 MOST_BYTES = 4 * 1024 * 1024
+
+#: Each day of a look over all people costs eight queries.
+MOST_DAYS = 31
 
 
 @cache
@@ -61,7 +75,7 @@ def profile(call: Call) -> Answer:
 def shown(call: Call, head: Head) -> Answer:
     port = wiring()
     note(call, "profile read", head.profile_id)
-    ledger = gauges(head.ledger.value, port.policy, port.clock.now())
+    ledger = gauges(head, port.policy, port.clock.now())
     bonds = [showing.bond(each) for each in explain(head.profile.value, port.profiles, port.identity)]
     words = port.rules(tell).read(head.profile.value, port.clock.now(), showing.DEFINED)
     return answer(200, {**showing.shown(head, words), "bonds": bonds, "ledger": ledger})
@@ -78,7 +92,7 @@ def timeline(call: Call) -> Answer:
 
 
 def decisions(call: Call) -> Answer:
-    wanted, head = call.query(showing.WantedPage), found(call.id)
+    wanted, head = call.query(showing.WantedDecisions), found(call.id)
     note(call, "decisions read", head.profile_id)
     return paged("decisions", showing.decisions(head.profile.value, wanted, wiring().records))
 
@@ -133,7 +147,7 @@ def found(profile_id: str) -> Head:
     head = showing.look_up(profile_id, port.profiles)
     receipt_id = head.profile.value.erased if head else None
     if head is None:
-        receipt_id = port.erasures.blocked(prints(profile_id, port.signing_keys.keys()))
+        receipt_id = port.blocked(profile_id)
     if receipt_id:
         raise Refused(404, "erased", f"this person was erased: see /v1/erasures/{receipt_id}")
     if head is None:
@@ -143,6 +157,87 @@ def found(profile_id: str) -> Head:
 
 def unknown() -> Refused:
     return Refused(404, "not_found", "nobody is known by this")
+
+
+def send(call: Call) -> Answer:
+    (answered,) = accept([wishes.one(call)], counter=wiring().counter, now=wiring().clock.now())
+    return answer(*wishes.outcome(answered))
+
+
+def send_many(call: Call) -> Answer:
+    """Each is answered by itself, in its place."""
+    asked = wishes.many(call)
+    fit = [each for each in asked if isinstance(each, Asking)]
+    taken = iter(accept(fit, counter=wiring().counter, now=wiring().clock.now()))
+    answered = [wishes.outcome(next(taken)) if isinstance(each, Asking) else each for each in asked]
+    refused = sum(status != HTTPStatus.ACCEPTED for status, _ in answered)
+    results = [{"index": number, "status": status, **told} for number, (status, told) in enumerate(answered)]
+    status = HTTPStatus.MULTI_STATUS if refused else HTTPStatus.ACCEPTED
+    return answer(status, {"accepted": len(results) - refused, "refused": refused, "results": results})
+
+
+def previewed(call: Call) -> Answer:
+    port, wanted = wiring(), wishes.said(Preview, call)
+    head = found(person(wanted, port.identity))
+    note(call, "decision previewed", head.profile_id)
+    return answer(200, preview.shown(*preview.preview(wanted, head, terms=port.terms, now=port.clock.now())))
+
+
+def message(call: Call) -> Answer:
+    record = asked_for(call)
+    note(call, "message read", record.request.profile_id)
+    return answer(200, accepted.shown(record))
+
+
+def cancelled(call: Call) -> Answer:
+    port, record = wiring(), asked_for(call)
+    profile_id, now = record.request.profile_id, port.clock.now()
+    cancel = Cancel(sends=port.sends, outcomes=port.machines, announcements=port.bus)
+    after = cancel.cancel(profile_id, record.key, now, Reason.CANCELLED) or record
+    note(call, "message cancelled", profile_id)
+    if after.state is not SendState.DROPPED or after.reason is not Reason.CANCELLED:
+        raise Refused(409, "too_late", f"the message is {after.state.value}: what no longer waits cannot be cancelled")
+    return answer(200, accepted.shown(after))
+
+
+def asked_for(call: Call) -> SendRecord:
+    port = wiring()
+    record = accepted.find(call.id, accepted=port.accepted, runners=port.machines, sends=port.sends)
+    if record is None:
+        raise Refused(404, "not_found", "there is no such message")
+    return record
+
+
+def ended(call: Call) -> Answer:
+    port, wanted = wiring(), call.query(Ending)
+    until = wanted.until or port.clock.now()
+    since = wanted.since or until - timedelta(days=1)
+    if not timedelta() < until - since <= timedelta(days=MOST_DAYS):
+        raise Refused(400, "bad_request", f"since: is at most {MOST_DAYS} days before until, or before now")
+    before = showing.unsealed(wanted.cursor) if wanted.cursor else ""
+    page, rest = port.ended.page(wanted.reason, since, until, limit=wanted.limit, before=before)
+    note(call, f"decisions read: {wanted.reason.value}", "everybody")
+    cursor = showing.sealed(rest) if rest else None
+    return paged("decisions", showing.Page(entries=tuple(map(accepted.document, page)), cursor=cursor))
+
+
+def wishes_of(call: Call) -> Answer:
+    port, head = wiring(), found(call.id)
+    note(call, "preferences read", head.profile_id)
+    told = preference_centre.preferences(head.profile.value.whole, port.policy, port.clock.now())
+    return answer(200, {"profile_id": head.profile_id, **told})
+
+
+def prefer(call: Call) -> Answer:
+    port, wanted, head = wiring(), wishes.said(preference_centre.Wanted, call), found(call.id)
+    profile, now = head.profile.value, port.clock.now()
+    if profile.identifier is None:
+        raise unknown()
+    events = preference_centre.changes(wanted, profile.identifier, port.policy, now)
+    port.bus.publish(events)
+    note(call, "preferences changed", head.profile_id)
+    told = preference_centre.preferences(preference_centre.as_they_will_be(profile.whole, events), port.policy, now)
+    return answer(202, {"profile_id": head.profile_id, **told})
 
 
 def note(call: Call, did: str, to: str) -> None:
@@ -159,6 +254,14 @@ ROUTES: dict[str, Callable[[Call], Answer]] = {
     "DELETE /v1/profiles/{id}": erased,
     "POST /v1/profiles/{id}/unlink": unlinked,
     "GET /v1/erasures/{id}": receipt,
+    "POST /v1/messages": send,
+    "POST /v1/messages/bulk": send_many,
+    "GET /v1/messages/{id}": message,
+    "DELETE /v1/messages/{id}": cancelled,
+    "POST /v1/decisions/preview": previewed,
+    "GET /v1/decisions": ended,
+    "GET /v1/profiles/{id}/preferences": wishes_of,
+    "PUT /v1/profiles/{id}/preferences": prefer,
 }
 
 
@@ -170,11 +273,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: A
         answered = ROUTES[event["routeKey"]](call)
     except Refused as refused:
         answered = answer(refused.status, {"code": refused.code, "message": str(refused)})
-    except (showing.BadCursor, Indiscreet) as bad:
+    except Unfit as unfit:
+        answered = answer(*wishes.outcome(unfit))
+    except (showing.BadCursor, Indiscreet, preference_centre.NotWanted) as bad:
         answered = answer(400, {"code": "bad_request", "message": str(bad)})
     except NotTheirs:
         answered = answer(404, {"code": "not_theirs", "message": "the person has no such identifier, or no other"})
     except Conflict:
-        answered = answer(409, {"code": "conflict", "message": "the person is being changed just now: try again"})
+        answered = answer(409, {"code": "conflict", "message": "the same is being changed just now: try again"})
     logger.info("answered", route=event["routeKey"], status=answered["statusCode"])
     return answered

@@ -50,7 +50,7 @@ def desk() -> Desk:
 
 def decide_one(body: str, *, desk: Desk) -> None:
     now = wiring().clock.now()
-    wish = asked.read(body, policy=desk.policy, at=wiring().clock.at)
+    wish = asked.read(body, policy=desk.policy, words=wiring().templates.words, at=wiring().clock.at)
     decided = answer(wish, desk=desk, now=now)
     if decided is None:
         logger.info("answered before", send_id=wish.request.send_id, attempt=wish.attempt)
@@ -59,7 +59,7 @@ def decide_one(body: str, *, desk: Desk) -> None:
 
 
 def report(record: SendRecord, now: datetime) -> None:
-    decision, request = record.decisions[-1], record.request
+    decision, request = record.decisions[-1], record.message
     said = {"action": decision.action.value, "reason": decision.reason.value}
     logger.info("decided", send_id=request.send_id, channel=request.channel, attempt=record.attempt, extra=said)
     count(Metric.DECISIONS, action=said["action"])
@@ -71,7 +71,7 @@ def report(record: SendRecord, now: datetime) -> None:
 
 def report_pressure(request: SendRequest, head: Head) -> None:
     port = wiring()
-    share = pressure(request, head.ledger.value, port.policy, port.clock.now())
+    share = pressure(request, head, port.policy, port.clock.now())
     if share is not None:
         measure(Metric.CAP_PRESSURE, share * 100, MetricUnit.Percent, channel=request.channel)
 

@@ -78,8 +78,8 @@ def deliver_one(body: str) -> None:
         logger.info("put back", send_id=ended.request.send_id, attempt=ended.attempt)
         return
     said = {"state": ended.state.value, "reason": ended.reason, "detail": ended.detail}
-    logger.info("delivered", send_id=ended.request.send_id, channel=ended.request.channel, extra=said)
-    count(Metric.MESSAGES, channel=ended.request.channel)
+    logger.info("delivered", send_id=ended.request.send_id, channel=ended.message.channel, extra=said)
+    count(Metric.MESSAGES, channel=ended.message.channel)
     count(Metric.MESSAGES, state=ended.state.value)
 
 

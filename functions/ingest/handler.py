@@ -17,6 +17,7 @@ from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
 from segue.events.ingest import Receipt, ingest
 from segue.events.ports import Busy
+from segue.events.rejected import fields
 from segue.events.request import Refused, Request
 
 logger = Logger()
@@ -65,7 +66,7 @@ def report(receipt: Receipt) -> None:
     metrics.add_metric(Metric.EVENTS_REJECTED, MetricUnit.Count, len(receipt.rejected))
     if receipt.unvouched:  # what is logged with every call is paid for with every call
         metrics.add_metric(Metric.EVENTS_UNVOUCHED, MetricUnit.Count, receipt.unvouched)
-    wrong = sorted({violation.field for rejected in receipt.rejected for violation in rejected.violations})
+    wrong = fields(receipt.rejected)
     logger.info(
         "taken in", source=receipt.source, accepted=receipt.accepted, rejected=len(receipt.rejected), wrong_fields=wrong
     )

@@ -17,9 +17,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from segue.aws.queues import GRACE, MOST_DELAY, PACED_AHEAD
 from segue.aws.telemetry import COUNT_DEFERRED, NAMESPACE, Metric, count
 from segue.aws.wiring import Wiring, wire
-from segue.decisions.decide import FORESIGHT
 from segue.decisions.ports import LOOK_BACK, Backlog, together
 from segue.decisions.release import Pace, People, release
+from segue.decisions.rule import FORESIGHT
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)

@@ -21,6 +21,7 @@ from segue.events.cloud import Gone, take
 from segue.events.identifier import Identifier
 from segue.events.imports import SOURCE, Progress, bring_in
 from segue.events.ports import Overwritten
+from segue.events.rejected import fields
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
@@ -60,7 +61,7 @@ def take_event(name: str, event: Mapping[str, Any]) -> None:
     count(Metric.EVENTS_PASSED_BY, not (taken.events or rejected or taken.erased))
     if taken.erased:
         count(Metric.EVENTS_ERASED, taken.erased)
-    wrong = sorted({violation.field for each in rejected for violation in each.violations})
+    wrong = fields(rejected)
     logger.info("taken in", source=name, accepted=len(taken.events), rejected=len(rejected), wrong_fields=wrong)
 
 

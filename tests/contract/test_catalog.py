@@ -7,6 +7,7 @@ from botocore.client import BaseClient
 
 from segue.aws.catalog import KEPT_SECONDS, MOST_KEPT, DynamoCatalog, Overloaded
 from segue.events.enrichment.catalog import Product
+from segue.events.enrichment.products import MOST_ID_CHARACTERS, product_id
 from segue.events.ports import Catalog
 from segue.memory.catalog import MemoryCatalog
 
@@ -44,6 +45,15 @@ def test_more_are_kept_and_found_than_dynamodb_takes_at_once(catalog: Catalog) -
     catalog.keep(products.values())
 
     assert catalog.products(list(products)) == products
+
+
+def test_the_longest_id_that_an_event_may_name_is_a_key_like_any_other(catalog: Catalog) -> None:
+    longest = "𝄞" * MOST_ID_CHARACTERS
+    assert product_id(longest) == longest
+
+    catalog.keep([Product(longest, {"price": 1})])
+
+    assert catalog.products([longest, "blue"]) == {longest: Product(longest, {"price": 1})}
 
 
 class Clock:

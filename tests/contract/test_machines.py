@@ -97,3 +97,10 @@ def test_an_execution_knows_ids_and_moments_only(aws: None) -> None:
         "at": NOON.isoformat(),
         "caused_at": NOON.isoformat(),
     }
+
+
+def test_whose_a_run_is_stays_known(machines: Machines) -> None:
+    machines.start(a_run("thanks-1"), "u-ada")
+
+    assert machines.whose("thanks", "thanks-1") == "u-ada"  # type: ignore[attr-defined] # `Runners`, beside `Machines`
+    assert machines.whose("thanks", "thanks-2") is None  # type: ignore[attr-defined]

@@ -36,7 +36,9 @@ def queues(request):
         return [message["Body"] for message in client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]]
 
     def wishes() -> list[Asked]:
-        return [asked.read(body, policy=Policy(), at=lambda real: real) for body in bodies()]
+        return [
+            asked.read(body, policy=Policy(), words=lambda _name, _run: (), at=lambda real: real) for body in bodies()
+        ]
 
     def places() -> list[tuple[str, str]]:
         return [(said["profile_id"], said["key"]) for said in map(json.loads, bodies())]
@@ -87,3 +89,17 @@ def test_a_delay_is_whole_seconds_of_real_time_never_too_short_and_never_more_th
     SqsRequests(client, "url", clock).wake(a_request(), 1, delay)
 
     assert client.delays == [seconds]
+
+
+def test_what_the_api_asks_for_arrives_in_batches_and_without_its_properties(url):
+    requests = SqsRequests(boto3.client("sqs"), url, Clock())
+
+    requests.ask([a_request(f"m-{number}", properties={"order": "secret"}) for number in range(23)])
+
+    bodies = []
+    while found := boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        bodies += [each["Body"] for each in found]
+    read = [asked.read(body, policy=Policy(), words=lambda _name, _run: (), at=lambda real: real) for body in bodies]
+    assert sorted(each.request.send_id for each in read) == sorted(f"m-{number}" for number in range(23))
+    assert {each.attempt for each in read} == {0}
+    assert "secret" not in "".join(bodies)

@@ -9,10 +9,10 @@ import pytest
 from segue.aws.due import SHARDS, bucket
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
-from segue.decisions.decide import FORESIGHT
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ports import LOOK_BACK, Backlog, Overtaken, Step
 from segue.decisions.reasons import Reason
+from segue.decisions.rule import FORESIGHT
 from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.sends import MemorySends
@@ -43,8 +43,9 @@ def sends(keepers):
 
 def a_record(send_id="send-1", *, state=SendState.DEFERRED, attempts=1, due=None, **given) -> SendRecord:
     due = due or NOON + HOUR
-    decision = Decision(action=Action.DEFER, reason=Reason.CHANNEL_CAP, at=NOON, channel="email", due=due)
-    return SendRecord(request=a_request(send_id, **given), state=state, decisions=(decision,) * attempts, due=due)
+    request = a_request(send_id, **given)
+    decision = Decision(action=Action.DEFER, reason=Reason.CHANNEL_CAP, at=NOON, channel=request.channel, due=due)
+    return SendRecord(request=request, state=state, decisions=(decision,) * attempts, due=due)
 
 
 def first(record, **given) -> Step:

@@ -159,9 +159,7 @@ def live_a_life(local: Local, person: Person) -> None:
     track(local, person.user, "Order Completed", order_id=person.street)
     run = run_at(local, person.profile_id, "win-back", "1-wait")
     assert status(local, run) == "RUNNING"
-    ask(
-        local, [wish(local, person.profile_id, f"{person.profile_id}-1"), wish(local, person.profile_id, "c", "in_app")]
-    )
+    ask(local, [wish(local, person.profile_id, f"{person.profile_id}-1"), wish(local, person.profile_id, "c", "inbox")])
     states = {SendState.DEFERRED, SendState.SENT}
     eventually(lambda: states <= {each.state for each in records(local, person.profile_id)}, within=60)
     found = signed(local, "POST", "/v1/profiles/search", {"namespace": "user_id", "value": person.user})

@@ -1,101 +1,16 @@
 """The API for services and tools, and the erasing, as AWS wakes them; what docs/api.md shows is what is answered."""
 
 import json
-import re
 from datetime import timedelta
-from pathlib import Path
-from types import SimpleNamespace
 
 import boto3
 import pytest
 
 from functions.api import handler as api
 from functions.erase import handler as erase
-from segue.aws.profiles import DynamoProfiles
-from segue.aws.sends import DynamoSends
-from segue.aws.settings import Settings
-from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.policy import Policy
-from segue.decisions.ports import Step
-from segue.events.plan import TrackingPlan
-from segue.profiles.absorb import absorb
 from segue.profiles.erase import SETTLED
-from segue.profiles.identity import user_profile_id
-from segue.workspace.bundle import Brand, Workspace
-from tests.builders import NOON, a_request, an_event
-
-ROOT = Path(__file__).parents[2]
-RECORDED = json.loads((ROOT / "tests" / "events" / "api_gateway_v2_iam.json").read_text())
-ADA = user_profile_id("ada")
-CALLER = RECORDED["requestContext"]["authorizer"]["iam"]["userArn"]
-CONTEXT = SimpleNamespace(
-    function_name="f",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:f",
-    aws_request_id="1",
-    get_remaining_time_in_millis=lambda: 30_000,
-)
-BRAND = Brand(name="B", url="https://b.example.com", address="1 Main Street", from_address="b@example.com")
-
-
-@pytest.fixture
-def people(profiles_rows, registry_rows, tmp_path, monkeypatch):
-    """Ada, with twelve events on two identifiers and a deferred send."""
-    bundle = tmp_path / "workspace.json"
-    bundle.write_text(
-        Workspace(name="w", brand=BRAND, plan=TrackingPlan(), policy=Policy(), journeys=(), templates=()).to_bundle()
-    )
-    boto3.client("secretsmanager").create_secret(Name="signing", SecretString='{"keys": ["k"]}')
-    location = {"LocationConstraint": "eu-central-1"}
-    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=location)
-    settings = Settings(
-        environment="test",
-        workspace_path=str(bundle),
-        profiles_table="Profiles",
-        registry_table="Registry",
-        erasures_queue=boto3.client("sqs").create_queue(QueueName="erasures")["QueueUrl"],
-        exports_bucket="exports",
-        machines_arn="arn:aws:states:eu-central-1:123456789012:stateMachine:segue-test-",
-        signing_secret="signing",
-    )
-    for name, value in settings.to_env().items():
-        monkeypatch.setenv(name, value)
-    profiles = DynamoProfiles(profiles_rows)
-    views = [an_event("Page Viewed", at=NOON + timedelta(minutes=n), anonymous_id="v") for n in range(10)]
-    said = {"traits": {"email": "ada@example.com"}, "context": {"timezone": "Europe/Berlin"}}
-    known = [an_event("Identified", at=NOON + timedelta(hours=1), user_id="ada", anonymous_id="v", **said), an_event()]
-    absorb([*views, *known], profiles=profiles, notice=lambda _profile, _event: ())
-    record = SendRecord(request=a_request(profile_id=ADA), state=SendState.DEFERRED)
-    DynamoSends(profiles_rows).take(Step(record=record, was=None, attempt=0, holder=ADA, wake=NOON))
-    for function in (api, erase):
-        function.wiring.cache_clear()
-    yield profiles
-    for function in (api, erase):
-        function.wiring.cache_clear()
-
-
-def call(route: str, *, id_: str | None = None, query: dict | None = None, body: object = None, caller=CALLER):
-    event = json.loads(json.dumps(RECORDED)) | {"routeKey": route, "body": body and json.dumps(body)}
-    event["requestContext"]["authorizer"] = {"iam": {"userArn": caller}} if caller else None
-    if id_:
-        event["pathParameters"] = {"id": id_}
-    if query:
-        event["queryStringParameters"] = query
-    answered = api.handler(event, CONTEXT)
-    return answered["statusCode"], json.loads(answered["body"])
-
-
-def shown_in_docs() -> dict[str, list[dict]]:
-    """The blocks of JSON under each heading."""
-    sections = re.split(r"^## ", (ROOT / "docs" / "api.md").read_text(), flags=re.MULTILINE)[1:]
-    found = {}
-    for section in sections:
-        heading = section.partition("\n")[0]
-        found[heading] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
-    return found
-
-
-DOCS = shown_in_docs()
+from tests.builders import NOON
+from tests.functions.calling import ADA, CALLER, CONTEXT, DOCS, RECORDED, call
 
 
 def test_every_route_is_documented_and_every_documented_route_exists():

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from functions.ingest import handler as ingest
 from segue.aws.settings import Settings
+from segue.events.plan import TrackingPlan
 from tests.heard import Heard
 
 RECORDED = json.loads((Path(__file__).parent.parent / "events" / "api_gateway_v2.json").read_text())
@@ -233,6 +234,19 @@ def test_a_throttled_bus_asks_the_client_to_come_back(heard, monkeypatch):
 
 def throttled(**_: Any) -> None:
     raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "PutEvents")
+
+
+def test_the_log_names_no_field_that_a_client_named(heard, caplog: pytest.LogCaptureFixture, monkeypatch):
+    strict = {**PLAN, "unknown_properties": "reject", "traits": {"age": "number"}}
+    monkeypatch.setattr(ingest.wiring(), "plan", TrackingPlan.model_validate(strict))
+    order = {"type": "track", "event": "Order Completed", "userId": "u", "properties": {"ada@example.com": 1}}
+    person = {"type": "identify", "userId": "u", "traits": {"age": "x"}, "timestamp": "soon"}
+
+    post({"batch": [order, person]})
+
+    [logged] = [record for record in caplog.records if record.message == "taken in"]
+    assert vars(logged)["wrong_fields"] == ["properties", "timestamp", "traits"]
+    assert "ada@example.com" not in str(vars(logged))
 
 
 def test_logs_and_metrics_tell_what_was_taken_in_and_never_who(heard, capsys: pytest.CaptureFixture[str]):

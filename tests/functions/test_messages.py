@@ -206,7 +206,10 @@ def test_a_cap_defers_and_release_finds_it_when_it_is_due(stack):
     stack.use({"channels": {"email": {"window": None, "cap": {"limit": 1, "per": "10m"}}}, "total": None})
     batch(decide, wish("a"), wish("b"))
 
-    held = [asked.read(body, policy=Policy(), at=lambda real: real) for body in stack.take("requests")]
+    held = [
+        asked.read(body, policy=Policy(), words=lambda _name, _run: (), at=lambda real: real)
+        for body in stack.take("requests")
+    ]
 
     assert sorted(record.state.value for record in records(stack).values()) == ["deferred", "sending"]
     assert held == []  # not visible yet: SQS holds it back

@@ -11,21 +11,42 @@ READS = {
     "GET /v1/profiles/{id}/timeline",
     "GET /v1/profiles/{id}/decisions",
     "GET /v1/profiles/{id}/export",
+    "GET /v1/profiles/{id}/preferences",
     "GET /v1/erasures/{id}",
+    "GET /v1/messages/{id}",
+    "GET /v1/decisions",
+    "POST /v1/decisions/preview",
 }
+SENDS = {
+    "POST /v1/messages",
+    "POST /v1/messages/bulk",
+    "GET /v1/messages/{id}",
+    "DELETE /v1/messages/{id}",
+    "POST /v1/decisions/preview",
+}
+PREFERS = {"GET /v1/profiles/{id}/preferences", "PUT /v1/profiles/{id}/preferences"}
 ERASES = {"DELETE /v1/profiles/{id}", "POST /v1/profiles/{id}/unlink"}
+ALL = READS | SENDS | PREFERS | ERASES
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_shows_or_erases_people_is_behind_iam_and_nothing_else_is(assembly: Assembly, environment: str) -> None:
+def test_what_services_and_tools_may_do_is_behind_iam_and_nothing_else_is(assembly: Assembly, environment: str) -> None:
     routes = assembly.app(environment).all("AWS::ApiGatewayV2::Route")
 
     by_iam = {each.properties["RouteKey"] for each in routes if each.properties["AuthorizationType"] == "AWS_IAM"}
 
-    assert by_iam == READS | ERASES
+    assert by_iam == ALL
 
 
-@pytest.mark.parametrize(("name", "routes"), [("ReadPeople", READS), ("ErasePeople", READS | ERASES)])
+@pytest.mark.parametrize(
+    ("name", "routes"),
+    [
+        ("ReadPeople", READS),
+        ("ErasePeople", READS | ERASES),
+        ("SendMessages", SENDS),
+        ("ChangePreferences", PREFERS),
+    ],
+)
 def test_an_operator_is_given_a_policy_for_exactly_these_calls(assembly: Assembly, name: str, routes: set[str]) -> None:
     app = assembly.app("production")
     (policy,) = [each for each in app.all("AWS::IAM::ManagedPolicy") if name in each.id]
@@ -45,6 +66,8 @@ def test_the_api_shows_and_blocks_and_only_the_other_deletes(assembly: Assembly)
 
     assert {"s3:DeleteObject", "states:StopExecution"} <= erase - api
     assert {"s3:PutObject", "s3:GetObject"} <= api - erase
+    assert {"events:PutEvents", "states:DescribeExecution", "dynamodb:BatchGetItem"} <= api - erase
+    assert not {"dynamodb:Scan", "states:StartExecution", "ses:SendEmail"} & api
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

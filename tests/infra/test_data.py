@@ -15,13 +15,13 @@ def test_tables_are_paid_by_use_recoverable_and_forget_what_has_expired(assembly
         assert [key["AttributeName"] for key in table.properties["KeySchema"]] == ["pk", "sk"]
 
 
-def test_only_profiles_have_the_index_of_what_is_due_and_it_holds_keys_only(assembly: Assembly) -> None:
+def test_only_profiles_have_indexes_of_what_is_due_and_has_ended_and_they_hold_keys_only(assembly: Assembly) -> None:
     indexes = [table.properties.get("GlobalSecondaryIndexes", []) for table in tables_of(assembly)]
 
-    ((due,),) = [each for each in indexes if each]
-    assert due["IndexName"] == "due"
-    assert [key["AttributeName"] for key in due["KeySchema"]] == ["due_bucket", "due"]
-    assert due["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    (found,) = [each for each in indexes if each]
+    keys = {each["IndexName"]: [key["AttributeName"] for key in each["KeySchema"]] for each in found}
+    assert keys == {"due": ["due_bucket", "due"], "ended": ["ended_bucket", "ended"]}
+    assert all(each["Projection"] == {"ProjectionType": "KEYS_ONLY"} for each in found)
 
 
 def tables_of(assembly: Assembly):

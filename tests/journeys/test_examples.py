@@ -54,6 +54,11 @@ def test_a_wrong_expectation_is_told_in_words(workspace: Workspace) -> None:
     )
 
 
+def test_an_example_does_not_send_what_only_segue_tells() -> None:
+    with pytest.raises(ValueError, match="'Segment Entered' is told by Segue alone"):
+        Example.model_validate({"name": "odd", "events": [{"event": "Segment Entered"}], "expect": {}})
+
+
 def test_a_run_that_did_not_begin_is_told(workspace: Workspace) -> None:
     example = Example.model_validate({"name": "nothing", "events": [{"event": "Email Opened"}], "expect": {}})
 

@@ -13,7 +13,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import CONSENT, LINT, REASONS, consent, lint, reasons
+from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, consent, jurisdictions, lint, reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
 from segue.events.enrichment.catalog import CatalogRules
@@ -29,6 +29,7 @@ from segue.messages.template import Template
 from segue.profiles.computed import Segments, Traits
 from segue.replay.mapping import FileMapping
 from segue.source_examples import SourceExamples, run_source_example
+from segue.workspace.laws import Jurisdictions
 from segue.workspace.load import Settings, load
 from segue.workspace.source import read
 
@@ -44,6 +45,7 @@ MODELS = {
     "events/*.yaml": TrackingPlan,
     "identity.yaml": Identity,
     "policy.yaml": Policy,
+    "jurisdictions.yaml": Jurisdictions,
     "catalog.yaml": CatalogRules,
     "traits.yaml": Traits,
     "segments.yaml": Segments,
@@ -226,6 +228,12 @@ def test_the_folders_that_the_readme_names_are_there():
 
 def test_the_table_of_reasons_is_that_of_the_code():
     assert REASONS.read_text(encoding="utf-8") == reasons(), "make docs"
+
+
+def test_the_table_of_laws_is_that_of_the_rows():
+    page = JURISDICTIONS.read_text(encoding="utf-8")
+
+    assert page == jurisdictions(page), "make docs"
 
 
 def test_the_table_of_regimes_is_that_of_the_code():

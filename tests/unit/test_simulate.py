@@ -37,7 +37,7 @@ def a_workspace(*journeys: Journey, **policy: Any) -> Workspace:
         name="w",
         brand=Brand(name="B", url="https://b.example.com", address="1 Main Street", from_address="b@example.com"),
         plan=TrackingPlan(),
-        policy=Policy.model_validate(policy),
+        policy=Policy.model_validate({"channels": {"email": {"fallback": None}}, **policy}),
         journeys=journeys,
         templates=(
             Template(

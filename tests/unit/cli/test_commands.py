@@ -95,6 +95,31 @@ def test_a_file_of_events_is_simulated(tmp_path: Path) -> None:
     assert "unreadable: not JSON" in told.output
 
 
+@pytest.mark.parametrize("person", ["ada", "v-1", "Ada@Example.com"])
+def test_a_simulation_tells_of_a_person_by_whatever_they_are_known(tmp_path: Path, person: str) -> None:
+    """The order was a visitor's, who said later who they are."""
+    consent = {"consent": {"categoryPreferences": {"marketing": True}}, "timezone": "Europe/Berlin"}
+    order = {"type": "track", "event": "Order Completed", "anonymousId": "v-1", "timestamp": "2026-03-10T10:00:00Z"}
+    order |= {"properties": {"order_id": "1", "total": 2.5, "quantity": 1}, "context": consent}
+    known = {"type": "identify", "userId": "ada", "anonymousId": "v-1", "timestamp": "2026-03-10T10:05:00Z"}
+    known |= {"traits": {"email": "ada@example.com"}}
+    (tmp_path / "events.jsonl").write_text(f"{json.dumps(order)}\n{json.dumps(known)}\n")
+
+    told = run("simulate", tmp_path / "events.jsonl", "--workspace", WORKSPACE, "--why", person)
+
+    assert told.exit_code == 0
+    assert "  first-order-thanks: " in told.output.split(f"\n{person}  (times in UTC)")[1]
+
+
+def test_a_simulation_says_when_nobody_is_known_by_that(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("{}")
+
+    told = run("simulate", tmp_path / "events.jsonl", "--workspace", WORKSPACE, "--why", "nobody")
+
+    assert told.exit_code == 1
+    assert "Nobody is known as 'nobody'" in told.output
+
+
 def test_a_file_out_of_an_archive_is_simulated_at_the_times_that_it_tells(tmp_path: Path) -> None:
     """An archive of Segment's has the corrected time too: it is not to be corrected again, nor by an old `sentAt`."""
     at = datetime(2026, 3, 10, 10, tzinfo=UTC)

@@ -109,6 +109,20 @@ def test_rejected_events_are_counted_by_name_and_violation(registry_rows, monkey
     assert told[2].startswith("3 events")
 
 
+def test_what_a_client_sent_is_told_as_it_is_and_commands_neither_the_markup_nor_the_screen(registry_rows, monkeypatch):
+    hostile = a_row(days_ago=0, messageId="[/red]m\x1b[2J")
+    field = "properties.[link=http://e.example]\x9b2J"
+    kept = replace(hostile, violations=(Violation(field, "is not in the tracking plan"),))
+    DynamoRejections(registry_rows).keep([replace(kept, source="[bold]shop")])
+    at_hand(monkeypatch)
+
+    told = CliRunner().invoke(app, ["rejected", "--environment", "dev"])
+
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("[/red]m\N{REPLACEMENT CHARACTER}[2J from [bold]shop, ")
+    assert "properties.[link=http://e.example]\N{REPLACEMENT CHARACTER}2J: is not in" in told.output
+
+
 def test_an_event_of_a_cloud_source_is_put_on_its_queue_to_be_mapped_again(registry_rows, monkeypatch):
     queue = boto3.client("sqs").create_queue(QueueName="sources")["QueueUrl"]
     monkeypatch.setitem(OUTPUTS, "SourcesQueueUrl", queue)

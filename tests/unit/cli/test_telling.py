@@ -31,16 +31,16 @@ def test_a_deferral_says_until_when_where_the_person_is_and_why() -> None:
 
     text = told(record)
 
-    assert "defer[/] until Wed 2026-03-11 09:00" in text
-    assert Reason.OUTSIDE_WINDOW.meaning in text
-    assert "hours are 09:00-20:00" in text
+    assert "Deferred[/] to Wed 2026-03-11 09:00 in Europe/Berlin: hours: 22:00 in Europe/Berlin;" in text
+    assert Reason.OUTSIDE_WINDOW.value in text
+    assert "◷[/] hours: 22:00 in Europe/Berlin; hours are 09:00-20:00" in text
     assert "thanks, step 1-send" in text
 
 
 def test_brief_leaves_out_the_checks() -> None:
     record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(a_deferral(),))
 
-    assert "hours are" not in told(record, brief=True)
+    assert "◷" not in told(record, brief=True)
 
 
 def test_what_became_of_a_message_is_said_with_its_reason() -> None:

@@ -237,10 +237,10 @@ def test_what_was_cut_off_while_it_was_cancelled_is_told_when_it_is_cancelled_ag
     record = answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
     silent = Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=_Fragile(desk.announcements, _killed))
     with pytest.raises(Killed):
-        silent.cancel("u-ada", record.key, EVENING)
+        silent.cancel("u-ada", record.key, EVENING, Reason.CANCELLED)
 
     Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
-        "u-ada", record.key, EVENING
+        "u-ada", record.key, EVENING, Reason.CANCELLED
     )
 
     assert desk.announcements.news[-1].detail["reason"] == "cancelled"
@@ -321,9 +321,9 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
         requests=_Fragile(desk.requests, perhaps_killed),
         announcements=_Fragile(desk.announcements, perhaps_killed),
     )
-    requests = [
-        a_request(f"send-{n}", expires_at=NOON + timedelta(days=9)) for n in range(data.draw(st.integers(1, 6)))
-    ]
+    priorities = data.draw(st.lists(st.sampled_from([0, 0, 3, 7]), min_size=1, max_size=6), label="priorities")
+    expires_at = NOON + timedelta(days=9)
+    requests = [a_request(f"send-{n}", expires_at=expires_at, priority=each) for n, each in enumerate(priorities)]
     queue = data.draw(st.permutations([Asked(request=request) for request in requests] * 2), label="order")
     now = NOON
     while True:

@@ -71,6 +71,36 @@ def test_what_waits_in_the_queue_itself_is_spread_too():
     assert desk.sends.next_wake() == record.wakes_at + SOON + GRACE
 
 
+def test_of_several_channels_the_one_that_is_waited_for_says_how_it_is_woken():
+    channels = {"sms": {"window": "10:00-20:00", "address": "email", "spread": None}, "email": {"spread": "1h"}}
+    desk = a_desk(spread=True, policy={"channels": channels})
+
+    record = answer(
+        Asked(request=a_request(at=EVENING, channel="sms", channels=("sms", "email"))), desk=desk, now=EVENING
+    )
+
+    [waiting] = desk.sends.due(EVENING, timedelta(days=1), timedelta(days=3))
+    assert (record.due, waiting.channel) == (MORNING, "email")
+    assert MORNING + 30 * MINUTE <= waiting.at == record.wakes_at < MORNING + 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"closed": [{"days": ["03-10", "03-11"]}]}, Reason.HOLIDAY),
+        ({"channels": {"email": {"window": None}}}, Reason.QUIET_HOURS),
+    ],
+)
+def test_whoever_waits_for_other_hours_is_spread_too(given: dict, reason: Reason):
+    profile = a_profile(traits={"email": "ada@example.com", "quiet_hours": "20:00-09:00"})
+    desk = a_desk(spread=True, policy=given, profile=profile)
+
+    record = answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
+
+    assert record.decisions[0].reason is reason
+    assert record.due < record.wakes_at < record.due + SPREAD
+
+
 def test_only_those_are_spread_who_wait_for_what_many_wait_for():
     full = a_head(ledger=a_ledger(a_touch(NOON - MINUTE), a_touch(NOON - 2 * MINUTE)))
     capped = decide(a_request(), full, POLICY, NOON)

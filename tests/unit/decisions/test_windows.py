@@ -1,7 +1,7 @@
 """The first permissible moment is exact: compared with a walk, minute by minute, over changes of the clock too."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,121 +11,193 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.decisions.caps import room_from
-from segue.decisions.decide import next_moment
-from segue.decisions.policy import Cap
-from segue.decisions.windows import Hours, next_open
+from segue.decisions.holidays import holidays_of
+from segue.decisions.hours import Hours
+from segue.decisions.rule import next_moment
+from segue.decisions.windows import HORIZON, next_open, none_of, opening
 from segue.events.zones import zone_named
+from tests.unit.decisions.written import MINUTE, is_open, moments, walk, windows, zones
 
-MINUTE = timedelta(minutes=1)
-ZONES = [
-    "UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca",
-    "America/St_Johns", "Pacific/Apia", "Pacific/Chatham",
-]  # fmt: skip
-
-#: Days around which clocks change somewhere, and some others.
-DAYS = [
-    datetime(2026, *day, tzinfo=UTC) for day in [(3, 7), (3, 28), (4, 4), (9, 26), (10, 3), (10, 24), (10, 31), (2, 14)]
-]
-
-zones = st.sampled_from(ZONES).map(ZoneInfo)
-moments = st.builds(
-    lambda day, minutes: day + minutes * MINUTE, st.sampled_from(DAYS), st.integers(min_value=0, max_value=3 * 1440)
-)
-hours = st.builds(
-    lambda start, length: Hours(start, (start + length) % 1440 or 1440),
-    st.integers(min_value=0, max_value=1439),
-    st.integers(min_value=1, max_value=1439),
-).filter(lambda hours: hours.start != hours.end)
+DATA = Path(__file__).parents[4] / "shared/data/time_phone_holidays"
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def walk(fine, at: datetime, minutes: int) -> datetime | None:
-    return next((at + n * MINUTE for n in range(minutes) if fine(at + n * MINUTE)), None)
+def first(written, zone: ZoneInfo, at: datetime, **more) -> datetime | None:
+    return next_open(opening(Hours.parse(written), **more), zone, at)
 
 
 @settings(max_examples=300, deadline=None)
-@given(hours, zones, moments)
-def test_no_earlier_minute_is_open(hours: Hours, zone: ZoneInfo, at: datetime) -> None:
-    assert next_open(hours, zone, at) == walk(lambda moment: hours.hold(moment.astimezone(zone)), at, 3 * 1440)
+@given(windows(), zones, moments)
+def test_no_earlier_minute_is_open(written, zone: ZoneInfo, at: datetime) -> None:
+    days = 3 if isinstance(written, str) else 9
+
+    found = first(written, zone, at)
+
+    expected = walk(lambda moment: is_open(written, moment.astimezone(zone)), at, days * 1440)
+    assert found == expected or (expected is None and (found is None or found >= at + timedelta(days=days)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(windows(), zones, moments)
+def test_what_is_not_open_is_open_to_its_opposite(written, zone: ZoneInfo, at: datetime) -> None:
+    found = next_open(none_of(opening(Hours.parse(written))), zone, at)
+
+    assert found == walk(lambda moment: not is_open(written, moment.astimezone(zone)), at, 9 * 1440)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(hours, zones), min_size=1, max_size=3),
+    st.lists(st.tuples(windows(), zones), min_size=1, max_size=3),
     st.lists(st.integers(min_value=0, max_value=2880), max_size=6),
     st.integers(min_value=1, max_value=3),
     st.integers(min_value=1, max_value=48),
     moments,
 )
-def test_no_earlier_minute_suits_every_rule(windows, touched, limit, span, at) -> None:
-    cap = Cap(limit=limit, per=timedelta(hours=span))
+def test_no_earlier_minute_suits_every_rule(given_windows, touched, limit, span, at) -> None:
+    per = timedelta(hours=span)
     touches = sorted(at - minutes * MINUTE for minutes in touched)
     before = at + timedelta(days=4)
 
     def fine(moment: datetime) -> bool:
         return (
             moment < before
-            and all(hours.hold(moment.astimezone(zone)) for hours, zone in windows)
-            and sum(touch > moment - cap.per for touch in touches) < limit
+            and all(is_open(written, moment.astimezone(zone)) for written, zone in given_windows)
+            and sum(touch > moment - per for touch in touches) < limit
         )
 
-    rules = [partial(next_open, hours, zone) for hours, zone in windows]
+    rules = [partial(first, written, zone) for written, zone in given_windows]
 
-    assert next_moment([*rules, partial(room_from, cap, touches)], at, before) == walk(fine, at, 4 * 1440)
+    assert next_moment([*rules, partial(room_from, limit, per, touches)], at, before) == walk(fine, at, 4 * 1440)
 
 
 def test_a_start_that_the_clock_skips_is_the_moment_of_the_change() -> None:
     at = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
 
-    assert next_open(Hours.parse("02:30-05:00"), ZoneInfo("Europe/Berlin"), at) == datetime(
-        2026, 3, 29, 1, 0, tzinfo=UTC
-    )
+    assert first("02:30-05:00", BERLIN, at) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 
 
 def test_hours_that_the_clock_repeats_open_twice() -> None:
-    zone, hours = ZoneInfo("Europe/Berlin"), Hours.parse("02:30-03:00")
-    once = next_open(hours, zone, datetime(2026, 10, 24, 23, 0, tzinfo=UTC))
-    twice = next_open(hours, zone, once + timedelta(minutes=30))
+    once = first("02:30-03:00", BERLIN, datetime(2026, 10, 24, 23, 0, tzinfo=UTC))
+    twice = first("02:30-03:00", BERLIN, once + timedelta(minutes=30))
 
-    assert (once, twice) == (
-        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
-        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
-    )
+    assert (once, twice) == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+
+
+def test_a_day_that_a_zone_skipped_never_opened() -> None:
+    """Samoa went from Thursday, 29 December 2011, to Saturday the 31st."""
+    apia, thursday_evening = ZoneInfo("Pacific/Apia"), datetime(2011, 12, 30, 6, 0, tzinfo=UTC)
+
+    found = first({"fri": "09:00-20:00"}, apia, thursday_evening)
+
+    assert found.astimezone(apia).isoformat() == "2012-01-06T09:00:00+14:00"
+    assert first("09:00-20:00", apia, thursday_evening).astimezone(apia).date() == date(2011, 12, 31)
+
+
+def test_half_an_hour_on_lord_howe() -> None:
+    zone, before = ZoneInfo("Australia/Lord_Howe"), datetime(2026, 10, 3, 15, 0, tzinfo=UTC)
+
+    assert first("02:10-05:00", zone, before) == datetime(2026, 10, 3, 15, 30, tzinfo=UTC)
 
 
 def test_seconds_count() -> None:
-    hours, at = Hours.parse("09:00-20:00"), datetime(2026, 3, 10, 19, 59, 59, 999_999, tzinfo=UTC)
+    at, utc = datetime(2026, 3, 10, 19, 59, 59, 999_999, tzinfo=UTC), ZoneInfo("UTC")
 
-    assert next_open(hours, ZoneInfo("UTC"), at) == at
-    assert next_open(hours, ZoneInfo("UTC"), at + timedelta(microseconds=1)).hour == 9
-
-
-@pytest.mark.parametrize("text", ["9-20", "09:00", "09:00-09:00", "25:00-26:00", "09:60-10:00", "24:00-09:00"])
-def test_what_are_no_hours_is_said_to_be_none(text: str) -> None:
-    with pytest.raises(ValueError, match=r"hours|begin where"):
-        Hours.parse(text)
+    assert first("09:00-20:00", utc, at) == at
+    assert first("09:00-20:00", utc, at + timedelta(microseconds=1)) == datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["09:00-20:00", "22:00-06:00", "00:00-24:00"])
-def test_hours_are_written_as_they_are_read(text: str) -> None:
-    assert str(Hours.parse(text)) == text
+def test_a_window_over_midnight_belongs_to_the_day_on_which_it_opens() -> None:
+    written, utc = {"fri": "22:00-02:00", "sat": "closed"}, ZoneInfo("UTC")
+    friday = datetime(2026, 3, 13, tzinfo=UTC)
+
+    assert first(written, utc, friday + timedelta(hours=25)) == friday + timedelta(hours=25)
+    assert first(written, utc, friday + timedelta(hours=26)) == friday + timedelta(days=7, hours=22)
+
+
+def test_a_public_holiday_has_hours_of_its_own() -> None:
+    written = {"mon-fri": "09:00-20:00", "holidays": "12:00-13:00"}
+    eve = datetime(2026, 12, 24, 20, 0, tzinfo=UTC)
+
+    assert first(written, BERLIN, eve, regions=("DE",)) == datetime(2026, 12, 25, 11, 0, tzinfo=UTC)
+    assert first(written, BERLIN, eve) == datetime(2026, 12, 25, 8, 0, tzinfo=UTC)
+
+
+def test_a_day_that_is_a_holiday_in_some_places_only_must_suit_both() -> None:
+    """Epiphany, 6 January, is a Tuesday in 2026: a holiday in Bavaria, none in Berlin."""
+    written = {"mon-sun": "09:00-12:00", "holidays": "11:00-18:00"}
+    midnight = datetime(2026, 1, 5, 23, 0, tzinfo=UTC)
+
+    hours = [first(written, BERLIN, midnight, regions=where).hour for where in (("DE-BE",), ("DE-BY", "DE-BE"))]
+
+    assert hours == [8, 10]
+
+
+def test_hours_that_come_only_on_holidays_are_found_within_a_year_or_never() -> None:
+    written, at = {"holidays": "09:00-10:00"}, datetime(2026, 12, 27, tzinfo=UTC)
+
+    assert first(written, BERLIN, at, regions=("DE",)) == datetime(2027, 1, 1, 8, 0, tzinfo=UTC)
+    assert first(written, BERLIN, at, regions=("ZZ",)) is None
+
+
+def test_what_is_not_in_force_forbids_nothing() -> None:
+    at = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
+    law = {"since": date(2026, 6, 2), "until": date(2026, 6, 4)}
+
+    assert first("09:00-20:00", BERLIN, at, **law) == at
+    assert first("09:00-20:00", BERLIN, at + timedelta(days=1), **law) == datetime(2026, 6, 2, 7, 0, tzinfo=UTC)
+    evening = datetime(2026, 6, 3, 19, 0, tzinfo=UTC)
+    assert first("09:00-20:00", BERLIN, evening, **law) == datetime(2026, 6, 3, 22, 0, tzinfo=UTC)
 
 
 def test_every_transition_on_record_opens_at_the_right_moment() -> None:
-    path = Path(__file__).parents[4] / "shared/data/time_phone_holidays/dst_2024_2028.json"
+    path = DATA / "dst_2024_2028.json"
     if not path.exists():
         pytest.skip("the recorded transitions are not on this machine")
-    checked = 0
+    checked = {"fold": 0, "gap": 0}
     for name, zone in json.loads(path.read_text())["zones"].items():
+        changes = [datetime.fromisoformat(each["utc"]) for each in zone["transitions"]]
         for case in zone["cases"]:
             wall = datetime.fromisoformat(case["wall"])
             start = wall.hour * 60 + wall.minute
-            if case["kind"] == "gap" or start == 1439:
+            if start == 1439:
                 continue
             expected = datetime.fromisoformat(case["utc_fold0"])
-            found = next_open(Hours(start, start + 1), zone_named(name), expected - timedelta(hours=2))
-            assert found == expected, (name, case)
-            checked += 1
+            at = expected - timedelta(hours=2)
+            hours = Hours(((((start, start + 1)),),) * 7)
+            found = next_open(opening(hours), zone_named(name), at)
+            if case["kind"] == "gap":
+                # The minute does not exist on this day, unless it came before.
+                assert found not in (expected, *changes), (name, case)
+                checked["gap"] += 1
+            else:
+                assert found == expected, (name, case)
+                checked["fold"] += 1
+    assert checked["fold"] > 500
+    assert checked["gap"] > 50
+
+
+def test_every_holiday_on_record_is_one() -> None:
+    path = DATA / "holidays_2024_2027.json"
+    if not path.exists():
+        pytest.skip("the recorded holidays are not on this machine")
+    checked = 0
+    for region, days in json.loads(path.read_text())["data"].items():
+        found = {day.isoformat() for year in range(2024, 2028) for day in holidays_of(region, year)}
+        assert found == set(days), region
+        checked += len(found)
     assert checked > 500
+
+
+def test_a_part_that_nobody_knows_has_the_holidays_of_its_country() -> None:
+    assert holidays_of("DE-XX", 2026) == holidays_of("DE", 2026)
+    assert holidays_of("ZZ", 2026) == {}
+
+
+def test_nothing_opens_beyond_the_horizon() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+
+    assert next_open(lambda _: (), BERLIN, at) is None
+    assert next_open(lambda day: ((0, 1440),) if day > (at + HORIZON).date() else (), BERLIN, at) is None
 
 
 @pytest.mark.parametrize("name", ["Europe", "Mars/Olympus", "../zone.tab", "", "/etc/passwd", "Europe/Berlin\n"])

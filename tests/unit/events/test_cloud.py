@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.aws.bus import encode_rejected
 from segue.events.cloud import Gone, Taken, take
 from segue.events.event import Event
 from segue.events.identifier import USER, Identifier
-from segue.events.plan import TrackingPlan
+from segue.events.plan import MOST_VIOLATIONS, TrackingPlan
 from segue.events.rejected import Rejected, call_again
 from segue.events.sources import Source
 from segue.events.spec import Reception
@@ -204,6 +205,13 @@ def test_only_a_source_marked_so_says_what_a_channels_provider_knows() -> None:
     assert taken(a_source(bounce, feedback=True)).events[0].name == "Email Bounced"
 
 
+@pytest.mark.parametrize("feedback", [True, False])
+def test_no_source_says_what_only_segue_tells(feedback) -> None:
+    kept = rejected(a_source({**TRACK, "event": "'Segment Entered'"}, feedback=feedback))
+
+    assert "is told by Segue alone" in kept.violations[0].message
+
+
 def test_an_event_of_a_source_that_was_taken_out_is_kept() -> None:
     kept = rejected(a_source(), sources={})
 
@@ -212,6 +220,51 @@ def test_an_event_of_a_source_that_was_taken_out_is_kept() -> None:
 
 def test_a_bus_event_is_no_call_to_be_posted_again() -> None:
     assert call_again(rejected(a_source({**TRACK, "userId": "detail.x"})), NOON) is None
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_id_or_time_is_none_and_those_of_the_bus_event_hold(blank) -> None:
+    source = a_source({**TRACK, "each": "detail.calls", "messageId": "each.id", "timestamp": "each.at"})
+    calls = [{"id": blank, "at": blank}, {"id": blank, "at": "2026-03-09T08:00:00Z"}]
+
+    first, second = taken(source, {**BUS_EVENT, "detail": {"user": "ada", "calls": calls}}).events
+
+    assert (first.message_id, second.message_id) == ("crm:e-1:0:0", "crm:e-1:0:1")
+    assert first.timestamp == datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert second.timestamp == datetime(2026, 3, 9, 8, tzinfo=UTC)
+
+
+def test_what_is_told_of_a_bus_event_is_limited_however_many_calls_it_makes() -> None:
+    mapping = {**TRACK, "each": "detail.items", "properties": "each"}
+    items = [{f"{'x' * 40}{number}": number for number in range(120)} for _ in range(5)]
+    plan = TrackingPlan.model_validate(
+        {"unknown_properties": "reject", "events": [{"name": "Called", "properties": {"n": "number"}}]}
+    )
+
+    kept = rejected(a_source(mapping), {**BUS_EVENT, "detail": {"user": "ada", "items": items}}, plan=plan)
+
+    assert len(kept.violations) == MOST_VIOLATIONS + 1
+    assert kept.violations[-1].message == f"and {600 - MOST_VIOLATIONS} more"
+
+
+@given(
+    letter=st.sampled_from(["x", "\x01", "ü", "𝄞", '"']),
+    long=st.integers(100, 300),
+    pad=st.integers(0, 130_000),
+    calls=st.integers(1, 4),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_rejected_is_small_enough_for_the_bus(letter, long, pad, calls) -> None:
+    items = [{f"{number}{letter * long}": number for number in range(105)} for _ in range(calls)]
+    mapping = {**TRACK, "each": "detail.items", "properties": "each"}
+    plan = TrackingPlan.model_validate(
+        {"unknown_properties": "reject", "events": [{"name": "Called", "properties": {"n": "number"}}]}
+    )
+    event = {**BUS_EVENT, "detail": {"user": "ada", "items": items, "pad": letter * pad}}
+
+    kept = rejected(a_source(mapping), event, plan=plan)
+
+    assert len(encode_rejected(kept).encode()) < 240 * 1024
 
 
 def test_one_that_is_too_large_for_a_row_is_kept_as_an_excerpt() -> None:

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from segue.events.event import MOST_ID_CHARACTERS, OWN_NAMES
 from segue.events.keys import FEEDBACK
 from segue.events.request import CALLS, MOST_BYTES, MOST_EVENT_BYTES
-from segue.events.spec import MOST_ID_CHARACTERS
 from segue.events.times import EARLIEST, TOLERANCE
 from segue.events.weight import MOST_DEPTH
 
@@ -24,6 +24,12 @@ def test_the_limits_are_those_of_the_code():
     assert f"{MOST_DEPTH} levels deep" in PAGE
     assert f"{MOST_ID_CHARACTERS} characters a `messageId`" in PAGE
     assert f"before {EARLIEST.year}, or more than {TOLERANCE.seconds // 60} minutes ahead" in PAGE
+
+
+def test_what_segue_alone_tells_is_documented():
+    [sentence] = re.findall(r"^(.*) are told by Segue alone", PAGE, re.MULTILINE)
+
+    assert set(re.findall(r"`([^`]+)`", sentence)) == set(OWN_NAMES)
 
 
 def test_what_needs_a_server_key_is_documented():

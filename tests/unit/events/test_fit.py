@@ -1,5 +1,6 @@
 """What ingest makes of an event by the plan: names put right, and what does not fit rejected, noted or taken off."""
 
+import time
 from typing import Any
 
 import pytest
@@ -140,6 +141,19 @@ def test_what_is_told_of_an_event_never_outgrows_it():
     assert len(rejected.violations) == MOST_VIOLATIONS + 1
     assert rejected.violations[-1].message == f"and {5001 - MOST_VIOLATIONS} more"
     assert len(noted.notes) == MOST_NOTES + 1
+
+
+@pytest.mark.parametrize("answer", ["strip", "warn", "reject"])
+def test_many_properties_that_nobody_planned_take_a_time_that_grows_with_them_alone(answer):
+    properties = {f"known_{number}": "number" for number in range(200)}
+    plan = TrackingPlan.model_validate(
+        {"unknown_properties": answer, "events": [{"name": "Wide", "properties": properties}]}
+    )
+    before = time.process_time()
+
+    plan.fit("Wide", {f"x{number}": 1 for number in range(10_000)})
+
+    assert time.process_time() - before < 0.5
 
 
 @given(sent=ORDERS)

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
+from segue.events.event import OWN_NAMES
 from segue.events.identity import Identity
 from segue.events.ingest import Receipt, ingest
 from segue.events.keys import FEEDBACK, WrittenKeys
 from segue.events.plan import TrackingPlan, Violation
+from segue.events.rejected import call_again
 from segue.events.request import CALLS, MOST_BYTES, Refused, Request
 from segue.events.spec import TOO_LARGE
 from segue.events.weight import weigh
@@ -209,6 +211,22 @@ def test_a_browser_key_cannot_say_what_only_a_channel_knows(name):
     assert (kept.id, [(wrong.field, wrong.rule) for wrong in kept.violations]) == ("b", [("event", "key")])
     assert "needs a server key" in kept.violations[0].message
     assert post(batch, plan=bounce).accepted == 3
+
+
+@pytest.mark.parametrize("name", [*OWN_NAMES, "session_end"])
+@pytest.mark.parametrize("key", ["browser-key-01", KEY])
+def test_no_key_says_what_only_segue_tells(name, key):
+    bus = MemoryBus()
+    plan = TrackingPlan.model_validate({"events": [{"name": "Session Ended", "aliases": ["session_end"]}]})
+    said = seen(event=name, userId=None, anonymousId="anon")
+
+    receipt = post(said, "/v1/track", authorization=basic(key), bus=bus, plan=plan)
+
+    assert (receipt.accepted, receipt.refused and receipt.refused.status) == (0, 400)
+    [kept] = bus.rejected
+    assert [(wrong.field, wrong.rule) for wrong in kept.violations] == [("event", "key")]
+    assert "is told by Segue alone" in kept.violations[0].message
+    assert call_again(kept, NOON) is None
 
 
 def test_events_that_name_somebody_whom_nobody_vouches_for_are_counted():

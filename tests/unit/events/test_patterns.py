@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from segue.events.patterns import matches, problems
 
@@ -51,6 +53,20 @@ def test_a_pattern_matches_as_eventbridge_does(detail: dict[str, Any], matched: 
     assert matches({"source": [{"prefix": "aws.partner/"}], "detail": detail}, EVENT) is matched
 
 
+NOT_NUMERIC: list[Any] = [
+    5,
+    [],
+    [">"],
+    ["<>", 1],
+    [">", "1"],
+    [">", True],
+    ["<", 1, ">", 5],
+    [">", 5, "<", 5],
+    [5, ">"],
+]
+NOT_BUT: list[Any] = [[], None, True, ["x", 1], {"prefix": 5}, {"prefix": ""}, {"exists": True}, {}, {"suffix": []}]
+
+
 @pytest.mark.parametrize(
     ("pattern", "told"),
     [
@@ -62,6 +78,18 @@ def test_a_pattern_matches_as_eventbridge_does(detail: dict[str, Any], matched: 
         ({"detail": {"id": [{"prefix": "x", "suffix": "y"}]}}, "'prefix, suffix' is not a comparison"),
         ({"detail": {}}, "asks for nothing"),
         ({"detail": {"$or": [{"id": [1]}]}}, "at least two patterns"),
+        ({"$or": [{"source": ["x"]}, {"topic": ["x"]}]}, "no event has 'topic' at its top"),
+        ({"$or": [{"source": ["x"]}, "b"]}, "$or takes patterns"),
+        ({"source": [["x"]]}, "a list in a list"),
+        ({"source": [{}]}, "'nothing' is not a comparison"),
+        ({"source": [{"prefix": 5}]}, "'prefix' takes a text"),
+        ({"source": [{"suffix": {"begins": "x"}}]}, "'suffix' takes a text"),
+        ({"source": [{"equals-ignore-case": ["x"]}]}, "'equals-ignore-case' takes a text"),
+        ({"source": [{"wildcard": "a**b"}]}, "no two * side by side"),
+        ({"source": [{"exists": "yes"}]}, "'exists' takes true or false"),
+        ({"source": [{"cidr": "10.0.0.0/33"}]}, "'cidr' takes a range of IP addresses"),
+        *(({"detail": {"n": [{"numeric": bound}]}}, "'numeric' takes a sign and a number") for bound in NOT_NUMERIC),
+        *(({"source": [{"anything-but": bound}]}, "'anything-but' takes texts") for bound in NOT_BUT),
     ],
 )
 def test_a_pattern_that_cannot_match_is_found(pattern: dict[str, Any], told: str) -> None:
@@ -70,7 +98,50 @@ def test_a_pattern_that_cannot_match_is_found(pattern: dict[str, Any], told: str
     assert told in problem.message
 
 
-def test_a_good_pattern_has_no_problems() -> None:
-    pattern = {"source": ["aws.ses"], "detail": {"$or": [{"a": [1]}, {"b": [{"exists": True}]}]}}
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {"source": ["aws.ses"], "detail": {"$or": [{"a": [1]}, {"b": [{"exists": True}]}]}},
+        {"$or": [{"source": ["x"]}, {"detail-type": [{"prefix": {"equals-ignore-case": "x"}}]}]},
+        {"detail": {"source": {"topic": [None, True, {"numeric": [">=", 0, "<", 5]}, {"numeric": ["=", 3]}]}}},
+        {"source": [{"anything-but": "x"}, {"anything-but": [1, 2]}, {"anything-but": {"wildcard": ["a*", "*b"]}}]},
+        {"detail": {"ip": [{"cidr": "10.0.0.1/8"}, {"cidr": "2001:db8::/32"}]}},
+    ],
+)
+def test_a_good_pattern_has_no_problems(pattern: dict[str, Any]) -> None:
+    assert list(problems(pattern, ("pattern",))) == []
 
-    assert list(problems(pattern)) == []
+
+JSON: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "prefix",
+                    "suffix",
+                    "equals-ignore-case",
+                    "wildcard",
+                    "anything-but",
+                    "numeric",
+                    "exists",
+                    "cidr",
+                    "$or",
+                ]
+            ),
+            below,
+            max_size=2,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(wanted=JSON, value=JSON)
+@settings(max_examples=300)
+def test_whatever_is_written_is_told_and_what_has_no_problem_can_be_matched(wanted: Any, value: Any) -> None:
+    pattern = {"detail": {"a": wanted}, "source": [wanted]}
+
+    if not list(problems(pattern)):
+        assert matches(pattern, {"detail": {"a": value}, "source": value}) in (True, False)

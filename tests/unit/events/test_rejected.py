@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from segue.events.event import Event
 from segue.events.keys import WriteKey
-from segue.events.plan import TrackingPlan
-from segue.events.rejected import Rejected, call_again, counts, once
+from segue.events.plan import TrackingPlan, Violation
+from segue.events.rejected import Rejected, call_again, counts, fields, once
 from segue.events.spec import Reception, read
 from segue.profiles.timeline import fingerprint
 from tests.builders import NOON
@@ -68,7 +68,7 @@ def test_what_was_not_kept_whole_cannot_be_replayed():
 
 
 def test_a_replay_does_not_allow_what_the_key_may_not_send():
-    bounce = replace(by(TrackingPlan()), may_send=WriteKey(name="web", kind="browser").may_send)
+    bounce = replace(by(TrackingPlan()), barred=WriteKey(name="web", kind="browser").barred)
     rejected = read({**CALL, "event": "Email Bounced"}, 0, bounce)
 
     assert isinstance(rejected, Rejected)
@@ -123,3 +123,15 @@ def test_they_are_counted_by_name_and_violation_whatever_the_position_in_an_arra
     assert counts([read(call, 0, by(plan)) for call in calls]) == {
         ("Seen", "properties.products[].price: must be of type number"): 2
     }
+
+
+def test_what_may_be_logged_of_violations_is_little_and_named_by_us():
+    ways = ["", "userId", "properties.ada@example.com", "properties", "traits[0].x", "mapping[1].properties.ada"]
+
+    assert fields([with_wrong(*ways)]) == ["", "mapping[1].properties", "properties", "traits", "userId"]
+    assert len(fields([with_wrong(*(f"mapping[{number}].userId" for number in range(50)))])) == 20
+
+
+def with_wrong(*ways: str) -> Rejected:
+    violations = tuple(Violation(way, "is wrong") for way in ways)
+    return Rejected(id="m", source="shop", received_at=NOON, violations=violations, payload={})

@@ -62,3 +62,10 @@ def test_a_name_that_other_events_come_under_is_taken(name) -> None:
     [(place, message, _)] = told(TRACK, source=name)
 
     assert (place, message) == (("source",), f"{name!r} is the source of other events already")
+
+
+def test_a_source_cannot_say_what_only_segue_tells() -> None:
+    for feedback in (True, False):
+        [(place, message, _)] = told({**TRACK, "event": "'Session Ended'"}, feedback=feedback)
+
+        assert (place, message) == (("mapping", 0, "event"), "'Session Ended' is told by Segue alone")

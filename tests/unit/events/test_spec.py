@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from segue.aws.bus import decode_event, decode_rejected, encode_event, encode_rejected
+from segue.events.carried import named
 from segue.events.event import Event
-from segue.events.plan import TrackingPlan, Violation
+from segue.events.identifier import Identifier
+from segue.events.identity import Identity
+from segue.events.plan import MOST_VIOLATIONS, TrackingPlan, Violation
 from segue.events.rejected import Rejected
 from segue.events.spec import Reception, read
 from tests.builders import NOON
@@ -177,6 +180,25 @@ def test_what_does_not_fit_the_plan_is_kept_with_every_violation():
     assert wrong(a_call(type="identify", event=..., traits={"email": 1}), plan=PLAN) == ["traits.email"]
 
 
+def test_what_does_not_fit_the_plan_is_told_beside_what_is_not_in_the_spec():
+    call = a_call(event="order_completed", userId=..., timestamp="soon", properties={"total": "3"})
+
+    assert wrong(call, plan=PLAN) == ["userId", "timestamp", "properties.total"]
+    assert wrong(a_call(event=" "), plan=PLAN) == ["event"]
+    assert wrong(a_call(event="Never Heard", properties={"\ud800": 1}), plan=PLAN) == [""]
+
+
+def test_a_call_that_is_too_large_tells_what_fits_into_a_row_and_how_much_more_there_is():
+    plan = TrackingPlan.model_validate({"unknown_properties": "reject", "events": [{"name": "Order Completed"}]})
+    call = a_call(timestamp="soon", properties={f"x{number}": 1 for number in range(5_000)})
+
+    rejected = read(call, 0, by(plan=plan))
+
+    assert isinstance(rejected, Rejected)
+    assert [violation.field for violation in rejected.violations[:3]] == ["", "timestamp", "properties.x0"]
+    assert rejected.violations[-1].message == f"and {5_002 - MOST_VIOLATIONS} more"
+
+
 def test_a_rejected_call_keeps_its_message_id_if_that_is_usable():
     assert read(a_call(type="trak"), 0, by()).id == "m-1"
     assert read(a_call(type="trak", messageId="x" * 101), 0, by()).id.startswith("made-")
@@ -312,3 +334,53 @@ def test_properties_and_traits_get_their_canonical_names_and_notes_tell_what_did
     assert seen.properties == {"sku": "a", "price": "1"}
     assert seen.notes == ("properties.price: must be of type number",)
     assert known.traits == {"first_name": "Ada"}
+
+
+ALIASED = TrackingPlan.model_validate(
+    {
+        "unknown_properties": "strip",
+        "on_violation": "strip",
+        "events": [
+            {
+                "name": "Order Completed",
+                "properties": {
+                    "email": {"type": "string", "format": "email", "aliases": ["e_mail"]},
+                    "customer": {"type": "string", "aliases": ["crm_no"]},
+                },
+            }
+        ],
+        "traits": {"email": {"type": "string", "aliases": ["e_mail"]}},
+    }
+)
+
+
+def who(call, **given) -> list[str]:
+    event = read(call, 0, by(plan=ALIASED, **given))
+    assert isinstance(event, Event), event
+    return [identifier.namespace for identifier in event.who]
+
+
+def test_a_trait_and_a_property_that_come_under_an_alias_tell_who_it_was():
+    identified = a_call(type="identify", event=..., traits={"e_mail": "ada@example.com"})
+
+    assert who(identified) == ["user_id", "email"]
+    assert who(a_call(properties={"e_mail": "ada@example.com"})) == ["user_id", "email"]
+    assert who(a_call(userId=..., properties={"e_mail": "ada@example.com"})) == ["email"]
+    assert who(a_call(type="group", groupId="g", traits={"e_mail": "ada@example.com"})) == ["user_id"]
+
+
+def test_no_identifier_is_lost_by_what_the_plan_renames_or_takes_off():
+    by_alias = Identity.model_validate({"namespaces": {"crm": {"paths": ["properties.crm_no"]}}})
+    unplanned = Identity.model_validate({"namespaces": {"loyalty": {"paths": ["properties.loyalty"]}}})
+
+    assert who(a_call(properties={"crm_no": "7"}), identity=by_alias) == ["user_id", "crm"]
+    assert who(a_call(properties={"loyalty": "7"}), identity=unplanned) == ["user_id", "loyalty"]
+    assert who(a_call(properties={"e_mail": " ada@example.com "})) == ["user_id", "email"]
+
+
+def test_what_is_said_under_two_names_is_found_once():
+    event = read(a_call(properties={"e_mail": "ada@example.com", "crm_no": "x"}, traits={}), 0, by(plan=ALIASED))
+
+    assert isinstance(event, Event)
+    assert event.who == (Identifier("user_id", "ada"), named("email", "ada@example.com", Identity()))
+    assert event.properties == {"email": "ada@example.com", "customer": "x"}

@@ -5,7 +5,9 @@ import hmac
 
 import pytest
 
+from segue.events.carried import named
 from segue.events.event import Event
+from segue.events.identifier import Identifier
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.events.recognise import recognise
@@ -174,6 +176,60 @@ def test_a_replay_keeps_what_was_vouched_for_and_the_hash_is_not_kept():
     assert hashed not in str(rejected)
     assert isinstance(again, Event)
     assert names(again) == ["user_id", "anonymous_id"]
+
+
+def test_a_replay_believes_no_second_address_because_the_first_was_vouched_for():
+    rejected = rejected_from_a_browser(
+        anonymousId="anon",
+        context={
+            "identity_verification": {"email": signed("email:eve@example.com")},
+            "traits": {"email": "eve@example.com"},
+            "externalIds": [{"id": "victim@example.com", "type": "email", "collection": "users", "encoding": "none"}],
+        },
+    )
+
+    again = read(call_again(rejected, NOON), 0, by())
+
+    assert isinstance(again, Event)
+    assert again.who == (named("email", "eve@example.com", Identity()), Identifier("anonymous_id", "anon"))
+
+
+@pytest.mark.parametrize("pad", ["x" * 200_000, "\ud800"])
+def test_what_a_browser_sent_that_is_kept_as_an_excerpt_is_not_whole_and_has_no_hash(pad):
+    hashed = signed("user_id:ada")
+    call = a_call(context={"identity_verification": {"user_id": hashed}}, properties={"pad": pad})
+
+    rejected = read(call, 0, by(trust=BROWSER))
+
+    assert isinstance(rejected, Rejected)
+    assert rejected.payload.keys() == {"excerpt"}
+    assert not rejected.whole
+    assert call_again(rejected, NOON) is None
+    assert hashed not in str(rejected)
+
+
+def test_what_comes_under_an_alias_is_vouched_for_as_what_it_is():
+    plan = TrackingPlan.model_validate({"traits": {"email": {"type": "string", "aliases": ["e_mail"]}}})
+    said = {"type": "identify", "anonymousId": "anon", "messageId": "m", "traits": {"e_mail": "ada@example.com"}}
+    hashes = {"identity_verification": {"email": signed("email:ada@example.com")}}
+
+    unvouched = read(said, 0, by(plan=plan, trust=BROWSER))
+    vouched = read({**said, "context": hashes}, 0, by(plan=plan, trust=BROWSER))
+
+    assert isinstance(unvouched, Event)
+    assert isinstance(vouched, Event)
+    assert (names(unvouched), names(vouched)) == (["anonymous_id"], ["email", "anonymous_id"])
+
+
+def test_an_alias_that_the_plan_learns_later_makes_a_replay_claim_no_more():
+    rejected = rejected_from_a_browser(anonymousId="anon", context={}, traits={"e_mail": "victim@example.com"})
+    plan = TrackingPlan.model_validate({"traits": {"email": {"type": "string", "aliases": ["e_mail"]}}})
+    again = call_again(rejected, NOON) | {"type": "identify"}
+
+    event = read(again, 0, by(plan=plan))
+
+    assert isinstance(event, Event)
+    assert names(event) == ["anonymous_id"]
 
 
 def test_no_client_can_say_itself_that_it_was_vouched_for():

@@ -104,7 +104,9 @@ def test_waits_are_as_long_as_the_clock_makes_them(rate: float, seconds: int) ->
 def test_a_send_step_asks_what_decide_reads() -> None:
     body = compiled(EVERY_KIND)["States"]["3-send"]["Arguments"]["MessageBody"]
 
-    request = read(json.dumps(filled(body)), policy=Policy.model_validate({}), at=lambda real: real).request
+    request = read(
+        json.dumps(filled(body)), policy=Policy.model_validate({}), words=lambda _name, _run: (), at=lambda real: real
+    ).request
 
     assert request.send_id == "thanks-1.3-send"
     assert request.run is not None

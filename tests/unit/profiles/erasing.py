@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from segue.decisions.accepted import Findable
 from segue.events.event import Event
 from segue.events.identity import Identity
+from segue.memory.accepted import MemoryAccepted
 from segue.memory.erasures import MemoryErasures
 from segue.memory.exports import MemoryExports
 from segue.memory.inbox import MemoryInbox
@@ -13,6 +15,7 @@ from segue.memory.profiles import MemoryProfiles
 from segue.memory.queues import MemoryErrands
 from segue.memory.records import MemoryRecords
 from segue.memory.rejections import MemoryRejections
+from segue.memory.sends import MemorySends
 from segue.profiles.absorb import Absorbed, absorb
 from segue.profiles.erase import SETTLED, Ports, erase, go_on
 from segue.profiles.erasure import Erasure
@@ -63,6 +66,7 @@ class Company:
     @property
     def ports(self) -> Ports:
         traces = (
+            Findable(self.records, MemoryAccepted(MemorySends(self.profiles.rows))),
             Partitions(self.records),
             Refusals(self.rejections, Identity(), self.now.date(), 30),
             Exported(self.exports),

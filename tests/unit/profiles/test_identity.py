@@ -1,5 +1,6 @@
 """Whose an event is, told by nothing but the event."""
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -40,3 +41,13 @@ def test_an_event_can_be_made_that_is_an_identifier_s(identifier):
     event = belonging_to(identifier, an_event(anonymous_id="v"))
 
     assert event.who == (identifier,)
+
+
+def test_long_ids_are_not_remembered_since_any_client_can_make_a_crowd_of_them():
+    tracemalloc.start()
+    seen = {profile_id_of(Identifier(ANONYMOUS, f"{number}-{'x' * 1_000}")) for number in range(3_000)}
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(seen) == 3_000
+    assert held < 1_500_000

@@ -150,6 +150,22 @@ def test_what_the_person_does_not_do_just_now_is_no_visit(event):
     assert world.told() == []
 
 
+def test_a_visit_that_is_only_known_is_told_to_nobody_and_needs_no_timer():
+    world = World(rules({"sessions": {"tell": False}}))
+
+    world.happens(an_event())
+    session = world.ada().standing.session
+    world.happens(an_event(at=NOON + 20 * MINUTE, message_id="2"))
+    longer = world.ada().standing.session
+    world.happens(an_event(at=NOON + 2 * HOUR, message_id="3"))
+
+    assert (world.told(), world.ada().wake) == ([], None)
+    assert session.lasts(NOON + 29 * MINUTE)
+    assert not session.lasts(NOON + 30 * MINUTE)
+    assert (longer.events, longer.until) == (2, NOON + 50 * MINUTE)
+    assert world.ada().standing.session.started == NOON + 2 * HOUR
+
+
 def test_only_the_named_sources_make_visits_if_any_are_named():
     world = World(rules({"sessions": {"sources": ["web"]}}))
 

@@ -85,7 +85,8 @@ def test_an_odd_address_says_nothing(odd):
     [
         ("usa", "ca", "US-CA"),
         ("United States", "US-NY", "US-NY"),
-        ("US", "California", "US"),
+        ("US", "California", "US-CA"),
+        ("US", "Kalifornien", "US"),
         ("Deutschland", None, "DE"),
         ("uk", None, "GB"),
         ("France", None, "FR"),

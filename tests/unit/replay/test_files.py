@@ -50,6 +50,41 @@ def test_a_call_without_an_id_gets_the_same_one_at_every_replay(tmp_path: Path) 
     assert len(set(first)) == 2
 
 
+@pytest.mark.parametrize("blank", [None, "", " "])
+def test_a_blank_id_is_none(tmp_path: Path, blank: str | None) -> None:
+    call = {"type": "track", "event": "Order Completed", "userId": "ada", "messageId": blank}
+    (tmp_path / "events.jsonl").write_text(json.dumps(call))
+
+    (read,) = EventFile(tmp_path / "events.jsonl")
+
+    assert read.calls[0]["messageId"].startswith("replay-")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{broken", "not JSON (Expecting property name"),
+        ("9" * 5_000, "not JSON that can be read"),
+        ('{"type": "track", "n": ' + "9" * 5_000 + "}", "not JSON that can be read"),
+        ('{"type": "track", "n": NaN}', "not JSON that can be read"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"type": "track", "n": 1e400}', "an object that holds a number that is too large"),
+        ('{"type": "track", "n": "\\ud800"}', "an object that holds a text that is not Unicode"),
+        ('{"type": "track", "n": ' + "[" * 900 + "]" * 900 + "}", "an object that is nested deeper than 64"),
+        ("[1]", "not an object"),
+    ],
+)
+def test_a_line_that_cannot_be_sent_is_told_and_the_next_is_read(tmp_path: Path, line: str, why: str) -> None:
+    good = json.dumps({"type": "track", "event": "Order Completed", "userId": "ada", "messageId": "m"})
+    (tmp_path / "events.jsonl").write_text(f"{line}\n{good}\n")
+
+    bad, read = EventFile(tmp_path / "events.jsonl")
+
+    assert (bad.number, bad.calls) == (1, ())
+    assert str(bad.wrong).startswith(why)
+    assert read.calls[0]["messageId"] == "m"
+
+
 def test_a_truncated_last_line_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text('{"type": "track", "userId": "ada"}\n{"type": "tra')
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from segue.events.identity import Identity
+from segue.problem import Kind
 from segue.workspace.bundle import Workspace
-from segue.workspace.load import load
+from segue.workspace.load import inspect, load
 from segue.workspace.source import Mistake, WorkspaceError
 
 SHIPPED = Path("workspace")
@@ -134,9 +135,42 @@ def test_a_missing_file_and_a_missing_folder_are_named(folder: Path, tmp_path: P
 def test_a_file_is_named_after_what_it_defines(folder: Path) -> None:
     (folder / "journeys/win-back.yaml").rename(folder / "journeys/winback.yaml")
 
-    (mistake,) = mistakes(folder)
+    examples, mistake = mistakes(folder)
 
     assert "file of another name" in mistake.message
+    assert (examples.file, examples.kind) == ("journeys/win-back.examples.yaml", Kind.UNREAD)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("sources/shopify.yml", "did you mean sources/shopify.yaml?"),
+        ("identities.yaml", "did you mean identity.yaml?"),
+        ("journeys/extra.YAML", "did you mean journeys/extra.yaml?"),
+        ("journey/win-back.yaml", "did you mean journeys/win-back.yaml?"),
+        ("events/shop/orders.yaml", "did you mean events/orders.yaml?"),
+        ("journeys/nobody.examples.yaml", "there is no nobody.yaml of which these would be examples"),
+        ("templates/thank-you.examples.yaml", "docs/workspace.md names the files that are read"),
+        ("drafts/of/mine.yml", "docs/workspace.md names the files that are read"),
+    ],
+)
+def test_a_file_that_nothing_reads_is_told_with_what_was_meant(folder: Path, name: str, hint: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("a: b\n")
+
+    (told,) = inspect(folder).mistakes
+
+    assert (told.file, told.kind, told.hint) == (name, Kind.UNREAD, hint)
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "catalog/more.csv", ".yamllint.yaml", ".github/workflows/lint.yml", "schemas/events.json"]
+)
+def test_files_of_other_kinds_are_nobodys_business(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("a: b\n")
+
+    assert inspect(folder).mistakes == ()
 
 
 def test_an_event_is_planned_in_one_file_only(folder: Path) -> None:
@@ -214,11 +248,12 @@ def test_words_of_the_policy_that_nobody_defines_are_named_where_they_stand(fold
     found = mistakes(folder)
 
     assert [(mistake.file, mistake.line) for mistake in found] == [
+        ("policy.yaml", line_of(policy, "total:")),
         ("policy.yaml", line_of(policy, "purpose: marketin,")),
         ("policy.yaml", line_of(policy, "Support Ticket Close")),
     ]
-    assert "Support Ticket Closed" in found[1].hint
-    assert "marketing" in found[0].hint
+    assert "marketing" in found[1].hint
+    assert "Support Ticket Closed" in found[2].hint
 
 
 def test_a_topic_that_the_policy_does_not_name_is_a_mistake_of_the_journey_and_of_the_template(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_what_cannot_be_kept_is_told(tmp_path):
 
     found = read_products(tmp_path / "p.jsonl", CatalogRules())
 
-    assert [(each.line, each.why.split(";")[0].split(":")[0]) for each in found.wrong] == [
+    assert [(each.line, each.why.split(";")[0].split(" (")[0]) for each in found.wrong] == [
         (1, "tags is a list"),
         (2, "not JSON"),
         (3, "not an object"),

@@ -32,7 +32,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 
 def files(kind: str, folder: Path = WORKSPACE) -> list[Path]:
     found = sorted(folder.glob(WRITTEN[kind].files))
-    return [file for file in found if file.name.endswith(EXAMPLES) == (kind == "examples")]
+    return [file for file in found if file.name.endswith(EXAMPLES) == WRITTEN[kind].files.endswith(EXAMPLES)]
 
 
 def holds(value: Any, by: dict[str, Any], root: dict[str, Any]) -> bool:  # noqa: PLR0911 - a table of cases
@@ -96,6 +96,15 @@ def test_short_forms_hold() -> None:
     assert holds(plan, events, events)
     assert holds(ends, journey, journey)
     assert not holds({**ends, "steps": ["exti"]}, journey, journey)
+
+
+def test_an_example_of_a_source_is_checked_word_by_word() -> None:
+    by = schema(WRITTEN["source-examples"])
+    example = {"name": "a ticket", "event": {"id": "1"}, "expect": {"calls": [{"userId": "ada"}]}}
+
+    assert holds([example], by, by)
+    assert not holds([{**example, "expect": {"call": []}}], by, by)
+    assert not holds([{"name": "no event", "expect": {}}], by, by)
 
 
 @pytest.mark.parametrize("kind", WRITTEN)

@@ -149,7 +149,7 @@ def test_a_journey_that_asks_for_what_is_not_computed():
 def test_a_mistake_names_its_file_and_line(tmp_path):
     folder = tmp_path / "workspace"
     shutil.copytree(ROOT / "workspace", folder)
-    (folder / "traits.yaml").write_text("computed:\n  orders: {kind: count, event: Order Complete}\n")
+    (folder / "traits.yaml").write_text("computed:\n  orders: {kind: count, event: Order Complete}\nsessions: {}\n")
     (folder / "segments.yaml").write_text('segments:\n  a: "profile.computed.order > 1"\n')
 
     with pytest.raises(WorkspaceError) as wrong:

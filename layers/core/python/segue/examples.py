@@ -16,12 +16,13 @@ from pydantic import (
     PlainSerializer,
     RootModel,
     WithJsonSchema,
+    field_validator,
 )
 
 from segue import duration
 from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY
-from segue.events.event import NAMES, Event, EventType
+from segue.events.event import NAMES, OWN_NAMES, Event, EventType
 from segue.events.identity import Identity
 from segue.events.recognise import recognise
 from segue.profiles.runs import Ended
@@ -81,6 +82,14 @@ class ExampleEvent(_Definition):
     context: Mapping[str, Any] = Field(default_factory=dict)
     user_id: str | None = None
     anonymous_id: str | None = None
+
+    @field_validator("event")
+    @classmethod
+    def _can_be_sent(cls, name: str) -> str:
+        if name in OWN_NAMES:
+            message = f"{name!r} is told by Segue alone: write the events that it follows from"
+            raise ValueError(message)
+        return name
 
 
 class ExpectedMessage(_Definition):
@@ -188,8 +197,8 @@ def _messages(example: Example, simulated: Simulated, late: timedelta) -> Iterat
     )
     came = [
         ExpectedMessage(
-            template=record.request.template,
-            channel=record.request.channel,
+            template=record.message.template,
+            channel=record.message.channel,
             at=record.finished_at - example.start if record.finished_at else None,
         )
         for record in sent

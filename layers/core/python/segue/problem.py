@@ -67,16 +67,28 @@ class Kind(Worded):
     NO_UNSUBSCRIBE = "E305", "A marketing e-mail offers no way to unsubscribe."
     UNKNOWN_TOPIC = "E306", "policy.yaml has `topics`, and this is none of them."
     # sources
-    PATTERN = "E310", "A pattern can't match any event."
+    PATTERN = "E310", "A pattern can't match any event, or EventBridge would refuse it."
     NOBODY = "E311", "A mapping names nobody, so that its calls would all be rejected."
-    UNKNOWN_SOURCE = "E312", "A source's name is taken, or it says what only a channel's provider knows."
+    UNKNOWN_SOURCE = (
+        "E312",
+        "A source's name is taken, or it says what only a channel's provider, or only Segue, knows.",
+    )
+    # the policy
+    NEVER = "E320", "By this rule nothing could ever be sent."
     # the catalogue
     NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
+    # hours
+    NEVER_ALLOWED = "E230", "The hours of a channel and the law of a place leave no minute in the whole week."
     # warnings
     IDLE_ALIAS = "W101", "An alias changes nothing: it is the name itself, or is written twice."
     PERSONAL = "W102", "A property is marked as personal in one place and as not personal in another."
     UNVERIFIED = "W104", "Whoever reads a browser key off a page may write into any person's profile."
+    CLOSED_BY_LAW = "W105", "The hours of a channel and the law of a place leave no minute of a day of the week."
     TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
+    UNREAD = (
+        "W105",
+        "A file of YAML stands where no file is looked for, or under a name that none has: nothing reads it.",
+    )
 
     @property
     def is_warning(self) -> bool:

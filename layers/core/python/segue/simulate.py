@@ -7,7 +7,7 @@ the graph that the compiler writes down, and time jumps from one thing that is d
 import heapq
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -39,6 +39,7 @@ from segue.messages.compose import Mail
 from segue.messages.deliver import Post, deliver
 from segue.outgoing import DomainEvent
 from segue.profiles import elapse, receive
+from segue.profiles.ports import Profiles
 from segue.profiles.rules import Rules
 from segue.profiles.runs import Ended
 from segue.workspace.bundle import Workspace
@@ -62,13 +63,17 @@ class SimulatedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
-    """Runs in the order in which they began; send records by the time of their request."""
+    """Runs in the order in which they began; send records by the time of their request. `profiles` are as they ended.
+
+    A run and a record have the profile id that the person had then: any of the places of the profile that holds them.
+    """
 
     events: int
     runs: tuple[SimulatedRun, ...]
     sends: tuple[SendRecord, ...]
     troubles: tuple[Trouble, ...]
     until: datetime | None
+    profiles: Profiles = field(compare=False, repr=False)
 
 
 def simulate(workspace: Workspace, events: Iterable[Event], *, until: datetime | None = None) -> Simulated:
@@ -160,6 +165,7 @@ class Simulation:
             sends=tuple(sorted(records, key=lambda record: (record.request.requested_at, record.request.send_id))),
             troubles=tuple(self.troubles),
             until=self.now,
+            profiles=self.profiles,
         )
 
     def _happen(self, due: datetime) -> None:
@@ -189,7 +195,9 @@ class Simulation:
             if "action" in payload:
                 waits.perform(waits.task(payload), self._waiting, self._clock())
             else:
-                asked = read(json.dumps(payload), policy=self._policy, at=lambda real: real)
+                asked = read(
+                    json.dumps(payload), policy=self._policy, words=self._templates.words, at=lambda real: real
+                )
                 decisions.answer(asked, desk=self._deciding, now=self._clock())
         return bool(payloads)
 
@@ -214,6 +222,7 @@ class Simulation:
 
     def _wire(self, workspace: Workspace) -> None:
         registry = MemoryRegistry()
+        self._templates = PinnedTemplates(workspace.journeys_by_name, workspace.templates_by_name, registry)
         tell, read = self.troubles.append, self._rules.read
         self._receiving = receive.Ports(
             profiles=self.profiles,
@@ -255,7 +264,7 @@ class Simulation:
             policy=workspace.policy,
             profiles=self.profiles,
             sends=self.sends,
-            templates=PinnedTemplates(workspace.journeys_by_name, workspace.templates_by_name, registry),
+            templates=self._templates,
             mailer=self.mailer,
             inbox=self.inbox,
             outcomes=self.machines,

@@ -1,5 +1,7 @@
 """What an event's context is given when it is read: from headers, from itself, never over the client's own words."""
 
+import time
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from segue.events.event import Event
 from segue.events.plan import TrackingPlan
 from segue.events.rejected import Rejected
 from segue.events.spec import Reception, read
+from segue.events.zones import zone_named
 
 VIEWER = {
     "cloudfront-viewer-country": "DE",
@@ -133,3 +136,33 @@ def test_no_address_stays_in_an_event_nor_in_a_rejected_one():
     assert isinstance(taken_in, Event)
     assert isinstance(rejected, Rejected)
     assert "192.0.2" not in str(taken_in) + str(rejected)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"userAgent": "aft" * 10_500},
+        {"userAgent": "android" * 4_500},
+        {"page": {"url": "https://shop.example.com", "referrer": f"https://{'a.' * 15_900}com"}},
+        {"page": {"url": f"https://{'a.' * 15_900}com", "referrer": "https://news.example.com"}},
+        {"page": {"url": f"https://shop.example.com?{'a=%41&' * 5_000}"}},
+        {"campaign": {"name": "e-shop" * 5_000}},
+        {"timezone": "a/" * 15_900},
+    ],
+    ids=lambda context: str(context)[:40],
+)
+def test_what_is_made_to_waste_time_is_read_in_little(context):
+    before = time.process_time()
+
+    taken(context)
+
+    assert time.process_time() - before < 0.15
+
+
+def test_no_name_that_is_too_long_for_a_zone_is_remembered():
+    tracemalloc.start()
+    assert not any(zone_named("Mars/" + "x" * 30_000 + str(number)) for number in range(300))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < 1_000_000

@@ -156,3 +156,18 @@ def test_whatever_the_properties_are_nothing_that_was_said_changes_and_twice_is_
         repr(once.properties[name]) == repr(value) for name, value in properties.items() if isinstance(value, str)
     )
     assert repr(filled_in(once, RULES, {"1": BLUE})) == repr(once)
+
+
+@pytest.mark.parametrize("id_", ["x" * 201, "𝄞" * 600, 10**200])
+def test_what_is_too_long_for_an_id_is_not_looked_up_and_holds_up_no_other_event(id_):
+    events = {
+        "long": an_event("Product Viewed", properties={"product_id": id_}),
+        "blue": an_event("Product Viewed", properties={"product_id": "1"}),
+    }
+    catalog = Asked()
+
+    filled = fill_in(events, RULES, catalog)
+
+    assert catalog.asked == [{"1"}]
+    assert filled.events["long"] == events["long"]
+    assert filled.events["blue"].properties["price"] == 12.5

@@ -1,6 +1,7 @@
 """A call of a service or a tool to the API, which API Gateway has let in by IAM: who calls, and what is asked."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from segue.aws.http import body
+from segue.aws.http import body, header
+from segue.decisions.reasons import Reason
+from segue.messages.wish import KEY
+from segue.moment import Moment
+from segue.profiles.showing import WantedPage
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -45,6 +50,14 @@ class Why(BaseModel):
     reason: str = Field(min_length=3, max_length=200)
 
 
+class Ending(WantedPage):
+    """Of whatever ended with a reason: of the last day before `until`, if nothing is said."""
+
+    reason: Reason
+    since: Moment | None = None
+    until: Moment | None = None
+
+
 @dataclass(frozen=True)
 class Call:
     """`event` as an HTTP API writes it, payload format 2.0."""
@@ -61,26 +74,54 @@ class Call:
         return str(arn)
 
     @property
+    def principal(self) -> str:
+        """The caller, whatever the session: a retry comes from the same role, and perhaps another function."""
+        who, role, session = self.caller.rpartition("/")
+        return who if ":assumed-role/" in who else f"{who}{role}{session}"
+
+    @property
     def id(self) -> str:
         """Of what the path names."""
         return str(self.event["pathParameters"]["id"])
 
+    @cached_property
+    def key(self) -> str | None:
+        """The header `Idempotency-Key`, with or without the quotes that a structured header has. Raise `Refused`."""
+        said = (header(self.event, "idempotency-key") or "").strip()
+        key = said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said
+        if key and not re.fullmatch(KEY, key):
+            raise Refused(400, "bad_request", "Idempotency-Key: is at most 255 letters, digits and signs of ASCII")
+        return key or None
+
+    def said(self, most_bytes: int) -> dict[str, Any]:
+        """The body as an object. Raise `Refused`."""
+        text = body(self.event)
+        if len(text) > most_bytes:
+            raise Refused(413, "too_large", f"the body is larger than {most_bytes // 1024} KB")
+        said = _json(text)
+        if not isinstance(said, dict):
+            raise Refused(400, "bad_request", "the body is no JSON object")
+        return said
+
     def query(self, kind: type[T]) -> T:
-        return _read(kind, self.event.get("queryStringParameters") or {}, "the query")
+        return read(kind, self.event.get("queryStringParameters") or {}, "the query")
 
     def body(self, kind: type[T]) -> T:
         """JSON; where there is none, what the query says."""
         text = body(self.event)
         if not text:
             return self.query(kind)
-        try:
-            said = json.loads(text)
-        except ValueError:
-            raise Refused(400, "bad_request", "the body is not JSON") from None
-        return _read(kind, said, "the body")
+        return read(kind, _json(text), "the body")
 
 
-def _read(kind: type[T], said: Any, what: str) -> T:
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused(400, "bad_request", "the body is not JSON") from None
+
+
+def read(kind: type[T], said: Any, what: str) -> T:
     """What is wrong is told by its place, and not quoted: it may name a person, and answers are logged by callers."""
     try:
         return kind.model_validate(said)

@@ -76,4 +76,4 @@ def _count_record(counted: Census, record: SendRecord) -> None:
     if record.state.terminal and record.reason:
         counted.outcomes[record.state.value, record.reason.value] += 1
     if record.state is SendState.SENT:
-        counted.sent[record.request.channel] += 1
+        counted.sent[record.message.channel] += 1

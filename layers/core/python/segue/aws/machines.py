@@ -41,6 +41,15 @@ class StepFunctionsMachines:
         except (self._client.exceptions.TaskDoesNotExist, self._client.exceptions.TaskTimedOut):
             return
 
+    def whose(self, journey: str, run_id: str) -> str | None:
+        """Step Functions remembers an execution for 90 days after its end."""
+        executions = self._arn_prefix.replace(":stateMachine:", ":execution:", 1)
+        try:
+            found = self._client.describe_execution(executionArn=f"{executions}{journey}:{run_id}")
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return None
+        return str(json.loads(found["input"])["profile_id"])
+
     def stop(self, journey: str, run_id: str) -> None:
         """What a stopped machine had already asked of a queue is asked in vain: its token is over."""
         executions = self._arn_prefix.replace(":stateMachine:", ":execution:", 1)

@@ -1,6 +1,6 @@
 """`Profiles` on DynamoDB: a person is a partition, a change is one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -74,6 +74,11 @@ class DynamoProfiles:
 
     def profile(self, profile_id: str) -> Versioned[Profile]:
         return _read(self._get(profile_id, PROFILE), Profile, Profile(profile_id=profile_id))
+
+    def several(self, profile_ids: Iterable[str]) -> Mapping[str, Profile]:
+        keys = [(partition(profile_id), PROFILE) for profile_id in dict.fromkeys(profile_ids)]
+        found = self._rows.batch_get(keys, consistent_read=True) if keys else ()
+        return {row.pk.removeprefix("P#"): decode(Profile, row.doc or "") for row in found}
 
     def ledger(self, profile_id: str) -> Versioned[Ledger]:
         return _read(self._get(profile_id, LEDGER), Ledger, Ledger())

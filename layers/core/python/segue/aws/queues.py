@@ -1,5 +1,6 @@
 """`Requests` and `Deliveries` on SQS."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -12,6 +13,9 @@ from segue.profiles.ports import Due
 
 #: As long as SQS can hold a message back.
 MOST_DELAY = timedelta(minutes=15)
+
+#: Of a batch.
+_MOST_ENTRIES = 10
 
 #: The detail-type of a person's timer, which looks like what EventBridge puts on the queue of events.
 PROFILE_DUE = "Profile Due"
@@ -28,6 +32,14 @@ class SqsRequests:
         self._client = client
         self._url = url
         self._clock = clock
+
+    def ask(self, requests: Sequence[SendRequest]) -> None:
+        for first in range(0, len(requests), _MOST_ENTRIES):
+            some = requests[first : first + _MOST_ENTRIES]
+            entries = [
+                {"Id": str(number), "MessageBody": write(Asked(request=request))} for number, request in enumerate(some)
+            ]
+            self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
 
     def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
         """Never before the delay is over: rounded up to whole seconds of real time."""

@@ -11,6 +11,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from segue.aws.due import TIMERS, after, buckets, channel, place, read
+from segue.aws.ended import ended
 from segue.aws.profiles import guarded
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
 from segue.clock import Clock
@@ -20,7 +21,7 @@ from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Runs
 
-_CONTENDED = ("ConditionalCheckFailed", "TransactionConflict")
+CONTENDED = ("ConditionalCheckFailed", "TransactionConflict")
 
 
 class DynamoSends:
@@ -40,13 +41,15 @@ class DynamoSends:
         return _record(row)
 
     def take(self, step: Step) -> None:
-        row = self._row(step.record, step.wake)
-        if not (step.ledger or step.runs or step.unmoved):
+        row = self.row(step.record, step.wake)
+        if not (step.ledger or step.runs or step.unmoved or step.displaced):
             self._take_alone(row, step)
             return
         try:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.save(row, condition=self._as_it_was(step))
+                if other := step.displaced:
+                    transaction.save(self.row(other.record, other.wake), condition=self._as_it_was(other))
                 if step.ledger:
                     ledger, unread = guarded(self._rows, step.holder, LEDGER, Ledger, step.ledger)
                     transaction.save(ledger, condition=unread)
@@ -65,7 +68,7 @@ class DynamoSends:
             mine = 1 if step.unmoved else 0  # pynamodb sends the condition checks before the puts
             if codes[mine : mine + 1] == ["ConditionalCheckFailed"]:
                 raise Overtaken(step.record.request.send_id) from error
-            if any(code in _CONTENDED for code in codes):
+            if any(code in CONTENDED for code in codes):
                 raise Conflict(step.record.request.send_id) from error
             raise
 
@@ -153,16 +156,19 @@ class DynamoSends:
         rows = self._rows.query(partition(profile_id), between, consistent_read=True, scan_index_forward=False)
         return (_record(row) for row in rows)
 
-    def _row(self, record: SendRecord, wake: datetime | None) -> Row:
+    def row(self, record: SendRecord, wake: datetime | None) -> Row:
+        """As it is kept, with its places in the indexes."""
         place = (partition(record.request.profile_id), record.key)
         row = self._rows(*place, doc=encode(SendRecord, record), state=record.state.value, version=record.attempt)
         if wake and record.state is SendState.DEFERRED:
             row.due_bucket, row.due = self._place(record, wake)
+        if end := ended(record):
+            row.ended_bucket, row.ended = end
         return row
 
     def _place(self, record: SendRecord, wake: datetime) -> tuple[str, str]:
         real, request = self._clock.wall_at(wake), record.request
-        return place(real, 9 - request.priority, request.send_id, request.channel)
+        return place(real, 9 - request.priority, request.send_id, record.message.channel)
 
     def _as_it_was(self, step: Step) -> Condition:
         if step.was is None:

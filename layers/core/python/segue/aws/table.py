@@ -24,7 +24,10 @@ def partition(profile_id: str) -> str:
 
 
 class Row(Model):
-    """`version` guards documents, `state` guards send records; `due_bucket` and `due` place it in the `due` index."""
+    """`version` guards documents, `state` guards send records.
+
+    `due_bucket` and `due` place it in the index `due`, `ended_bucket` and `ended` in the index `ended`.
+    """
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -34,6 +37,8 @@ class Row(Model):
     expires = NumberAttribute(null=True)
     due_bucket = UnicodeAttribute(null=True)
     due = UnicodeAttribute(null=True)
+    ended_bucket = UnicodeAttribute(null=True)
+    ended = UnicodeAttribute(null=True)
 
     @classmethod
     def connection(cls) -> Connection:
@@ -53,11 +58,20 @@ def rows(table: str) -> type[Row]:
         due_bucket = UnicodeAttribute(hash_key=True)
         due = UnicodeAttribute(range_key=True)
 
+    class Ended(GlobalSecondaryIndex[Row]):
+        class Meta:
+            index_name = "ended"
+            projection = KeysOnlyProjection()
+
+        ended_bucket = UnicodeAttribute(hash_key=True)
+        ended = UnicodeAttribute(range_key=True)
+
     class Bound(Row):
         class Meta:
             table_name = table
 
         by_due = Due()
+        by_ended = Ended()
 
     return Bound
 

@@ -16,8 +16,10 @@ from segue.aws.settings import Settings
 from segue.clock import Clock
 
 if TYPE_CHECKING:
+    from segue.aws.accepted import DynamoAccepted
     from segue.aws.bus import EventBridgeBus
     from segue.aws.catalog import DynamoCatalog
+    from segue.aws.ended import DynamoEnded
     from segue.aws.erasures import DynamoErasures, DynamoTrail
     from segue.aws.exports import S3Exports
     from segue.aws.imports import S3Imports
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from segue.events.sources import Source
     from segue.events.spec import Reception
     from segue.journeys.pinned import PinnedTemplates
+    from segue.messages.accept import Counter
+    from segue.messages.wish import Terms
     from segue.profiles import erase
     from segue.profiles.counting import Tell
     from segue.profiles.rules import Rules
@@ -150,6 +154,48 @@ class Wiring:
         return DynamoSlots(self._profiles_rows, self.clock)
 
     @cached_property
+    def accepted(self) -> DynamoAccepted:
+        from segue.aws.accepted import DynamoAccepted
+
+        return DynamoAccepted(self._profiles_rows, self.clock)
+
+    @cached_property
+    def ended(self) -> DynamoEnded:
+        from segue.aws.ended import DynamoEnded
+
+        return DynamoEnded(self._profiles_rows)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """By what wishes of the API are read: see `plan`."""
+        from segue.messages.template import Template
+        from segue.messages.wish import Terms
+
+        templates = [Template.model_validate(each) for each in self._bundle.get("templates", ())]
+        return Terms(policy=self.policy, templates={template.name: template for template in templates})
+
+    @cached_property
+    def counter(self) -> Counter:
+        from segue.aws.queues import GRACE, MOST_DELAY
+        from segue.messages.accept import Counter
+
+        return Counter(
+            terms=self.terms,
+            identity=self.identity,
+            people=self.profiles,
+            accepted=self.accepted,
+            requests=self.requests,
+            blocked=self.blocked,
+            late=self.clock.virtual(MOST_DELAY + GRACE),
+        )
+
+    def blocked(self, profile_id: str) -> str | None:
+        """The receipt of the erasure of whoever this was."""
+        from segue.profiles.erase import prints
+
+        return self.erasures.blocked(prints(profile_id, self.signing_keys.keys()))
+
+    @cached_property
     def inbox(self) -> DynamoInbox:
         from segue.aws.inbox import DynamoInbox
 
@@ -189,6 +235,7 @@ class Wiring:
     def erasing(self) -> erase.Ports:
         """Made anew each time, since signing keys are rotated. Each kind of trace that people leave stands here."""
         from segue.aws.rejections import KEPT_DAYS
+        from segue.decisions.accepted import Findable
         from segue.profiles.erase import SETTLED, Ports
         from segue.profiles.traces import Exported, Partitions, Refusals
 
@@ -198,6 +245,7 @@ class Wiring:
             executions=self.machines,
             errands=self.errands,
             traces=(
+                Findable(self.records, self.accepted),
                 Partitions(self.records),
                 Refusals(self.rejections, self.identity, self.clock.now().date(), KEPT_DAYS),
                 Exported(self.exports),

@@ -17,7 +17,13 @@ app = typer.Typer(
 #: Per panel of the help the modules with its commands, in the order in which a newcomer needs them.
 _PANELS = {
     "The stack": ("segue.cli.stack",),
-    "Events and people": ("segue.cli.replay", "segue.cli.imports", "segue.cli.why", "segue.cli.people"),
+    "Events and people": (
+        "segue.cli.replay",
+        "segue.cli.imports",
+        "segue.cli.why",
+        "segue.cli.send",
+        "segue.cli.people",
+    ),
     "Operations": ("segue.cli.operate", "segue.cli.catalog"),
     "The workspace": ("segue.cli.workspace", "segue.cli.simulate", "segue.cli.plan", "segue.cli.schema"),
 }

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from segue.cli import rejections
 from segue.cli.place import Where, client, journeys_of, outputs_of
@@ -89,7 +90,7 @@ def _registry(journey: str, environment: str) -> "DynamoRegistry":
 
 
 def _tell(each: Rejected) -> None:
-    out.print(f"[bold]{each.id}[/] from {each.source}, {each.received_at:%Y-%m-%d %H:%M} UTC")
+    out.print(f"[bold]{escape(each.id)}[/] from {escape(each.source)}, {each.received_at:%Y-%m-%d %H:%M} UTC")
     for violation in each.violations:
         out.print(f"    {violation.field}: {violation.message}", markup=False)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from segue.cli import rejections
@@ -86,7 +87,7 @@ def replay(
         bookmark = Bookmark.of(state, file, mapping, identity)
         after = 0 if again else bookmark.read()
         if after:
-            err.print(f"Rows up to {after} of {file.name} are over there already ([dim]--again begins anew[/])")
+            err.print(f"Rows up to {after} of {escape(file.name)} are over there already ([dim]--again begins anew[/])")
         tally = Tally(done=after)
         try:
             _run(sender, rows, tally, after, pace)
@@ -149,7 +150,7 @@ def _run(sender: Sender, rows: EventFile, tally: Tally, after: int, pace: Pace |
         TimeElapsedColumn(),
         console=err,
     ) as progress:
-        bar = progress.add_task(rows.path.name, total=rows.size or None, news="")
+        bar = progress.add_task(escape(rows.path.name), total=rows.size or None, news="")
 
         days: set[date] = set()  # a line for each, where no bar can be drawn
 

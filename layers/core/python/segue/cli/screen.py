@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import typer
@@ -13,8 +14,17 @@ from segue.local.project import Missing
 from segue.local.stack import NotUp
 from segue.workspace.source import WorkspaceError
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+#: With these, text that a client sent could write over what stands on the operator's screen, or change its title.
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+class _Screen(Console):
+    def print(self, *said: Any, **how: Any) -> None:
+        super().print(*(each.translate(_CONTROLS) if isinstance(each, str) else each for each in said), **how)
+
+
+out = _Screen(highlight=False, soft_wrap=True)
+err = _Screen(stderr=True, highlight=False, soft_wrap=True)
 
 #: Said plainly, without a traceback: the message tells what to do.
 _EXPECTED: tuple[type[BaseException], ...] = (

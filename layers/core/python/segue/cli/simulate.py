@@ -12,6 +12,7 @@ from rich.markup import escape
 from segue.cli import telling
 from segue.cli.replay import File, MappingFile
 from segue.cli.screen import err, out, plainly
+from segue.cli.whom import InNamespace, found
 from segue.cli.workspace import checked
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ Until = Annotated[
     datetime | None,
     typer.Option(help="Stop the clock here (UTC). Default: when nothing is under way any more.", formats=["%Y-%m-%d"]),
 ]
-Person = Annotated[str | None, typer.Option(help="Tell what was decided for this user or anonymous id, and why.")]
+Person = Annotated[
+    str | None,
+    typer.Option(help="Tell what was decided for the person of this identifier, and why."),
+]
 
 
 def simulate(
@@ -35,6 +39,7 @@ def simulate(
     workspace: WorkspaceOption = Path("workspace"),
     until: Until = None,
     why: Person = None,
+    namespace: InNamespace = None,
 ) -> None:
     """Say what would have happened: the workspace on a file of events, in memory, in virtual time.
 
@@ -51,13 +56,14 @@ def simulate(
     with plainly(BadFile, BadMapping):
         rows = EventFile(file, FileMapping.load(mapping) if mapping else None)
         trouble: Counter[str] = Counter()
-        with err.status(f"Simulating {file.name} …"):
+        with err.status(f"Simulating {escape(file.name)} …"):
             simulated = run(
                 loaded, events_of(rows, loaded, trouble), until=until.replace(tzinfo=UTC) if until else None
             )
         _summarize(simulated, trouble)
         if why:
-            _tell(simulated, why)
+            head = found(why, namespace, simulated.profiles, loaded.identity)
+            _tell(simulated, why, frozenset(head.profile.value.places))
 
 
 COMMANDS = {"simulate": simulate}
@@ -117,7 +123,7 @@ def _summarize(simulated: "Simulated", trouble: Counter[str]) -> None:
     _table("runs", {f"{journey}: {how}": count for (journey, how), count in runs.items()})
     decided = Counter((each.action.value, each.reason.value) for record in simulated.sends for each in record.decisions)
     _table("decisions", {f"{action}: {reason}": count for (action, reason), count in decided.items()})
-    ended = Counter((record.request.channel, record.request.template, record.state.value) for record in simulated.sends)
+    ended = Counter((record.message.channel, record.message.template, record.state.value) for record in simulated.sends)
     _table("messages", {f"{channel}: {template} {state}": count for (channel, template, state), count in ended.items()})
     _table("not taken", dict(trouble.most_common(5)))
     troubles = Counter(str(each) for each in simulated.troubles)
@@ -131,10 +137,8 @@ def _table(title: str, counts: dict[str, int]) -> None:
         out.print(f"  {count:>8,}  {escape(what)}")
 
 
-def _tell(simulated: "Simulated", person: str) -> None:
-    from segue.profiles.identity import anonymous_profile_id, user_profile_id  # noqa: PLC0415
-
-    theirs = {user_profile_id(person), anonymous_profile_id(person), person}
+def _tell(simulated: "Simulated", person: str, theirs: frozenset[str]) -> None:
+    """`theirs` are the profile ids that the person has, or had before they were known to be one."""
     out.print(f"\n[bold]{escape(person)}[/]  [dim](times in UTC)[/]")
     for run in simulated.runs:
         if run.profile_id in theirs:

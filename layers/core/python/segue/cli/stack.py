@@ -92,7 +92,7 @@ def status() -> None:
         _tell(health(outputs_of(stack.ENVIRONMENT)))
         out.print(f"[dim]process {running.pid}, log {emulator.log_file(project)}[/]")
         for line in emulator.skipped(project)[:5]:
-            out.print(f"[yellow]The emulator left out:[/] {line}")
+            out.print(f"[yellow]The emulator left out:[/] {escape(line)}")
 
 
 def deploy(

@@ -48,7 +48,7 @@ def _run(run: Run) -> Iterator[Moment]:
 
 
 def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
-    what = f"{escape(record.request.template)} by {escape(record.request.channel)}"
+    what = f"{escape(record.message.template)} by {escape(record.message.channel)}"
     for decision in record.decisions:
         if decision.action is not Action.SEND:
             yield decision.at, f"    {what}: {_answer(decision, zone)}"

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.markup import escape
 
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
+from segue.decisions.words import name_of, sentence
 from segue.profiles.consent import Consents
 from segue.profiles.profile import Permission, Profile
 
+_COLOURS = {Action.SEND: "green", Action.DEFER: "yellow", Action.DROP: "red"}
 _SIGNS = {"pass": "[green]✓[/]", "wait": "[yellow]◷[/]", "fail": "[red]✗[/]", "skip": "[dim]-[/]"}
 
 
@@ -43,7 +45,7 @@ def person(profile: Profile, asked: str) -> Iterator[str]:
 
 
 def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
-    request = record.request
+    request = record.message
     what = f"[bold]{escape(request.template)}[/] by {escape(request.channel)}, {escape(request.category)}"
     yield f"{what}: {_state(record, zone)}"
     asked = f"{request.run.journey}, step {request.run.step}" if request.run else "the API"
@@ -54,6 +56,12 @@ def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
             yield from (f"       {_check(check, zone)}" for check in decision.trace)
 
 
+def decided(decision: Decision, zone: tzinfo) -> Iterator[str]:
+    """An answer that was not asked for in earnest, with its checks."""
+    yield f"by [bold]{escape(decision.channel)}[/]: {_answer(decision, zone)}"
+    yield from (f"  {_check(check, zone)}" for check in decision.trace)
+
+
 def _state(record: SendRecord, zone: tzinfo) -> str:
     why = f" ({record.reason.meaning})" if record.reason else ""
     finished = f" {local_time(record.finished_at, zone)}" if record.finished_at else ""
@@ -61,6 +69,8 @@ def _state(record: SendRecord, zone: tzinfo) -> str:
         case SendState.SENT:
             again = ", called twice because the first answer was lost" if record.repeated else ""
             return f"[green]sent[/]{finished}{again}"
+        case SendState.DEFERRED if not record.decisions:
+            return "[cyan]accepted[/], not decided yet"
         case SendState.DEFERRED:
             until = f" until {local_time(record.due, zone)}" if record.due else ""
             return f"[yellow]deferred[/]{until}"
@@ -75,21 +85,13 @@ def _state(record: SendRecord, zone: tzinfo) -> str:
 
 
 def _answer(decision: Decision, zone: tzinfo) -> str:
-    reason = f"[dim]{decision.reason.value}:[/] {escape(decision.reason.meaning)}"
-    match decision.action:
-        case Action.SEND:
-            return f"[green]send[/]  {reason}"
-        case Action.DEFER:
-            return f"[yellow]defer[/]{f' until {local_time(decision.due, zone)}' if decision.due else ''}  {reason}"
-        case Action.DROP:
-            return f"[red]drop[/]  {reason}"
-        case _:
-            assert_never(decision.action)
+    verb, _, rest = sentence(decision, zone).partition(" ")
+    return f"[{_COLOURS[decision.action]}]{verb}[/] {escape(rest)} [dim]{decision.reason.value}[/]"
 
 
 def _check(check: Check, zone: tzinfo) -> str:
     until = f" [dim]→ free {local_time(check.until, zone)}[/]" if check.until else ""
-    return f"{_SIGNS[check.verdict]} {escape(check.name)}: {escape(check.saw)}{until}"
+    return f"{_SIGNS[check.verdict]} {escape(name_of(check))}: {escape(check.saw)}{until}"
 
 
 def _consents(given: Mapping[str, Consents]) -> str:

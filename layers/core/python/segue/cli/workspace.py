@@ -108,7 +108,7 @@ def _count(workspace: "Workspace", mistakes: "Iterable[Mistake]") -> None:
         (len(workspace.sources), "sources"),
     )
     numbers = ", ".join(f"{count} {what}" for count, what in counts)
-    out.print(f"[green]✓[/] {workspace.name}: {numbers}; {counted(mistakes)}")
+    out.print(f"[green]✓[/] {escape(workspace.name)}: {numbers}; {counted(mistakes)}")
 
 
 def _placed(folder: Path, mistake: Mistake) -> Mistake:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 from segue.decisions.consent import standing
 from segue.decisions.decision import Check, SendRequest
@@ -12,24 +13,23 @@ from segue.decisions.subscription import subscribed, unsubscribed
 from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
 from segue.profiles.runs import Runs
+from segue.profiles.standing import Session
 
 #: A line of the trace and, if it failed, why the message is dropped.
 Line = tuple[Check, Reason | None]
 
 
-def checks(
-    request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime, *, paused: bool
-) -> Iterator[Line]:
-    """In the order in which the first failure is the reason. `part` is everything known of the person.
-
-    `paused`: the journey that asked is.
-    """
+def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> Iterator[Line]:
+    """Whether anybody still wants it, whatever the channel. `paused`: the journey that asked is."""
     yield _expiry(request, now)
     yield _run(request, head.runs.value)
     yield _pause(request, paused=paused)
     if not head.profile.value.known:
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
-        return
+
+
+def permitted(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Line]:
+    """Whether it may go on its channel. `part` is everything known of the person."""
     yield _suppression(request, part)
     for stop in peace(request, part, policy, now):
         if stop.until is None:
@@ -37,12 +37,19 @@ def checks(
     yield _consent(request, part, policy, now)
     yield _subscription(request, part, policy)
     yield _address(request, part, policy)
+    if policy.visit_only(request.channel):
+        yield _visit(head.profile.value.standing.session, now)
 
 
 def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool) -> Reason | None:
-    """Why the message must not go, whatever the hour; asked once more just before it goes."""
-    part = head.profile.value.whole
-    return next((reason for _, reason in checks(request, head, part, policy, now, paused=paused) if reason), None)
+    """Why the message must not go on its channel, whatever the hour; asked once more just before it goes.
+
+    The first failure is the reason.
+    """
+    lines = wanted(request, head, now, paused=paused)
+    if head.profile.value.known:
+        lines = chain(lines, permitted(request, head, head.profile.value.whole, policy, now))
+    return next((reason for _, reason in lines if reason), None)
 
 
 def address_of(channel: str, part: Part, policy: Policy) -> str | None:
@@ -111,6 +118,12 @@ def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
     if address is None:
         return _fail("address", f"nothing to reach the person by on {request.channel}", Reason.UNREACHABLE)
     return _pass("address", f"reachable on {request.channel}")
+
+
+def _visit(session: Session | None, now: datetime) -> Line:
+    if session and session.lasts(now):
+        return _pass("visit", f"there since {session.started:%H:%M} UTC")
+    return _fail("visit", "not there at the moment", Reason.NO_VISIT)
 
 
 def _pass(name: str, saw: str) -> Line:

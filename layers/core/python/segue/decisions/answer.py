@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from segue.decisions.asked import Asked
-from segue.decisions.caps import reserved
+from segue.decisions.caps import claimed, reserved, unclaimed
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
+from segue.decisions.displace import Wish, place_of_another
 from segue.decisions.ending import news, tell_the_end
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
 from segue.decisions.spread import woken
+from segue.decisions.waiting import waiting
 from segue.outgoing import Announcements
 from segue.profiles.head import Head, Versioned
+from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Conflict, Profiles
-from segue.profiles.runs import Runs, Wait
 
 #: How often a person's documents may change under our hands before the request goes back to the queue.
 MOST_TRIES = 25
@@ -31,7 +33,7 @@ class Desk:
 
     A deferral due within `soon` waits in the queue itself; `grace` after its moment it is taken for lost there.
     `paused` knows journeys by name. `pause` is told how often this answer has met a conflict so far. `looked` is shown
-    the person as they stood when a request was decided.
+    the message as it was decided, and the person as they stood then.
     """
 
     policy: Policy
@@ -56,7 +58,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
     Raise `Conflict` when the person's documents would not stand still, `LookupError` when a woken request is unknown.
     """
     request, stood = asked.request, None
-    read = asked.attempt > 0
+    read = asked.attempt > 0 or request.api is not None  # the API keeps what it is asked, before it is decided
     paused = request.run is not None and desk.paused(request.run.journey)
     for conflicts in range(MOST_TRIES):
         head = desk.profiles.head(request.profile_id)
@@ -79,7 +81,9 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
             desk.pause(conflicts)
             continue
         _follow(step.record, desk, now)
-        desk.looked(request, head)
+        if step.displaced:
+            _follow(step.displaced.record, desk, now)
+        desk.looked(step.record.message, head)
         return step.record
     raise Conflict(request.send_id)
 
@@ -109,7 +113,12 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
 def _step(
     request: SendRequest, stood: SendRecord | None, head: Head, desk: Desk, now: datetime, *, paused: bool
 ) -> Step:
-    decision = decide(request, head, desk.policy, now, paused=paused)
+    decision, displaced = decide(request, head, desk.policy, now, paused=paused), None
+    if decision.action is not Action.SEND or decision.channel not in request.ways:
+        wish = Wish(request, head, desk.policy, now, paused=paused)
+        if found := place_of_another(wish, desk.sends, desk.soon + desk.grace):
+            decision, head, displaced = found
+            displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
     wake = woken(request, head, decision, desk.policy)
     decided = replace(before, decisions=(*before.decisions, decision), due=decision.due, wake=wake)
@@ -119,33 +128,25 @@ def _step(
             return replace(
                 step,
                 record=replace(decided, state=SendState.SENDING),
-                ledger=reserved(request, head, desk.policy, now),
+                ledger=reserved(decided.message, head, desk.policy, now),
                 unmoved=head.profile if head.profile.value.user_id is None else None,
+                runs=waiting(displaced.record, head) if displaced else None,
+                displaced=displaced,
             )
         case Action.DEFER:
-            return replace(step, runs=waiting(decided, head), wake=_wake(decided, desk, now))
+            wake = _wake(decided, desk, now)
+            return replace(step, runs=waiting(decided, head), ledger=_claim(decided, wake, head, desk), wake=wake)
         case Action.DROP:
-            return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now))
+            ledger = unclaimed(request, head)
+            return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now), ledger=ledger)
 
 
-def waiting(record: SendRecord, head: Head) -> Versioned[Runs] | None:
-    """The run waits for its deferred send, so that an exit finds both the token and the record to cancel."""
-    request = record.request
-    run = head.runs.value.get(request.run.run_id) if request.run else None
-    if run is None or request.run is None or request.token is None:
+def _claim(record: SendRecord, wake: datetime | None, head: Head, desk: Desk) -> Versioned[Ledger] | None:
+    """On room at its moment; void when it has certainly been woken, and was perhaps lost."""
+    if record.due is None or wake is None or "caps" in desk.policy.category(record.request.category).exempt:
         return None
-    if run.wait and run.wait.record == record.key:
-        return None
-    wait = Wait(
-        step=request.run.step,
-        kind="send",
-        token=request.token,
-        since=request.requested_at,
-        began=request.requested_at,
-        until=record.due,
-        record=record.key,
-    )
-    return Versioned(head.runs.value.put(replace(run, wait=wait)), head.runs.version)
+    until = max(record.due, wake) + desk.soon + desk.grace
+    return claimed(record.message, record.due, until, head)
 
 
 def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:
@@ -156,7 +157,7 @@ def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:
 
 def _waits_in_queue(record: SendRecord, desk: Desk, now: datetime) -> bool:
     """If it is soon; but who may wake no more than so many at a time is `release`."""
-    channel, at = desk.policy.channels.get(record.request.channel), record.wakes_at
+    channel, at = desk.policy.channels.get(record.message.channel), record.wakes_at
     return at is not None and at - now <= desk.soon and not (channel and channel.rate)
 
 

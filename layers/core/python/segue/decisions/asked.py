@@ -1,4 +1,7 @@
-"""A send request as it travels: as a journey's state machine asks, and as it is woken after a deferral."""
+"""A send request as it travels: as a journey's state machine asks, as the API does, as it is woken after a deferral.
+
+What the API asks for is kept before it travels, as what was deferred is: so its form is that of a woken one.
+"""
 
 import json
 from collections.abc import Callable
@@ -20,7 +23,10 @@ class Asked:
 
 
 class _Wish(BaseModel):
-    """As a send step writes it. `entered_at` is real time; what is `None` is as the policy says for the category."""
+    """As a send step writes it. `entered_at` is real time; what is `None` is as the policy says for the category.
+
+    What machines of earlier versions do not say is as it was for them.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,6 +34,8 @@ class _Wish(BaseModel):
     run: RunRef
     template: str
     channel: str
+    channels: tuple[str, ...] = ()
+    fallback: bool = False
     category: str
     purpose: str | None = None
     topic: str | None = None
@@ -41,7 +49,11 @@ class _Wish(BaseModel):
 _WOKEN = TypeAdapter(Asked)
 
 
-def read(body: str, *, policy: Policy, at: Callable[[datetime], datetime]) -> Asked:
+#: The channels for which a template has words, as a run knows it; none for one that there is not.
+Words = Callable[[str, RunRef | None], tuple[str, ...]]
+
+
+def read(body: str, *, policy: Policy, words: Words, at: Callable[[datetime], datetime]) -> Asked:
     """`at` turns a real moment into one of our clock. Raise `ValueError` when the body is neither form."""
     said = json.loads(body)
     if isinstance(said, dict) and "request" in said:
@@ -58,6 +70,8 @@ def read(body: str, *, policy: Policy, at: Callable[[datetime], datetime]) -> As
             profile_id=wish.profile_id,
             template=wish.template,
             channel=wish.channel,
+            channels=wish.channels,
+            fallbacks=_others(wish, words(wish.template, wish.run)) if wish.fallback else (),
             category=wish.category,
             requested_at=requested_at,
             purpose=wish.purpose or category.purpose,
@@ -71,6 +85,10 @@ def read(body: str, *, policy: Policy, at: Callable[[datetime], datetime]) -> As
     )
 
 
+def _others(wish: _Wish, words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(channel for channel in words if channel not in (wish.channel, *wish.channels))
+
+
 def write(asked: Asked) -> str:
-    """The woken form."""
-    return _WOKEN.dump_json(asked, exclude_none=True).decode()
+    """The woken form, without the properties: those are read with the record."""
+    return _WOKEN.dump_json(asked, exclude_none=True, exclude={"request": {"properties"}}).decode()

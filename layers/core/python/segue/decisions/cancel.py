@@ -1,4 +1,4 @@
-"""A run has left, or somebody does not want a message any more: what was deferred is cancelled."""
+"""What was deferred is cancelled: because its run has left, or because somebody says so."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,34 +18,31 @@ class Cancel:
     outcomes: Outcomes
     announcements: Announcements
 
-    def cancel(self, profile_id: str, record: str, at: datetime) -> None:
-        """`record` is the key of the send record. A run's run is over, and so leaves; else it was just cancelled."""
+    def cancel(
+        self, profile_id: str, record: str, at: datetime, reason: Reason = Reason.RUN_ENDED
+    ) -> SendRecord | None:
+        """The record as it stands then; `record` is its key. `None` when there is none."""
         while stood := self.sends.get(profile_id, record):
             if stood.state is SendState.DEFERRED:
-                dropped = stood.finish(SendState.DROPPED, _reason(stood), at)
+                dropped = stood.finish(SendState.DROPPED, reason, at)
                 step = Step(record=dropped, was=stood.state, attempt=stood.attempt, holder=profile_id)
                 try:
                     self.sends.take(step)
                 except Overtaken:
                     continue
                 stood = dropped
-            if stood.state is SendState.DROPPED and stood.reason in _CANCELLED:
+            if stood.state is SendState.DROPPED and stood.reason is reason:
                 tell_the_end(stood, outcomes=self.outcomes, announcements=self.announcements)
-            return
+            return stood
+        return None
 
     def cancel_person(self, profile_id: str, at: datetime) -> int:
         """All that is deferred in this partition, and how many that were; a linked person has several (`places`).
 
-        It may be cut off and begun again. What is asked for later is decided as ever.
+        A run whose message is taken from it leaves. It may be cut off and begun again, and what is asked for later is
+        decided as ever.
         """
-        deferred = [record.key for record in self.sends.decided(profile_id) if record.state is SendState.DEFERRED]
-        for key in deferred:
-            self.cancel(profile_id, key, at)
+        deferred = [record for record in self.sends.decided(profile_id) if record.state is SendState.DEFERRED]
+        for record in deferred:
+            self.cancel(profile_id, record.key, at, Reason.RUN_ENDED if record.request.run else Reason.CANCELLED)
         return len(deferred)
-
-
-_CANCELLED = frozenset({Reason.RUN_ENDED, Reason.CANCELLED})
-
-
-def _reason(record: SendRecord) -> Reason:
-    return Reason.RUN_ENDED if record.request.run else Reason.CANCELLED

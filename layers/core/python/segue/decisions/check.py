@@ -1,14 +1,21 @@
-"""What is wrong with a policy beyond its form: events, purposes and categories that nobody defines."""
+"""What is wrong with a policy beyond its form: names that nobody defines, and hours that the law leaves nothing of."""
 
 from collections.abc import Collection, Iterator
 
-from segue.decisions.policy import Policy
+from segue.decisions.at_odds import hours_at_odds
+from segue.decisions.limits import Cap
+from segue.decisions.policy import Channel, Policy
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
 from segue.problem import Kind, Problem
 
+_OF_ZERO = "write 1 or more; to write to nobody by a channel, take it out of the journeys"
 
-def problems(policy: Policy, plan: TrackingPlan) -> Iterator[Problem]:
+
+def problems(
+    policy: Policy, plan: TrackingPlan, templates: Collection[str] | None = None, *, visits: bool = True
+) -> Iterator[Problem]:
+    """`templates` are all that there are, if that is known; `visits`, whether anybody tells when a person is there."""
     for place, event in _events(policy):
         yield from unheard(place, event, plan)
     for number, pause in enumerate(policy.pauses):
@@ -16,8 +23,21 @@ def problems(policy: Policy, plan: TrackingPlan) -> Iterator[Problem]:
             yield from _unknown(("pauses", number, "categories"), "category", category, policy.categories)
     for name, rules in policy.categories.items():
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
+    yield from _of_closed_days(policy)
+    yield from hours_at_odds(policy)
+    yield from _limits(policy)
+    for name, channel in policy.channels.items():
+        yield from _channel(name, channel, policy, templates, visits=visits)
     if policy.collection:
         yield from _unknown(("collection", "purpose"), "purpose", policy.collection.purpose, policy.purposes)
+
+
+def _of_closed_days(policy: Policy) -> Iterator[Problem]:
+    for number, closed in enumerate(policy.closed):
+        for category in closed.categories:
+            yield from _unknown(("closed", number, "categories"), "category", category, policy.categories)
+        for channel in closed.channels or ():
+            yield from _unknown(("closed", number, "channels"), "channel", channel, policy.channels)
 
 
 def _events(policy: Policy) -> Iterator[tuple[Place, str]]:
@@ -31,6 +51,56 @@ def _events(policy: Policy) -> Iterator[tuple[Place, str]]:
     if policy.collection and "exempt_events" in policy.collection.model_fields_set:
         for number, event in enumerate(policy.collection.exempt_events):
             yield ("collection", "exempt_events", number), event
+
+
+def _limits(policy: Policy) -> Iterator[Problem]:
+    for place, cap in _caps(policy):
+        for category in cap.categories or ():
+            yield from _unknown((*place, "categories"), "category", category, policy.categories)
+        for channel in cap.channels or ():
+            yield from _unknown((*place, "channels"), "channel", channel, policy.channels)
+        for topic in cap.topics or ():
+            if policy.topics:
+                yield from _unknown((*place, "topics"), "topic", topic, policy.topics)
+        if cap.limit == 0:
+            message = "a cap of 0 lets nothing through, for ever"
+            yield Problem(place=(*place, "limit"), message=message, hint=_OF_ZERO, kind=Kind.NEVER)
+
+
+def _caps(policy: Policy) -> Iterator[tuple[Place, Cap]]:
+    for name, channel in policy.channels.items():
+        if channel.cap:
+            yield ("channels", name, "cap"), channel.cap
+    for number, cap in enumerate(policy.caps):
+        yield ("caps", number), cap
+    if policy.total:
+        yield ("total",), policy.total
+
+
+def _channel(
+    name: str, channel: Channel, policy: Policy, templates: Collection[str] | None, *, visits: bool
+) -> Iterator[Problem]:
+    here: Place = ("channels", name)
+    if fallback := channel.fallback:
+        yield from _unknown((*here, "fallback"), "channel", fallback.to, policy.channels)
+        if fallback.template and templates is not None and fallback.template not in templates:
+            hint = "write it as a file in templates/"
+            place = (*here, "fallback", "template")
+            yield unknown(place, Kind.UNKNOWN_TEMPLATE, "template", fallback.template, templates, hint=hint)
+        if name in _led_to(name, policy):
+            message = f"what falls back from {name} comes back to {name}"
+            yield Problem(place=(*here, "fallback"), message=message, hint="let one of them end it", kind=Kind.CIRCLE)
+    per_visit = channel.cap is not None and channel.cap.per == "visit"
+    if (channel.visit or per_visit) and not visits:
+        message = f"{name} is for people who are there, and nobody tells when they are"
+        yield Problem(place=here, message=message, hint="add `sessions:` to traits.yaml", kind=Kind.NEVER)
+
+
+def _led_to(channel: str, policy: Policy) -> Iterator[str]:
+    seen: set[str] = set()
+    while channel in policy.channels and (fallback := policy.channels[channel].fallback) and fallback.to not in seen:
+        seen.add(channel := fallback.to)
+        yield channel
 
 
 def _unknown(place: Place, word: str, name: str, known: Collection[str]) -> Iterator[Problem]:

@@ -12,12 +12,12 @@ from segue.events.event import Event
 from segue.profiles.consent import CONSENT_EVENTS, PREFERENCE_EVENTS, Consents, statements
 from segue.profiles.fold import fold
 from segue.profiles.profile import Collects, Part
-from segue.profiles.quiet import CLEARED, SET
+from segue.profiles.quiet import CLEARED, PREFERENCES_UPDATED, SET
 
 #: What silences or frees a person. Not to know it would be worse for them.
-_ALWAYS = frozenset({*CONSENT_EVENTS, *PREFERENCE_EVENTS, SET, CLEARED, "Subscribed", "Unsubscribed"}) | frozenset(
-    {"Email Bounced", "Email Marked as Spam"}
-)
+_ALWAYS = frozenset(
+    {*CONSENT_EVENTS, *PREFERENCE_EVENTS, PREFERENCES_UPDATED, SET, CLEARED, "Subscribed", "Unsubscribed"}
+) | frozenset({"Email Bounced", "Email Marked as Spam"})
 
 
 def collects(policy: Policy) -> Collects | None:

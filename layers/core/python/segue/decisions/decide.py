@@ -1,165 +1,88 @@
-"""The heart: may this message be sent to this person now, and if not, when, or why never. Pure."""
+"""The heart: may this message be sent to this person now, on which channel, and if not, when, or why never. Pure."""
 
-from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from segue.decisions import allowed, caps
+from segue.decisions import allowed
 from segue.decisions.decision import Action, Check, Decision, SendRequest
-from segue.decisions.policy import Cap, Policy
-from segue.decisions.quiet import peace, unheld
+from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.windows import Hours, next_open
-from segue.duration import write
-from segue.events.zones import zone_named
+from segue.decisions.rule import FORESIGHT
+from segue.decisions.ways import Asked, Way, best, fallbacks, told_apart
 from segue.profiles.head import Head
-from segue.profiles.profile import Part
-
-#: How far ahead a permissible moment is looked for when the request itself does not expire.
-FORESIGHT = timedelta(days=35)
-
-
-#: The first moment, at or after one, that suits a rule; `None` if there is none.
-Next = Callable[[datetime], datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What can hold a message back for a while."""
-
-    name: str
-    reason: Reason
-    saw: str
-    next: Next
-
-    def check(self, now: datetime) -> Check:
-        until = self.next(now)
-        if until == now:
-            return Check(name=self.name, verdict="pass", saw=self.saw)
-        return Check(name=self.name, verdict="wait", saw=self.saw, until=until)
 
 
 def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool = False) -> Decision:
-    """Every check leaves a line in the trace. The first that fails drops; else the one that holds longest defers.
+    """Every check leaves a line in the trace. What fails on all channels drops, what only holds for a while defers.
 
-    `paused`: the journey that asked is.
+    Of the channels that are open now one is chosen; if none is, what the policy falls back to, if that is open; else
+    the message waits for the one that opens first. `paused`: the journey that asked is.
     """
-    part = head.profile.value.whole
-    lines = list(allowed.checks(request, head, part, policy, now, paused=paused))
+    asked = Asked(request, head, head.profile.value.whole, policy, now)
+    lines = list(allowed.wanted(request, head, now, paused=paused))
     trace = [check for check, _ in lines]
-    reason = next((reason for _, reason in lines if reason), None)
-    if reason is not None:
-        return _answer(Action.DROP, reason, request, now, trace)
-
-    return _held(request, head, policy, now, trace)
+    unwanted = next((reason for _, reason in lines if reason), None)
+    if not head.profile.value.known:
+        return _drop(unwanted or Reason.UNKNOWN_PROFILE, asked, trace)
+    if unwanted:
+        trace += told_apart([asked.permitted(channel) for channel in request.ways])
+        return _drop(unwanted, asked, trace)
+    return _choose([asked.way(channel) for channel in request.ways], asked, trace)
 
 
 def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Decision:
-    """By what time changes alone: pauses, hours, caps. A touch that the request has already does not count."""
-    return _held(request, head, policy, now, [])
+    """By what time changes alone, on its channel. A touch that the request has already does not count."""
+    asked = Asked(request, head, head.profile.value.whole, policy, now)
+    way = asked.held(request.channel)
+    return _send(way, asked, list(way.trace)) if way.is_open else _wait([way], asked, list(way.trace))
 
 
-def _held(request: SendRequest, head: Head, policy: Policy, now: datetime, trace: list[Check]) -> Decision:
-    part = head.profile.value.whole
-    left = peace(request, part, policy, now)
-    rules = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
-    trace += unheld(request, left, policy)
-    timing = _timing(request, part, policy, now)
-    if isinstance(timing, Rule):
-        rules.append(timing)
-    else:
-        trace.append(timing)
-        if timing.verdict == "fail":
-            return _answer(Action.DROP, Reason.UNKNOWN_TIME_ZONE, request, now, trace)
-    exposure = _exposure(request, head, policy, now)
-    rules += [rule for rule in exposure if isinstance(rule, Rule)]
-    checks = [rule.check(now) for rule in rules]
-    trace += checks + [check for check in exposure if isinstance(check, Check)]
-    if all(check.verdict == "pass" for check in checks):
-        return _answer(Action.SEND, Reason.ALLOWED, request, now, trace)
-    return _later(request, rules, checks, now, trace)
+def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
+    if way := best(ways, asked):
+        trace += told_apart(ways)
+        return _send(way, asked, [*trace, _chosen(way, ways)] if len(ways) > 1 else trace)
+    tried = []
+    for fallback in fallbacks(ways, asked):
+        tried.append(fallback)
+        if fallback.is_open:
+            instead = ", ".join(way.channel for way in ways)
+            saw = f"{fallback.channel}, since it cannot go by {instead} now"
+            trace += told_apart([*ways, *tried])
+            return _send(fallback, asked, [*trace, Check(name="fallback", verdict="pass", saw=saw)])
+    return _wait(ways, asked, [*trace, *told_apart([*ways, *tried])])
 
 
-def next_moment(rules: list[Next], at: datetime, before: datetime) -> datetime | None:
-    """The first moment at or after `at`, and before `before`, that suits every rule.
-
-    Each rule names its own first moment; nothing earlier suits that rule, so the latest of them may be jumped to,
-    again and again, until all agree.
-    """
-    while at < before:
-        latest = at
-        for rule in rules:
-            moment = rule(at)
-            if moment is None:
-                return None
-            latest = max(latest, moment)
-        if latest == at:
-            return at
-        at = latest
-    return None
+def _chosen(way: Way, ways: list[Way]) -> Check:
+    closed = ", ".join(other.channel for other in ways if other is not way)
+    return Check(name="channel", verdict="pass", saw=f"{way.channel}, rather than {closed}")
 
 
-def _later(request: SendRequest, rules: list[Rule], checks: list[Check], now: datetime, trace: list[Check]) -> Decision:
+def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
+    request, now = asked.request, asked.now
     before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
-    due = next_moment([rule.next for rule in rules], now, before)
-    if due is None:
-        saw = f"no permissible moment before {before:%Y-%m-%d %H:%M} UTC"
-        trace.append(Check(name="next moment", verdict="fail", saw=saw))
-        return _answer(Action.DROP, Reason.EXPIRED, request, now, trace)
-    holding = [(check.until, rule.reason) for rule, check in zip(rules, checks, strict=True) if check.until]
-    reason = max(holding, key=lambda held: held[0])[1]
-    return Decision(action=Action.DEFER, reason=reason, at=now, channel=request.channel, due=due, trace=tuple(trace))
+    dues = [(due, way) for way in ways if (due := way.due(now, before))]
+    if dues:
+        due, way = min(dues, key=lambda each: each[0])
+        return Decision(
+            action=Action.DEFER, reason=way.held_by, at=now, channel=way.channel, due=due, trace=tuple(trace)
+        )
+    never = [reason for way in ways if (reason := way.why_never)]
+    if len(never) == len(ways):
+        return _drop(never[0], asked, trace)
+    saw = f"no permissible moment before {before:%Y-%m-%d %H:%M} UTC"
+    return _drop(Reason.EXPIRED, asked, [*trace, Check(name="next moment", verdict="fail", saw=saw)])
 
 
-def _answer(action: Action, reason: Reason, request: SendRequest, now: datetime, trace: list[Check]) -> Decision:
-    return Decision(action=action, reason=reason, at=now, channel=request.channel, trace=tuple(trace))
-
-
-def _timing(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Rule | Check:
-    hours, category = policy.channels[request.channel].window, policy.category(request.category)
-    if hours is None or "windows" in category.exempt:
-        return Check(name="hours", verdict="skip", saw=f"{request.category} messages on {request.channel} have none")
-    zone = zone_named(str(part.time_zone.value)) if part.time_zone else None
-    if zone is not None:
-        return _hours_rule(hours, (zone,), "", now)
-    match category.unknown_time_zone:
-        case "drop":
-            return Check(name="hours", verdict="fail", saw="time zone unknown")
-        case "send":
-            return Check(name="hours", verdict="skip", saw="time zone unknown; the policy sends all the same")
-        case "default":
-            return _hours_rule(hours, policy.default_zones, "time zone unknown, taken as ", now)
-        case "worst_case":
-            return _hours_rule(hours, policy.possible_zones, "time zone unknown, must suit ", now)
-
-
-def _hours_rule(hours: Hours, zones: tuple[ZoneInfo, ...], how: str, now: datetime) -> Rule:
-    where = ", ".join([f"{now.astimezone(zone):%H:%M} in {zone.key}" for zone in zones])
-    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{how}{where}; hours are {hours}", partial(_open_in_all, hours, zones))
-
-
-def _open_in_all(hours: Hours, zones: tuple[ZoneInfo, ...], at: datetime) -> datetime | None:
-    """The first moment when it is within the hours in every zone."""
-    return next_moment([partial(next_open, hours, zone) for zone in zones], at, at + FORESIGHT)
-
-
-def _exposure(request: SendRequest, head: Head, policy: Policy, now: datetime) -> list[Rule | Check]:
-    if "caps" in policy.category(request.category).exempt:
-        return [Check(name="caps", verdict="skip", saw=f"{request.category} messages are under none")]
-    given: tuple[tuple[str, Reason, Cap | None, str | None], ...] = (
-        (f"{request.channel} cap", Reason.CHANNEL_CAP, policy.channels[request.channel].cap, request.channel),
-        ("total cap", Reason.TOTAL_CAP, policy.total, None),
+def _send(way: Way, asked: Asked, trace: list[Check]) -> Decision:
+    template = way.request.template if way.request.template != asked.request.template else None
+    return Decision(
+        action=Action.SEND,
+        reason=Reason.ALLOWED,
+        at=asked.now,
+        channel=way.channel,
+        trace=tuple(trace),
+        template=template,
     )
-    found: list[Rule | Check] = []
-    for name, reason, cap, channel in given:
-        if cap is None or not policy.under(cap, request.category):
-            found.append(Check(name=name, verdict="skip", saw=f"{request.category} messages are under none"))
-            continue
-        touches = caps.counted(cap, policy, head.ledger.value, request.send_id, channel)
-        lately = len(touches) - bisect_right(touches, now - cap.per)
-        saw = f"{lately} of {cap.limit} in {write(cap.per)}"
-        found.append(Rule(name, reason, saw, partial(caps.room_from, cap, touches)))
-    return found
+
+
+def _drop(reason: Reason, asked: Asked, trace: list[Check]) -> Decision:
+    return Decision(action=Action.DROP, reason=reason, at=asked.now, channel=asked.request.channel, trace=tuple(trace))

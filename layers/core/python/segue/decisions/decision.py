@@ -1,9 +1,10 @@
 """A wish to send, and the answers to it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from segue.decisions.reasons import Reason
 
@@ -25,10 +26,20 @@ class RunRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRef:
+    """The call of the API that a send request comes from: who signed it, and a digest of what was said."""
+
+    by: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
     """Somebody wants to send a message to a person. `send_id` is deterministic: the same wish has the same id.
 
+    `channels` are all that it may go by, if it may choose; `fallbacks`, those for which it has words besides.
     `token` wakes the state machine that asked, `caused_at` is when the event that led here was received.
+    `properties` are for the template, and may be personal: they are kept with the record and travel nowhere else.
     """
 
     send_id: str
@@ -44,21 +55,41 @@ class SendRequest:
     run: RunRef | None = None
     token: str | None = None
     caused_at: datetime | None = None
+    channels: tuple[str, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    api: ApiRef | None = None
+    fallbacks: tuple[str, ...] = ()
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What it may go by, in the order in which it was said."""
+        return self.channels or (self.channel,)
+
+    def by(self, channel: str, template: str | None = None) -> "SendRequest":
+        """The same on this channel, perhaps in other words."""
+        if channel == self.channel and template is None:
+            return self
+        return replace(self, channel=channel, template=template or self.template)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Check:
-    """A line of the trace: what was looked at, what it saw, and until when it holds the message back, if it does."""
+    """A line of the trace: what was looked at, what it saw, and until when it holds the message back, if it does.
+
+    `channel` tells apart what several channels were asked for one message. Not frozen, which makes it three times as
+    dear, and there are a dozen to a decision; nobody changes one.
+    """
 
     name: str
     verdict: Literal["pass", "wait", "fail", "skip"]
     saw: str
     until: datetime | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Send, defer (until `due`) or drop, with the reason and every check."""
+    """Send, defer (until `due`) or drop, with the reason and every check. `template`: the words that go instead."""
 
     action: Action
     reason: Reason
@@ -66,6 +97,7 @@ class Decision:
     channel: str
     due: datetime | None = None
     trace: tuple[Check, ...] = ()
+    template: str | None = None
 
 
 class SendState(StrEnum):
@@ -114,6 +146,13 @@ class SendRecord:
         return self.wake or self.due
 
     @property
+    def message(self) -> SendRequest:
+        """The request as it was decided: on its channel, in its words."""
+        if not self.decisions:
+            return self.request
+        return self.request.by(self.decisions[-1].channel, self.decisions[-1].template)
+
+    @property
     def key(self) -> str:
         """The sort key; sorts by the time of the request."""
         return record_key(self.request)
@@ -123,4 +162,8 @@ class SendRecord:
 
 
 def record_key(request: SendRequest) -> str:
-    return f"DECISION#{request.requested_at.isoformat(timespec='milliseconds')}#{request.send_id}"
+    return key_of(request.requested_at, request.send_id)
+
+
+def key_of(requested_at: datetime, send_id: str) -> str:
+    return f"DECISION#{requested_at.isoformat(timespec='milliseconds')}#{send_id}"

@@ -27,7 +27,7 @@ def tell_the_end(record: SendRecord, *, outcomes: Outcomes, announcements: Annou
 
 def news(record: SendRecord, at: datetime) -> DomainEvent:
     """`Message Sent` and its like; one per state and decision."""
-    request, run = record.request, record.request.run
+    request, run = record.message, record.request.run
     reason = record.reason or record.decisions[-1].reason
     detail = {
         "send_id": request.send_id,

@@ -1,35 +1,51 @@
 """How full a person's caps are: what counts in each now, and from when one more message fits."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from segue.decisions.caps import counted, room_from
-from segue.decisions.policy import Cap, Policy
-from segue.duration import write
-from segue.profiles.ledger import Ledger
+from segue.decisions.caps import room
+from segue.decisions.decision import SendRequest
+from segue.decisions.limits import Limit, written
+from segue.decisions.policy import Policy
+from segue.decisions.zones import zones_of
+from segue.profiles.head import Head
+
+#: Nobody asks: every touch counts, and nobody's claim is put behind another.
+_NOBODY = SendRequest(
+    send_id="",
+    profile_id="",
+    template="",
+    channel="",
+    category="",
+    requested_at=datetime.max.replace(tzinfo=UTC),
+    priority=9,
+)
 
 
-def gauges(ledger: Ledger, policy: Policy, now: datetime) -> list[dict[str, Any]]:
-    """One for each cap, plain; `channel` is none for the cap over all of them."""
-    return [_gauge(channel, cap, ledger, policy, now) for channel, cap in _caps(policy)]
+def gauges(head: Head, policy: Policy, now: datetime) -> list[dict[str, Any]]:
+    """One for each cap, plain; `channel` is none for those over several."""
+    return [_gauge(channel, limit, head, policy, now) for channel, limit in _limits(policy)]
 
 
-def _caps(policy: Policy) -> Iterator[tuple[str | None, Cap]]:
-    if policy.total:
-        yield None, policy.total
-    for name, channel in sorted(policy.channels.items()):
-        if channel.cap:
-            yield name, channel.cap
+def _limits(policy: Policy) -> Iterator[tuple[str | None, Limit]]:
+    found: dict[str, tuple[str | None, Limit]] = {}
+    for channel in sorted(policy.channels):
+        for limit in policy.limits(channel):
+            if not limit.cap.each_topic:
+                found.setdefault(limit.name, (channel if limit.channels == frozenset({channel}) else None, limit))
+    yield from sorted(found.values(), key=lambda each: each[0] or "")
 
 
-def _gauge(channel: str | None, cap: Cap, ledger: Ledger, policy: Policy, now: datetime) -> dict[str, Any]:
-    touches = counted(cap, policy, ledger, "", channel)
-    free = room_from(cap, touches, now)
+def _gauge(channel: str | None, limit: Limit, head: Head, policy: Policy, now: datetime) -> dict[str, Any]:
+    zones = zones_of(head.profile.value.whole, policy.category(""), policy)
+    seen = room(limit, _NOBODY, head, policy, zones=zones, now=now)
+    free = seen.next(now)
     return {
+        "name": limit.name,
         "channel": channel,
-        "used": sum(at + cap.per > now for at in touches),
-        "limit": cap.limit,
-        "per": write(cap.per),
+        "used": seen.used(now),
+        "limit": limit.cap.limit,
+        "per": written(limit.cap.per),
         "free_from": free.isoformat() if free else None,
     }

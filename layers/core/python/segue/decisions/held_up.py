@@ -7,7 +7,6 @@ So it is counted from now on, or waits.
 from dataclasses import replace
 from datetime import datetime
 
-from segue.decisions.answer import waiting
 from segue.decisions.caps import reserved
 from segue.decisions.decide import held
 from segue.decisions.decision import Action, Decision, SendRecord, SendRequest, SendState
@@ -15,6 +14,7 @@ from segue.decisions.policy import Policy
 from segue.decisions.ports import Step
 from segue.decisions.quiet import peace
 from segue.decisions.spread import woken
+from segue.decisions.waiting import waiting
 from segue.profiles.head import Head, Versioned
 
 
@@ -23,7 +23,7 @@ def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> D
 
     What was perhaps sent before is not put off: it would come twice, at two times.
     """
-    decision = held(record.request, head, policy, now)
+    decision = held(record.message, head, policy, now)
     return None if record.repeated or decision.action is Action.SEND else decision
 
 
@@ -39,7 +39,7 @@ def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Ste
         was=SendState.SENDING,
         attempt=calling.attempt,
         holder=head.profile_id,
-        ledger=reserved(calling.request, head, policy, now),
+        ledger=reserved(calling.message, head, policy, now),
         unmoved=head.profile if head.profile.value.user_id is None else None,
     )
 

@@ -3,7 +3,7 @@
 Whatever is not said has a default; `null` takes a window or a cap away.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
@@ -18,14 +19,22 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 
+from segue.decisions.closed import Closed, ClosedDays
 from segue.decisions.definition import Definition
-from segue.decisions.people import Collection, Pause, Purpose, Topic
+from segue.decisions.hours import HoursText
+from segue.decisions.law import LawBook, NamedLaw
+from segue.decisions.limits import Cap, Limit
+from segue.decisions.people import Collection, Pause, Purpose, Region, Topic
+from segue.decisions.preferences import Preferences
 from segue.decisions.rate import RateText
+from segue.decisions.reasons import Reason
 from segue.decisions.regimes import PURPOSES
-from segue.decisions.windows import HoursText
 from segue.duration import Duration
 from segue.events.zones import zone_named
+from segue.profiles.countries import of_time_zone
+from segue.schema import AlsoWritten
 
 
 def _known(name: str) -> str:
@@ -34,27 +43,36 @@ def _known(name: str) -> str:
     return name
 
 
+def _fallback(given: Any) -> Any:
+    return {"to": given} if isinstance(given, str) else given
+
+
 TimeZone = Annotated[str, AfterValidator(_known)]
 
 
-class Cap(Definition):
-    """At most `limit` touches in any span of `per`, of the named categories; none named: of all under caps."""
+class Fallback(Definition):
+    """What goes instead when a message can go on none of its channels now. `template`: in these words, not its own."""
 
-    limit: int = Field(ge=0)
-    per: Duration
-    categories: tuple[str, ...] | None = None
+    to: str = Field(min_length=1)
+    template: str | None = None
 
 
 class Channel(Definition):
     """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached.
 
-    `spread`: over so long those are woken who wait for the same opening. `rate`: no more of what was deferred than so
-    many are woken, in real time.
+    `visit`: only while the person is there. `friction`: of several channels that are open, the lowest goes first.
+    `exposure`: whether what goes on it is a touch, which counts in the caps over all channels. `spread`: over so long
+    those are woken who wait for the same opening. `rate`: no more of what was deferred than so many are woken, in real
+    time.
     """
 
     window: HoursText | None = None
     cap: Cap | None = None
     address: str | None = None
+    visit: bool = False
+    exposure: bool = True
+    friction: int = Field(default=5, ge=0, le=9)
+    fallback: Annotated[Fallback | None, BeforeValidator(_fallback), AlsoWritten({"type": "string"})] = None
     spread: Duration | None = None
     rate: RateText | None = None
 
@@ -62,6 +80,7 @@ class Channel(Definition):
 class Category(Definition):
     """`unsubscribe`: a person may unsubscribe from it, and each message offers to. `priority`: 0 to 9, 9 first.
 
+    `counts`: whether its messages fill the caps of others; if nothing is said, those do that are held back by them.
     `repeat`: if it is not known whether a message went out, send it again. Else it is better never than twice.
     """
 
@@ -69,6 +88,7 @@ class Category(Definition):
     expires_after: Duration = timedelta(days=3)
     unknown_time_zone: Literal["worst_case", "default", "drop", "send"] = "worst_case"
     exempt: frozenset[Literal["windows", "caps"]] = frozenset()
+    counts: bool | None = None
     unsubscribe: bool = True
     repeat: bool = False
     priority: int = Field(default=0, ge=0, le=9)
@@ -76,15 +96,34 @@ class Category(Definition):
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "channels": {
-        "email": {"window": "09:00-20:00", "cap": {"limit": 2, "per": "24h"}, "address": "email", "spread": "10m"},
+        "email": {
+            "window": "09:00-20:00",
+            "cap": {"limit": 2, "per": "24h"},
+            "address": "email",
+            "friction": 3,
+            "fallback": "in_app",
+            "spread": "10m",
+        },
         "push": {
             "window": "08:00-22:00",
             "cap": {"limit": 3, "per": "24h"},
             "address": "push_token",
+            "friction": 2,
+            "fallback": "inbox",
             "spread": "10m",
         },
-        "sms": {"window": "09:00-21:00", "cap": {"limit": 1, "per": "24h"}, "address": "phone", "spread": "10m"},
-        "in_app": {},
+        "sms": {
+            "window": "09:00-21:00",
+            "cap": {"limit": 1, "per": "24h"},
+            "address": "phone",
+            "friction": 4,
+            "spread": "10m",
+        },
+        "in_app": {"friction": 0, "fallback": "badge"},
+        "inbox": {"friction": 1},
+        "badge": {"friction": 1, "exposure": False, "cap": {"limit": 3, "per": "24h"}},
+        "silent": {"friction": 9, "exposure": False, "cap": {"limit": 3, "per": "24h"}},
+        "ads": {"cap": {"limit": 5, "per": "24h", "when_full": "stop"}, "friction": 5},
     },
     "categories": {
         "marketing": {},
@@ -112,12 +151,22 @@ _NEVER_NAMED = Purpose()
 class Policy(Definition):
     """`possible_time_zones` is where a person of unknown time zone may be; nothing said: the default one.
 
-    Where `topics` are named there are no others; where none is, any word is a topic that nobody need subscribe to.
+    `possible_regions` is where a person of unknown country may be; nothing said: the countries of these time zones.
+    `laws` are not written in policy.yaml: they come with Segue, and from jurisdictions.yaml.
+
+    `cool_down` lies between any two touches, over all channels. Where `topics` are named there are no others; where
+    none is, any word is a topic that nobody need subscribe to.
     """
 
     default_time_zone: TimeZone = "UTC"
     possible_time_zones: tuple[TimeZone, ...] = ()
+    possible_regions: tuple[Region, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    preferences: Preferences = Preferences()
+    laws: SkipJsonSchema[tuple[NamedLaw, ...]] = ()
     channels: dict[str, Channel] = Field(default_factory=dict, validate_default=True)
+    caps: tuple[Cap, ...] = ()
+    cool_down: Duration | None = None
     total: Cap | None = Cap(limit=5, per=timedelta(days=7), categories=("marketing",))
     categories: dict[str, Category] = Field(default_factory=dict, validate_default=True)
     purposes: dict[str, Purpose] = Field(default_factory=dict, validate_default=True)
@@ -177,17 +226,83 @@ class Policy(Definition):
     def possible_zones(self) -> tuple[ZoneInfo, ...]:
         return _zones(self.possible_time_zones) or self.default_zones
 
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The countries, or parts of one, where a person may be of whom nothing is known; none: anywhere."""
+        zones = [of_time_zone(zone.key) for zone in self.possible_zones if zone.key]
+        return self.possible_regions or tuple(dict.fromkeys(countries[0] for countries in zones if countries))
+
+    @cached_property
+    def closed_days(self) -> ClosedDays:
+        return ClosedDays(self.closed)
+
+    @cached_property
+    def law_book(self) -> LawBook:
+        return LawBook(self.laws)
+
     def under(self, cap: Cap, category: str) -> bool:
-        """Whether messages of this category count in this cap, and are held back by it."""
+        """Whether messages of this category are held back by this cap."""
         if cap.categories is not None:
             return category in cap.categories
         return "caps" not in self.category(category).exempt
 
+    def counts(self, cap: Cap, category: str) -> bool:
+        """Whether messages of this category count in this cap."""
+        counts = self.category(category).counts
+        if counts is None or cap.categories is not None:
+            return self.under(cap, category)
+        return counts
+
+    def visit_only(self, channel: str) -> bool:
+        return channel in self.channels and self.channels[channel].visit
+
+    @cached_property
+    def unexposed(self) -> frozenset[str]:
+        """The channels that bother nobody: what goes on them counts only in a cap that names them."""
+        return frozenset(name for name, channel in self.channels.items() if not channel.exposure)
+
+    def limits(self, channel: str) -> tuple[Limit, ...]:
+        """Everything that can be full for messages on this channel, the narrowest first."""
+        return self._limits.get(channel, ())
+
+    @cached_property
+    def _limits(self) -> dict[str, tuple[Limit, ...]]:
+        return {channel: tuple(self._limits_of(channel)) for channel in self.channels}
+
+    def _limits_of(self, channel: str) -> Iterator[Limit]:
+        if cap := self.channels[channel].cap:
+            yield Limit(name=f"{channel} cap", reason=Reason.CHANNEL_CAP, cap=cap, channels=frozenset({channel}))
+        exposed = channel not in self.unexposed
+        for cap in self.caps:
+            if channel in cap.channels if cap.channels else exposed:
+                yield _limit(cap)
+        if not exposed:
+            return
+        if self.cool_down:
+            cap = Cap(limit=1, per=self.cool_down)
+            yield Limit(name="cool-down", reason=Reason.COOL_DOWN, cap=cap)
+        if self.total:
+            yield Limit(name="total cap", reason=Reason.TOTAL_CAP, cap=self.total)
+
     @cached_property
     def horizon(self) -> timedelta:
         """For how long a touch can matter."""
-        caps = [self.total, *(channel.cap for channel in self.channels.values())]
-        return max((cap.per for cap in caps if cap), default=timedelta())
+        spans = [limit.cap.horizon for limits in self._limits.values() for limit in limits]
+        return max([*spans, *(law.per for law in self.laws if law.per)], default=timedelta())
+
+
+def _limit(cap: Cap) -> Limit:
+    """Named after what it is for."""
+    about = "topic" if cap.each_topic else ", ".join(cap.topics or cap.categories or cap.channels or ("all",))
+    reason = (
+        Reason.TOPIC_CAP if cap.topics or cap.each_topic else Reason.CHANNEL_CAP if cap.channels else Reason.TOTAL_CAP
+    )
+    return Limit(
+        name=f"cap: {about} {cap.in_words}",
+        reason=reason,
+        cap=cap,
+        channels=frozenset(cap.channels) if cap.channels else None,
+    )
 
 
 def _zones(names: Iterable[str]) -> tuple[ZoneInfo, ...]:

@@ -1,12 +1,13 @@
 """What decisions need kept, and sent on."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from segue.decisions.decision import SendRecord, SendRequest, SendState
 from segue.decisions.rate import Rate, Wanted
+from segue.decisions.reasons import Reason
 from segue.profiles.head import Versioned
 from segue.profiles.ledger import Ledger
 from segue.profiles.profile import Profile
@@ -24,7 +25,8 @@ class Step:
     `was` and `attempt` are the state and the count of decisions that the kept record must have; `was` is `None` when
     there must be none. `holder` is the partition of the person's documents, each conditional on its version.
     `unmoved` is a profile that must not have changed: one without a user id may become part of another meanwhile.
-    `wake` is when `due` finds the record, if it is still deferred then.
+    `wake` is when `due` finds the record, if it is still deferred then. `displaced` is the step of another request,
+    whose place this one takes: of it only `record`, `was`, `attempt` and `wake` are said.
     """
 
     record: SendRecord
@@ -35,6 +37,7 @@ class Step:
     runs: Versioned[Runs] | None = None
     unmoved: Versioned[Profile] | None = None
     wake: datetime | None = None
+    displaced: "Step | None" = None
 
 
 class Waiting(NamedTuple):
@@ -78,7 +81,7 @@ class Sends(Protocol):
     def get(self, profile_id: str, key: str) -> SendRecord | None: ...
 
     def take(self, step: Step) -> None:
-        """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when a document did."""
+        """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when anything else did."""
 
     def due(
         self, now: datetime, ahead: timedelta, back: timedelta, closed: Container[str] = frozenset()
@@ -104,8 +107,39 @@ class Sends(Protocol):
         """The records of one partition, the latest request first."""
 
 
+class Accepted(Protocol):
+    """The send requests that somebody has asked for over the API: kept before they are decided, found by their ids."""
+
+    def keep(self, records: Sequence[SendRecord], wake: datetime) -> Collection[str]:
+        """Keep those whose ids are new, each with another id; the ids of the others. `wake` is as in `Step`.
+
+        Raise `profiles.ports.Conflict` when another is keeping one of them just now.
+        """
+
+    def several(self, send_ids: Collection[str]) -> Mapping[str, SendRecord]:
+        """As they stand, by their ids; strongly consistent. Without those that there are not, or not any more."""
+
+    def forget(self, send_ids: Collection[str]) -> None:
+        """They are found no more; the records are somebody else's to delete."""
+
+
+class Ended(Protocol):
+    """The send records of all people by the reason with which they came to their end."""
+
+    def page(
+        self, reason: Reason, since: datetime, until: datetime, *, limit: int, before: str = ""
+    ) -> tuple[list[SendRecord], str]:
+        """Those that ended in `since <= moment < until`, the latest first; where the next page begins, or nothing.
+
+        Where a page begins is as this said it. What ended a moment ago may be missing.
+        """
+
+
 class Requests(Protocol):
-    """The queue of send requests, as far as a deferred one comes back to it."""
+    """The queue of send requests, as far as the API asks, and a deferred one comes back to it."""
+
+    def ask(self, requests: Sequence[SendRequest]) -> None:
+        """For the first time. They are kept: what the queue does not take, `due` finds."""
 
     def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
         """Ask again after the delay, which is at most 15 real minutes; `attempt` counts the decisions so far."""

@@ -2,22 +2,22 @@
 
 from datetime import datetime
 
+from segue.decisions.caps import about, room
 from segue.decisions.decision import SendRequest
-from segue.decisions.gauges import gauges
 from segue.decisions.policy import Policy
-from segue.profiles.ledger import Ledger
+from segue.decisions.zones import zones_of
+from segue.profiles.head import Head
 
 
-def pressure(request: SendRequest, ledger: Ledger, policy: Policy, now: datetime) -> float | None:
-    """The share that was used of the fullest cap that the request is under, its own touch not among it.
+def pressure(request: SendRequest, head: Head, policy: Policy, now: datetime) -> float | None:
+    """The share that was used of the fullest cap that the request is under; its own touch does not count.
 
     1 is full, and so is a cap of none; more than 1 is a cap that was lowered. `None`: it is under no cap.
     """
-    if "caps" in policy.category(request.category).exempt:
-        return None
-    channel = policy.channels.get(request.channel)
-    caps = {None: policy.total, request.channel: channel.cap if channel else None}
-    under = {channel for channel, cap in caps.items() if cap and policy.under(cap, request.category)}
-    found = gauges(ledger.release(request.send_id), policy, now)
-    shares = [gauge["used"] / gauge["limit"] if gauge["limit"] else 1.0 for gauge in found if gauge["channel"] in under]
+    zones = zones_of(head.profile.value.whole, policy.category(request.category), policy)
+    shares = [
+        room(limit, request, head, policy, zones=zones, now=now).used(now) / limit.cap.limit if limit.cap.limit else 1.0
+        for limit in policy.limits(request.channel)
+        if policy.under(limit.cap, request.category) and about(limit.cap, request.topic)
+    ]
     return max(shares, default=None)

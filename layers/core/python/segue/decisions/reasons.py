@@ -10,8 +10,16 @@ class Reason(Worded):
     ALLOWED = "allowed", "Every check passed."
     # defer
     OUTSIDE_WINDOW = "outside_window", "It is outside the hours in which this channel may be used where the person is."
+    JURISDICTION = "jurisdiction", "The law where the person is does not allow it at this hour, or so often."
+    QUIET_HOURS = "quiet_hours", "The person has set quiet hours."
+    HOLIDAY = "holiday", "It is a public holiday where the person is, or a closed day of the policy."
+    PREFERRED_HOURS = "preferred_hours", "The person prefers other hours, which come before the message expires."
     CHANNEL_CAP = "channel_cap", "The person has had as many messages on this channel as the policy allows for now."
     TOTAL_CAP = "total_cap", "The person has had as many messages over all channels as the policy allows for now."
+    TOPIC_CAP = "topic_cap", "The person has had as many messages about this as the policy allows for now."
+    COOL_DOWN = "cool_down", "The last message to the person was too short a while ago."
+    SLOWED = "slowed", "A cap is nearly full, so that the less urgent messages keep a distance."
+    MORE_URGENT = "more_urgent", "The room that is left is kept for a more urgent message to the same person."
     # defer, or drop while no end is known
     PROFILE_PAUSED = (
         "profile_paused",
@@ -27,6 +35,7 @@ class Reason(Worded):
     NO_CONSENT = "no_consent", "The person has not consented to this purpose."
     UNSUBSCRIBED = "unsubscribed", "The person unsubscribed from this channel or topic, or never subscribed to it."
     UNREACHABLE = "unreachable", "There is no address for this channel."
+    NO_VISIT = "no_visit", "The channel is for people who are there, and the person is not."
     UNKNOWN_TIME_ZONE = "unknown_time_zone", "The person's time zone is unknown, and the policy says to drop."
     UNKNOWN_PROFILE = "unknown_profile", "There is no such person."
     # what became of a message that was decided `send`
@@ -36,4 +45,6 @@ class Reason(Worded):
 
 
 #: Hold many people back until one and the same moment, such as an opening; others until a moment of each one's own.
-SHARED = frozenset({Reason.OUTSIDE_WINDOW})
+SHARED = frozenset(
+    {Reason.OUTSIDE_WINDOW, Reason.JURISDICTION, Reason.QUIET_HOURS, Reason.HOLIDAY, Reason.PREFERRED_HOURS}
+)

@@ -90,7 +90,11 @@ REGIMES = (
         "Cal. Civ. Code 1798.120 (ads: opt-out)",
         source="https://www.law.cornell.edu/uscode/text/15/7704",
         since=date(2004, 1, 1),
-        opt_out={"marketing": frozenset({"email", "push", "in_app"}), "ads": ANY, "analytics": ANY},
+        opt_out={
+            "marketing": frozenset({"email", "push", "in_app", "inbox", "badge", "silent"}),
+            "ads": ANY,
+            "analytics": ANY,
+        },
     ),
 )
 

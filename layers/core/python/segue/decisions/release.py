@@ -158,8 +158,8 @@ def _moments(
     until, rates = now + pace.ahead, pace.rates
     rated: dict[str, list[int]] = defaultdict(list)
     for number, record in enumerate(records):
-        if record.request.channel in rates and not _expired(record, now):
-            rated[record.request.channel].append(number)
+        if record.message.channel in rates and not _expired(record, now):
+            rated[record.message.channel].append(number)
     for channel, numbers in rated.items():
         wanted = [_wanted(records[number], now, until) for number in numbers]
         slots = pace.slots.take(channel, wanted, rates[channel])
@@ -176,7 +176,7 @@ def _moment(record: SendRecord, pace: Pace | None, now: datetime, soon: timedelt
     if _expired(record, now):
         return now
     if at < now:
-        return overdue(record.request, pace.policy, now, soon) if pace else now
+        return overdue(record.message, pace.policy, now, soon) if pace else now
     return at
 
 

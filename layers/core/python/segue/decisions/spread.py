@@ -41,7 +41,7 @@ def woken(request: SendRequest, head: Head, decision: Decision, policy: Policy) 
     The spread is cut to what is open after the moment: who is woken past the closing waits for the next opening, and
     would do so for ever.
     """
-    channel = policy.channels.get(request.channel)
+    channel, request = policy.channels.get(decision.channel), request.by(decision.channel)
     if decision.due is None or channel is None or channel.spread is None or decision.reason not in SHARED:
         return None
     spread, part = within_expiry(channel.spread, request, decision.due), share(request)

@@ -1,90 +1,84 @@
-"""The hours in which a channel may be used, and the first permissible moment, exact across changes of the clock."""
+"""When hours are open where a person is: the first permissible moment, exact across changes of the clock.
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any
+What is open is said day by day, as the person's calendar and clock on the wall have it, so that a day that a zone
+skips has no hours, and an hour that comes twice is open twice.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from segue.decisions.holidays import how_many
+from segue.decisions.hours import ALL_DAY, DAY, Hours, Spans
 
-_PATTERN = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
+#: How far ahead is looked: what opens only after that, never does.
+HORIZON = timedelta(days=366)
 
+#: The spans of a calendar day, sorted and apart, within 0 and 1440.
+Day = Callable[[date], Spans]
 
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """`start <= wall clock < end`, in minutes of the day; over midnight when the end is before the start."""
-
-    start: int
-    end: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Hours":
-        if re.fullmatch(_PATTERN, text.strip()) is None:
-            raise ValueError(f"{text!r} are no hours: write them as 09:00-20:00, or 22:00-06:00 over midnight")
-        start, end = (int(clock[:2]) * 60 + int(clock[3:]) for clock in text.strip().split("-"))
-        if start == end:
-            raise ValueError(f"{text!r} begin where they end: write 00:00-24:00 for the whole day")
-        return cls(start, end)
-
-    def __str__(self) -> str:
-        return f"{_clock(self.start)}-{_clock(self.end)}"
-
-    def hold(self, local: datetime) -> bool:
-        minute = local.hour * 60 + local.minute
-        if self.start < self.end:
-            return self.start <= minute < self.end
-        return minute >= self.start or minute < self.end
+_ONE_DAY = timedelta(days=1)
 
 
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+def next_open(of: Day, zone: ZoneInfo, at: datetime) -> datetime | None:
+    """The first moment at or after `at` (UTC) when the clock in `zone` is within the hours of its day, if any comes."""
+    local = at.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    for start, end in of(local.date()):
+        if start <= minute < end:
+            return at
+    return _ahead(of, zone, at)
 
 
-def _read(given: Any) -> Any:
-    return Hours.parse(given) if isinstance(given, str) else given
+def _ahead(of: Day, zone: ZoneInfo, at: datetime) -> datetime | None:
+    """From one change of the clock to the next, between which the clock on the wall runs as every other."""
+    last = at + HORIZON
+    while at < last:
+        until = _change_after(at, zone, last)
+        offset = at.astimezone(zone).utcoffset() or timedelta()
+        wall = _first(of, at.replace(tzinfo=None) + offset, until.replace(tzinfo=None) + offset)
+        if wall is not None:
+            return (wall - offset).replace(tzinfo=UTC)
+        at = until
+    return None
 
 
-#: A field of a definition: text in YAML and JSON, `Hours` inside.
-HoursText = Annotated[
-    Hours,
-    BeforeValidator(_read),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": f"^{_PATTERN}$", "examples": ["09:00-20:00"]}),
-]
+def _first(of: Day, wall: datetime, before: datetime) -> datetime | None:
+    """The first time on the wall at or after one, and before another, that is open."""
+    day, minute = wall.date(), wall.hour * 60 + wall.minute
+    while day <= before.date():
+        for start, end in of(day):
+            if minute < end:
+                found = datetime.combine(day, time(start // 60, start % 60)) if minute < start else wall
+                return found if found < before else None
+        day, minute = day + _ONE_DAY, -1
+    return None
 
 
-def next_open(hours: Hours, zone: ZoneInfo, at: datetime) -> datetime:
-    """The first moment at or after `at` (UTC) when the wall clock in `zone` is within the hours."""
-    if hours.hold(at.astimezone(zone)):
-        return at
-    return min(moment for moment in _turns(hours, zone, at) if moment > at and hours.hold(moment.astimezone(zone)))
+def _change_after(at: datetime, zone: ZoneInfo, last: datetime) -> datetime:
+    """The first moment after one from which the zone's offset is another; at the latest, `last`."""
+    for year in range(at.year, last.year + 1):
+        changes = _changes(zone, year)
+        ahead = bisect_right(changes, at)
+        if ahead < len(changes):
+            return min(changes[ahead], last)
+    return last
 
 
-def _turns(hours: Hours, zone: ZoneInfo, at: datetime) -> Iterator[datetime]:
-    """The moments of the next days at which closed hours can open: their start, and any change of the clock.
-
-    A start that the clock skips has none; the change itself is then the moment. One that comes twice has two.
-    """
-    today = at.astimezone(zone).date()
-    opens = time(hours.start // 60, hours.start % 60)
-    for days in range(-1, 3):
-        wall = datetime.combine(today + timedelta(days=days), opens)
-        for fold in (0, 1):
-            yield wall.replace(fold=fold, tzinfo=zone).astimezone(UTC)
-    for days in range(3):
-        change = _change(zone, at + timedelta(days=days), at + timedelta(days=days + 1))
-        if change is not None:
-            yield change
+@lru_cache(maxsize=1024)
+def _changes(zone: ZoneInfo, year: int) -> tuple[datetime, ...]:
+    """Of a year in UTC, to the second, in order. No zone changes twice within a day."""
+    days = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(-1, 367)]
+    offsets = [day.astimezone(zone).utcoffset() for day in days]
+    found = [_change(zone, days[n], days[n + 1]) for n in range(len(days) - 1) if offsets[n] != offsets[n + 1]]
+    return tuple(change for change in found if change.year == year)
 
 
-def _change(zone: ZoneInfo, after: datetime, until: datetime) -> datetime | None:
-    """The moment in `after < moment <= until` from which the zone's offset is another, to the second."""
+def _change(zone: ZoneInfo, after: datetime, until: datetime) -> datetime:
     before = after.astimezone(zone).utcoffset()
-    if before == until.astimezone(zone).utcoffset():
-        return None
-    low, high = int(after.timestamp()), -int(-until.timestamp() // 1)
+    low, high = int(after.timestamp()), int(until.timestamp())
     while high - low > 1:
         middle = (low + high) // 2
         if datetime.fromtimestamp(middle, zone).utcoffset() == before:
@@ -92,3 +86,76 @@ def _change(zone: ZoneInfo, after: datetime, until: datetime) -> datetime | None
         else:
             high = middle
     return datetime.fromtimestamp(high, UTC)
+
+
+@lru_cache(maxsize=4096)
+def opening(hours: Hours, regions: tuple[str, ...] = (), since: date | None = None, until: date | None = None) -> Day:
+    """`regions` are where the person may be: a day that is a public holiday in some of them only, must suit both.
+
+    Before `since`, and from `until` on, every day is open from midnight to midnight.
+    """
+
+    @lru_cache(maxsize=512)
+    def of(day: date) -> Spans:
+        return _within(_said(day), _said(day - _ONE_DAY))
+
+    def _said(day: date) -> Spans:
+        if (since and day < since) or (until and day >= until):
+            return ALL_DAY
+        week = hours.week[day.weekday()]
+        if hours.holidays is None or not regions:
+            return week
+        closed = how_many(regions, day)
+        if closed in (0, len(regions)):
+            return hours.holidays if closed else week
+        return both(week, hours.holidays)
+
+    return of
+
+
+@lru_cache(maxsize=4096)
+def all_of(rules: tuple[Day, ...]) -> Day:
+    """Open when all are."""
+    if len(rules) == 1:
+        return rules[0]
+
+    @lru_cache(maxsize=512)
+    def of(day: date) -> Spans:
+        spans = ALL_DAY
+        for rule in rules:
+            spans = both(spans, rule(day))
+        return spans
+
+    return of
+
+
+@lru_cache(maxsize=4096)
+def none_of(rule: Day) -> Day:
+    """Open when it is not."""
+
+    @lru_cache(maxsize=512)
+    def of(day: date) -> Spans:
+        edges = [0, *(minute for span in rule(day) for minute in span), DAY]
+        return tuple((start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end)
+
+    return of
+
+
+def both(one: Spans, other: Spans) -> Spans:
+    """What is in both of them, sorted."""
+    cut = [(max(start, begin), min(end, close)) for start, end in one for begin, close in other]
+    return tuple(sorted((start, end) for start, end in cut if start < end))
+
+
+def _within(today: Spans, yesterday: Spans) -> Spans:
+    """What is of this calendar day: of its own spans until midnight, of those before what goes over it."""
+    spans = sorted(
+        [(start, min(end, DAY)) for start, end in today] + [(0, end - DAY) for _, end in yesterday if end > DAY]
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

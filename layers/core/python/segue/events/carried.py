@@ -19,6 +19,10 @@ PREVIOUS = "previousId"
 _RANK = attrgetter("rank")
 
 
+#: An event's properties and traits.
+ByPlan = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
 class Found(NamedTuple):
     """`place` as the client knows it, such as `traits.email`; `said` is the value there, `plain` it normalised.
 
@@ -40,8 +44,12 @@ class Carried:
     notes: list[str] = field(default_factory=list)
 
 
-def identifiers_of(event: Event, identity: Identity) -> Carried:
-    """Read from the event's own fields; `Event.identifiers` is what is made of it."""
+def identifiers_of(event: Event, identity: Identity, by_plan: ByPlan | None = None) -> Carried:
+    """Read from the event's own fields; `Event.identifiers` is what is made of it.
+
+    `by_plan` are its properties and traits as the tracking plan calls them: they are looked into as well, so that
+    neither a name that the client uses nor the one that the workspace knows is missed.
+    """
     carried = Carried()
     _take(carried, identity, USER, event.user_id, "userId")
     alias_of_user = event.type == "alias" and bool(carried.found)
@@ -49,12 +57,10 @@ def identifiers_of(event: Event, identity: Identity) -> Carried:
     if alias_of_user:
         _take(carried, identity, ANONYMOUS, event.previous_id, PREVIOUS)
     traits = {} if event.type == "group" else event.traits  # those of a group are no person's
-    said = {"traits": traits, "properties": event.properties, "context": event.context}
-    for parent, keys in identity.places:
-        if held := said[parent[0]] and _held(said, parent):
-            for key, namespace in keys:
-                if key in held:
-                    _take(carried, identity, namespace, held[key], ".".join((*parent, key)))
+    _places(carried, identity, {"traits": traits, "properties": event.properties, "context": event.context})
+    if by_plan:
+        _places(carried, identity, {"properties": by_plan[0], "traits": by_plan[1], "context": {}})
+        carried = Carried(list(dict.fromkeys(carried.found)), list(dict.fromkeys(carried.notes)))
     _device(carried, identity, event.context.get("device"))
     _external(carried, identity, event.context.get("externalIds"))
     carried.found.sort(key=_RANK)
@@ -62,6 +68,14 @@ def identifiers_of(event: Event, identity: Identity) -> Carried:
         carried.notes.append(f"there are more than {MOST_IDENTIFIERS} identifiers: the first by rank are kept")
         del carried.found[MOST_IDENTIFIERS:]
     return carried
+
+
+def _places(carried: Carried, identity: Identity, said: Mapping[str, Mapping[str, Any]]) -> None:
+    for parent, keys in identity.places:
+        if held := said[parent[0]] and _held(said, parent):
+            for key, namespace in keys:
+                if key in held:
+                    _take(carried, identity, namespace, held[key], ".".join((*parent, key)))
 
 
 def _held(said: Mapping[str, Any], parent: tuple[str, ...]) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import Any
 from segue.events.event import Event, belonging_to
 from segue.events.identifier import Identifier
 from segue.events.keys import FEEDBACK
-from segue.events.plan import Violation
+from segue.events.plan import Violation, limited
 from segue.events.rejected import Rejected
 from segue.events.sources import Source, id_of, map_event
 from segue.events.spec import Reception, kept, read
@@ -53,7 +53,7 @@ def take(
         return Taken(rejected=_rejected(name, bus_event, [_unknown(name)], by.received_at))
     mapped = map_event(source, bus_event)
     violations, events, erased = list(mapped.troubles), [], 0
-    by = replace(by, source=source.source, may_send=lambda called: source.feedback or called not in FEEDBACK)
+    by = replace(by, source=source.source, barred=lambda called: None if source.feedback else _barred(called))
     for place, call in mapped.calls:
         answer = _read(call, place, by, named)
         if isinstance(answer, Event):
@@ -86,10 +86,12 @@ def _read(call: dict[str, Any], place: str, by: Reception, named: Named) -> Even
 
 
 def _of_source(violation: Violation, place: str) -> Violation:
-    message = violation.message
-    if violation.rule == "key":
-        message = "only a source with `feedback: true` may say what a channel's provider knows"
-    return replace(violation, field=f"{place}.{violation.field}".rstrip("."), message=message)
+    return replace(violation, field=f"{place}.{violation.field}".rstrip("."))
+
+
+def _barred(name: str) -> str | None:
+    feedback = "only a source with `feedback: true` may say what a channel's provider knows"
+    return feedback if name in FEEDBACK else None
 
 
 def _rejected(name: str, bus_event: Mapping[str, Any], violations: list[Violation], now: datetime) -> Rejected:
@@ -97,7 +99,7 @@ def _rejected(name: str, bus_event: Mapping[str, Any], violations: list[Violatio
         id=id_of(name, bus_event),
         source=name,
         received_at=now,
-        violations=tuple(violations),
+        violations=limited(violations),
         payload=kept(bus_event, weigh(bus_event)),
         kind="bus event",
     )

@@ -18,6 +18,9 @@ NAMES: Mapping[EventType, str] = {
     "alias": "Aliased",
 }
 
+#: Of a message id.
+MOST_ID_CHARACTERS = 100
+
 #: The source of the calls of imported files.
 IMPORT_SOURCE = "import"
 

@@ -68,7 +68,7 @@ class Value:
 class Shape:
     """The planned properties of an object. `strict`: what it does not name is found too."""
 
-    __slots__ = ("_aliases", "_planned", "_required", "_strict", "_values")
+    __slots__ = ("_aliases", "_letters", "_planned", "_required", "_strict", "_values")
 
     def __init__(self, planned: Properties, *, strict: bool, partial: bool = False) -> None:
         """`partial`: it comes a few at a time, so that what is missing is no flaw."""
@@ -77,6 +77,7 @@ class Shape:
         self._aliases = {alias: name for name, each in planned.items() for alias in each.aliases}
         self._required = tuple(name for name, each in planned.items() if each.required and not partial)
         self._strict = strict
+        self._letters = by_letters((*self._values, *self._aliases)) if strict else {}
 
     def fit(self, given: Mapping[str, Any], way: Way, found: list[Finding]) -> Mapping[str, Any]:
         """The object with its aliases renamed: itself, if there is none."""
@@ -107,15 +108,18 @@ class Shape:
         return {moved.get(name, name): value for name, value in given.items() if name not in filled}
 
     def _unplanned(self, name: str) -> str:
-        near = nearest_by_letters(name, (*self._values, *self._aliases))
+        near = self._letters.get(letters(name))
         meant = f"; did you mean {self._aliases.get(near, near)!r}?" if near else ""
         return f"is not in the tracking plan{meant}"
 
 
-def nearest_by_letters(name: str, known: Iterable[str]) -> str | None:
-    """The known name that differs in case and signs only: a search that costs little, for each event."""
-    folded = letters(name)
-    return next((each for each in known if letters(each) == folded), None) if folded else None
+def by_letters(known: Iterable[str]) -> dict[str, str]:
+    """To find the name from which another differs in case and signs only: a search that costs little."""
+    found: dict[str, str] = {}
+    for name in known:
+        if folded := letters(name):
+            found.setdefault(folded, name)
+    return found
 
 
 def letters(name: str) -> str:
@@ -144,22 +148,20 @@ def _meant(enum: Iterable[Any], value: Any) -> str:
 
 
 def without(value: Any, ways: Iterable[Way]) -> Any:
-    """A copy from which the values at the ends of the ways are gone; what a way does not find is gone already."""
-    for way in sorted(ways, reverse=True):  # of an array the last first, so that positions stay true
-        value = _without(value, way)
-    return value
-
-
-def _without(value: Any, way: Way) -> Any:
-    step, *rest = way
-    if isinstance(value, list) and isinstance(step, int):
-        inner = [_without(value[step], tuple(rest))] if rest else []
-        return [*value[:step], *inner, *value[step + 1 :]]
-    if not isinstance(value, Mapping) or step not in value:
+    """A copy from which the values at the ends of the ways are gone, in one go however many there are."""
+    ends, deeper = set[str | int](), dict[str | int, list[Way]]()
+    for step, *rest in ways:
+        if rest:
+            deeper.setdefault(step, []).append(tuple(rest))
+        else:
+            ends.add(step)
+    if not (ends or deeper):
         return value
-    if rest:
-        return {**value, step: _without(value[step], tuple(rest))}
-    return {name: each for name, each in value.items() if name != step}
+    if isinstance(value, list):
+        return [without(each, deeper.get(at, ())) for at, each in enumerate(value) if at not in ends]
+    if isinstance(value, Mapping):
+        return {name: without(each, deeper.get(name, ())) for name, each in value.items() if name not in ends}
+    return value
 
 
 def written(where: str, way: Way) -> str:

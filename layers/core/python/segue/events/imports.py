@@ -5,13 +5,13 @@ an event without a messageId gets one made of the file's name, the line's number
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from segue.events.event import IMPORT_SOURCE, Event
+from segue.events.json_text import NotJson, parsed
 from segue.events.plan import Violation
 from segue.events.ports import Broken, Busy, EventBus, Imports
 from segue.events.rejected import Rejected
@@ -42,10 +42,6 @@ class Progress:
     accepted: int = 0
     rejected: int = 0
     done: bool = False
-
-    @property
-    def packed(self) -> bool:
-        return self.key.endswith(".gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +165,11 @@ def _call(line: Line) -> dict[str, Any] | str:
     if line.too_long:
         return f"is longer than {MOST_LINE_BYTES // 1024} KB"
     try:
-        call = json.loads(line.text.decode("utf-8-sig"), parse_constant=_not_json)
+        call = parsed(line.text.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return "is not UTF-8"
-    except json.JSONDecodeError as error:
-        return f"is not JSON ({error.msg} at character {error.pos})"
-    except (ValueError, RecursionError):
-        return "is not JSON that can be read"
+    except NotJson as error:
+        return f"is {error}"
     return call if isinstance(call, dict) else "is not a JSON object"
 
 
@@ -199,7 +193,3 @@ def own_time(call: Mapping[str, Any], uploaded_at: datetime, now: datetime) -> d
 def _made_id(line: Line, so_far: Progress) -> str:
     said = hashlib.sha256(f"{so_far.key}#{line.number}#".encode() + line.text)
     return f"import-{said.hexdigest()[:32]}"
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -50,7 +50,7 @@ def ingest(
     envelope = open_envelope(request, body)
     by = Reception(
         source=key.name,
-        may_send=key.may_send,
+        barred=key.barred,
         received_at=now,
         plan=plan,
         identity=identity,

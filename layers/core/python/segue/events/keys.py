@@ -43,9 +43,9 @@ class WriteKey:
     kind: Kind
     identity_secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
-    def may_send(self, name: str) -> bool:
-        """`name` is the event's, canonical."""
-        return self.kind == "server" or name not in FEEDBACK
+    def barred(self, name: str) -> str | None:
+        """Why it may not send an event of this canonical name; `None`: it may."""
+        return f"{name!r} needs a server key" if self.kind == "browser" and name in FEEDBACK else None
 
     def trust(self, *, required: bool) -> Trust:
         """`required` as `identity_verification` of the workspace says."""

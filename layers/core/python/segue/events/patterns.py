@@ -17,7 +17,6 @@ Place = tuple[str | int, ...]
 FIELDS = frozenset(
     {"account", "detail", "detail-type", "id", "region", "replay-name", "resources", "source", "time", "version"}
 )
-_COMPARISONS = ("prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "exists", "cidr")
 _NUMERIC: Mapping[str, Callable[[float, float], bool]] = {
     "=": lambda value, bound: value == bound,
     "<": lambda value, bound: value < bound,
@@ -25,54 +24,122 @@ _NUMERIC: Mapping[str, Callable[[float, float], bool]] = {
     ">": lambda value, bound: value > bound,
     ">=": lambda value, bound: value >= bound,
 }
+_TEXTS = ("prefix", "suffix", "equals-ignore-case", "wildcard")
+_LOWER, _UPPER = (">", ">="), ("<", "<=")
 _MISSING = object()
 
 
 def problems(pattern: Mapping[str, Any], at: Place = ()) -> Iterator[Problem]:
-    """Why EventBridge would refuse it, or why it can never match."""
+    """Why EventBridge would refuse it, or why it can never match. `at` is where the pattern stands."""
+    yield from _of_object(pattern, at, FIELDS)
+
+
+def _of_object(pattern: Mapping[str, Any], at: Place, known: frozenset[str] | None) -> Iterator[Problem]:
+    """`known` are the only names that there may be, at the top of an event."""
     if not pattern:
-        yield Problem(
-            place=at, message="the pattern asks for nothing", hint="name at least a source", kind=Kind.PATTERN
-        )
+        yield _wrong(at, "the pattern asks for nothing", "name at least a source" if known else "")
     for name, wanted in pattern.items():
         place = (*at, name)
-        if not at and name not in FIELDS and name != "$or":
-            hint = f"what a system says stands under detail; known are {', '.join(sorted(FIELDS))}"
-            yield Problem(
-                place=place,
-                message=f"the pattern cannot match: no event has {name!r} at its top",
-                hint=hint,
-                kind=Kind.PATTERN,
-            )
-        elif name == "$or":
-            for way in wanted if isinstance(wanted, list) else []:
-                yield from problems(way, at)
-            if not isinstance(wanted, list) or len(wanted) < 2:  # noqa: PLR2004 - one way is no choice
-                yield Problem(place=place, message="$or takes a list of at least two patterns", kind=Kind.PATTERN)
+        if name == "$or":
+            yield from _of_ways(place, wanted, known)
+        elif known and name not in known:
+            hint = f"what a system says stands under detail; known are {', '.join(sorted(known))}"
+            yield _wrong(place, f"the pattern cannot match: no event has {name!r} at its top", hint)
         elif isinstance(wanted, Mapping):
-            yield from problems(wanted, place)
+            yield from _of_object(wanted, place, None)
         elif not isinstance(wanted, list):
-            hint = f"write [{wanted}]"
-            yield Problem(
-                place=place, message=f"{name!r} in a pattern takes a list of values", hint=hint, kind=Kind.PATTERN
-            )
+            yield _wrong(place, f"{name!r} in a pattern takes a list of values", f"write [{wanted}]")
         elif not wanted:
-            yield Problem(place=place, message=f"the pattern cannot match: {name!r} allows no value", kind=Kind.PATTERN)
+            yield _wrong(place, f"the pattern cannot match: {name!r} allows no value")
         else:
-            yield from _unknown(place, wanted)
+            for number, value in enumerate(wanted):
+                yield from _of_value((*place, number), value)
 
 
-def _unknown(place: Place, wanted: list[Any]) -> Iterator[Problem]:
-    for number, way in enumerate(wanted):
-        if isinstance(way, Mapping) and (len(way) != 1 or next(iter(way)) not in _COMPARISONS):
-            said = ", ".join(map(str, way)) or "nothing"
-            hint = f"known are {', '.join(_COMPARISONS)}, one at a time"
-            yield Problem(
-                place=(*place, number),
-                message=f"{said!r} is not a comparison of patterns",
-                hint=hint,
-                kind=Kind.PATTERN,
-            )
+def _of_ways(place: Place, ways: Any, known: frozenset[str] | None) -> Iterator[Problem]:
+    if not isinstance(ways, list) or len(ways) < 2:  # noqa: PLR2004 - one way is no choice
+        yield _wrong(place, "$or takes a list of at least two patterns")
+        return
+    for number, way in enumerate(ways):
+        if isinstance(way, Mapping):
+            yield from _of_object(way, (*place, number), known)
+        else:
+            yield _wrong((*place, number), "$or takes patterns", "write what to ask for, such as {source: [aws.ses]}")
+
+
+def _of_value(place: Place, value: Any) -> Iterator[Problem]:
+    if isinstance(value, list):
+        yield _wrong(place, "a list in a list matches nothing", "write the values themselves")
+    if not isinstance(value, Mapping):
+        return
+    comparison, *more = value or ("nothing",)
+    if more or comparison not in _TAKES:
+        said, hint = ", ".join(map(str, value)) or "nothing", f"known are {', '.join(_TAKES)}, one at a time"
+        yield _wrong(place, f"{said!r} is not a comparison of patterns", hint)
+        return
+    fits, takes = _TAKES[comparison]
+    if not fits(value[comparison]):
+        yield _wrong((*place, comparison), f"{comparison!r} takes {takes}")
+
+
+def _wrong(place: Place, message: str, hint: str = "") -> Problem:
+    return Problem(place=place, message=message, hint=hint, kind=Kind.PATTERN)
+
+
+def _is_text(bound: Any) -> bool:
+    return isinstance(bound, str)
+
+
+def _is_part(bound: Any) -> bool:
+    """Of a `prefix` or a `suffix`."""
+    return _is_text(bound) or (isinstance(bound, Mapping) and [*bound] == [_FOLDED] and _is_text(bound[_FOLDED]))
+
+
+def _is_wildcard(bound: Any) -> bool:
+    return _is_text(bound) and "**" not in bound
+
+
+def _is_numeric(bound: Any) -> bool:
+    """One comparison, or a range that has a lower and then an upper end."""
+    match bound:
+        case [str() as sign, limit]:
+            return sign in _NUMERIC and _number(limit)
+        case [str() as lower, least, str() as upper, most]:
+            ends = lower in _LOWER and upper in _UPPER and _number(least) and _number(most)
+            return ends and bool(least < most)
+        case _:
+            return False
+
+
+def _is_anything_but(bound: Any) -> bool:
+    if isinstance(bound, Mapping):
+        ((comparison, texts),) = bound.items() if len(bound) == 1 else (("", None),)
+        texts = texts if isinstance(texts, list) else [texts]
+        return comparison in _TEXTS and bool(texts) and all(isinstance(each, str) and each for each in texts)
+    values = bound if isinstance(bound, list) else [bound]
+    return bool(values) and (all(isinstance(each, str) for each in values) or all(map(_number, values)))
+
+
+def _is_network(bound: Any) -> bool:
+    try:
+        return isinstance(bound, str) and bool(ipaddress.ip_network(bound, strict=False))
+    except ValueError:
+        return False
+
+
+_FOLDED = "equals-ignore-case"
+
+#: Of each comparison, whether it can compare with that, and what it takes in words.
+_TAKES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "prefix": (_is_part, f"a text, or {{{_FOLDED}: one}}"),
+    "suffix": (_is_part, f"a text, or {{{_FOLDED}: one}}"),
+    _FOLDED: (_is_text, "a text"),
+    "wildcard": (_is_wildcard, "a text, with no two * side by side"),
+    "anything-but": (_is_anything_but, f"texts, or numbers, or one of {', '.join(_TEXTS)} with texts"),
+    "numeric": (_is_numeric, "a sign and a number, such as ['>', 5], or a range, such as ['>=', 5, '<', 10]"),
+    "exists": (lambda bound: isinstance(bound, bool), "true or false"),
+    "cidr": (_is_network, "a range of IP addresses, such as 10.0.0.0/8"),
+}
 
 
 def matches(pattern: Mapping[str, Any], event: Any) -> bool:
@@ -132,7 +199,7 @@ def _text(comparison: str, bound: Any, value: str) -> bool:
 
 def _within(network: str, value: str) -> bool:
     try:
-        return ipaddress.ip_address(value) in ipaddress.ip_network(network)
+        return ipaddress.ip_address(value) in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
 

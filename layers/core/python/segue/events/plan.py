@@ -1,7 +1,8 @@
 """The tracking plan: the events and traits that a workspace knows, and what becomes of what does not fit."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -9,8 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from segue.events.event import NAMES, OWN_NAMES
-from segue.events.fit import Finding, Shape, Way, nearest_by_letters, without, written
+from segue.events.fit import Finding, Shape, Way, by_letters, letters, without, written
 from segue.events.properties import Answer, Definition, Properties, Property
+from segue.events.weight import weigh
 
 __all__ = ["SPEC_NAMES", "Fitted", "PlannedEvent", "Property", "TrackingPlan", "Violation"]
 
@@ -19,6 +21,8 @@ SPEC_NAMES = frozenset((*NAMES.values(), *OWN_NAMES))
 
 #: An event has at most so many of each: else its notes could outgrow it, and it could not travel or be kept.
 MOST_VIOLATIONS, MOST_NOTES = 100, 20
+_MOST_VIOLATION_BYTES = 64 * 1024
+_MORE = re.compile(r"and (\d+) more")
 
 #: What the plan makes of a property that it does not name.
 Unplanned = Literal["allow", "strip", "warn", "reject"]
@@ -42,12 +46,19 @@ class Fitted:
     """An event as the plan lets it through, properties and traits by their canonical names.
 
     With `violations` it is rejected, and they are all that is wrong. `notes` say what was let pass or taken off.
+    `renamed` are properties and traits by their canonical names before anything was taken off, if that is not the same.
     """
 
     properties: Mapping[str, Any]
     traits: Mapping[str, Any]
     violations: tuple[Violation, ...] = ()
     notes: tuple[str, ...] = ()
+    renamed: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+
+    @property
+    def said(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Properties and traits with all that the client said, by canonical names."""
+        return self.renamed or (self.properties, self.traits)
 
 
 class PlannedEvent(Definition):
@@ -92,6 +103,10 @@ class TrackingPlan(Definition):
         backwards = tuple(reversed(self.events))
         aliases = {alias: event for event in backwards for alias in event.aliases}
         return aliases | {event.name: event for event in backwards}
+
+    @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        return by_letters(self._by_name)
 
     @cached_property
     def _checks(self) -> dict[str, "_Check"]:
@@ -150,9 +165,9 @@ class TrackingPlan(Definition):
         return check
 
     def _unknown(self, name: str) -> str | None:
-        if self.knows(name):
+        if self.knows(name) or not name:  # that it has no name is told by whoever read it
             return None
-        near = nearest_by_letters(name, self._by_name)
+        near = self._by_letters.get(letters(name))
         meant = f"; did you mean {self.canonical(near)!r}?" if near else ""
         return f"{name!r} is not in the tracking plan{meant}"
 
@@ -167,10 +182,13 @@ class TrackingPlan(Definition):
                 gone[where].append(finding.way)
             told.append((written(where, finding.way), finding.message, answer))
         if any(answer == "reject" for _, _, answer in told):
-            violations = tuple(Violation(field, message, "plan") for field, message, _ in told[:MOST_VIOLATIONS])
-            return replace(fitted, violations=(*violations, *_more(len(told))))
-        properties = without(fitted.properties, gone["properties"])
-        return Fitted(properties, without(fitted.traits, gone["traits"]), notes=_notes(told))
+            return replace(fitted, violations=limited([Violation(field, text, "plan") for field, text, _ in told]))
+        return Fitted(
+            without(fitted.properties, gone["properties"]),
+            without(fitted.traits, gone["traits"]),
+            notes=_notes(told),
+            renamed=fitted.said if any(gone.values()) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +211,21 @@ def _held(
     return fitted
 
 
-def _more(count: int) -> Iterable[Violation]:
-    if count > MOST_VIOLATIONS:
-        yield Violation("", f"and {count - MOST_VIOLATIONS} more", "plan")
+def limited(violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    """The first of them, and how many more there are. Some may be limited already."""
+    kept, left = list[Violation](), _MOST_VIOLATION_BYTES
+    for violation in violations[:MOST_VIOLATIONS]:
+        left -= weigh([violation.field, violation.message]).size
+        if left < 0:
+            break
+        kept.append(violation)
+    more = sum(_stands_for(violation) for violation in violations[len(kept) :])
+    return (*kept, Violation("", f"and {more} more", "plan")) if more else tuple(kept)
+
+
+def _stands_for(violation: Violation) -> int:
+    told = _MORE.fullmatch(violation.message)
+    return int(told[1]) if told else 1
 
 
 def _notes(told: list[tuple[str, str, str]]) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from segue.events.carried import PREVIOUS, Carried, Found, identifiers_of
+from segue.events.carried import PREVIOUS, ByPlan, Carried, Found, identifiers_of
 from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.events.identity import Identity
 from segue.events.plan import Violation
-from segue.events.vouching import FIELD, UNVOUCHED, Trust, verification
+from segue.events.vouching import FIELD, FREE, UNVOUCHED, Trust, verification
 
 _SERVER = Trust()
 
@@ -22,13 +22,16 @@ class Recognised:
 
     @property
     def vouched(self) -> tuple[str, ...]:
-        """The namespaces of the identifiers that were believed."""
-        return tuple(dict.fromkeys(identifier.namespace for identifier in self.event.who))
+        """The identifiers that were believed, of those that need it."""
+        return tuple(str(identifier) for identifier in self.event.who if identifier.namespace not in FREE)
 
 
-def recognise(event: Event, identity: Identity, trust: Trust = _SERVER) -> Recognised:
-    """What is no identifier is taken off the event's ids, with a note; as data it stays where it is."""
-    carried = identifiers_of(event, identity)
+def recognise(event: Event, identity: Identity, trust: Trust = _SERVER, by_plan: ByPlan | None = None) -> Recognised:
+    """What is no identifier is taken off the event's ids, with a note; as data it stays where it is.
+
+    `by_plan`: see `identifiers_of`.
+    """
+    carried = identifiers_of(event, identity, by_plan)
     doubts = _doubts(event, carried, trust)
     if doubts:
         carried = _without(carried, doubts, trust)

@@ -13,6 +13,9 @@ from segue.events.plan import Violation
 from segue.events.times import happened, parse_time
 
 _POSITION = re.compile(r"\[\d+\]")
+#: `properties` of `properties.ada@example.com`, or `mapping[0].properties` of what a cloud source made of an event.
+_NAMED_BY_US = re.compile(r"(?:mapping\[\d+\]\.)?[A-Za-z]*")
+_MOST_FIELDS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,12 @@ def counts(kept: Iterable[Rejected]) -> Counter[tuple[str, str]]:
         wrong = {f"{_POSITION.sub('[]', it.field)}: {it.message}" if it.field else it.message for it in each.violations}
         counted.update((name, told) for told in wrong)
     return counted
+
+
+def fields(kept: Iterable[Rejected]) -> list[str]:
+    """Where the violations are, as it may be logged: a few, and no further than to what clients name themselves."""
+    ways = {violation.field for each in kept for violation in each.violations}
+    return sorted({found[0] for way in ways if (found := _NAMED_BY_US.match(way))})[:_MOST_FIELDS]
 
 
 def _name(call: Any) -> str:

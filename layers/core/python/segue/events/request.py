@@ -1,13 +1,13 @@
 """An HTTP call in the Segment API's shape, unwrapped to the calls that it carries."""
 
 import hashlib
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from segue.events.event import EventType
+from segue.events.json_text import NotJson, parsed
 from segue.events.times import parse_time
 from segue.events.weight import weigh
 
@@ -80,14 +80,9 @@ class Envelope:
 def unpack(request: Request) -> dict[str, Any]:
     """The body as an object. Raise `Refused` with 400 or 413."""
     try:
-        body = json.loads(_unzipped(request), parse_constant=_not_json)
-    except RecursionError:
-        raise Refused(400, "invalid_json", "body: is nested too deeply") from None
-    except ValueError as error:  # broken JSON, broken UTF-8, a number of thousands of digits
-        reason = (
-            f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else "not UTF-8 JSON"
-        )
-        raise Refused(400, "invalid_json", f"body: is not JSON ({reason})") from None
+        body = parsed(_unzipped(request))
+    except NotJson as error:
+        raise Refused(400, "invalid_json", f"body: is {error}") from None
     if not isinstance(body, dict):
         raise Refused(400, "invalid_request", "body: must be a JSON object")
     return body
@@ -140,8 +135,3 @@ def _unzipped(request: Request) -> bytes:
 
 def _too_large() -> Refused:
     return Refused(413, "too_large", f"body: is larger than {MOST_BYTES // 1024} KB")
-
-
-def _not_json(constant: str) -> NoReturn:
-    message = f"{constant} is not JSON"
-    raise ValueError(message)

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from typing_extensions import TypeAliasType
 
-from segue.events.event import EventType
+from segue.events.event import MOST_ID_CHARACTERS, EventType
 from segue.events.expressions import Expression, NoAnswer
 from segue.events.plan import Violation
 from segue.events.weight import weigh
 from segue.schema import AlsoWritten
-
-MOST_ID_CHARACTERS = 100
 
 
 def _shape(given: Any) -> str:
@@ -54,8 +52,9 @@ class _Definition(BaseModel):
 class CallMapping(_Definition):
     """One call, or with `each` one for each item. What an expression does not find is left out of the call.
 
-    Without `messageId` it is made of the bus event's id; without `timestamp` it is the bus event's `time`. A system
-    that sends the same thing again makes a new bus event of it: so name its own id and time where it has them.
+    Nor is a blank text. Without `messageId` it is made of the bus event's id; without `timestamp` it is the bus event's
+    `time`. A system that sends the same thing again makes a new bus event of it: so name its own id and time where it
+    has them.
     """
 
     type: EventType
@@ -182,13 +181,18 @@ def _call(mapping: CallMapping, facts: Mapping[str, Any], reading: _Reading) -> 
     call: dict[str, Any] = {"type": mapping.type, "timestamp": facts.get("time")}
     for field in (*FIELDS, "messageId", "timestamp"):
         answer = reading.ask(field, getattr(mapping, field), facts)
-        if answer is not None:
+        if not _is_blank(answer):
             call[field] = answer
     for field in _TREES:
         answer = reading.tree(field, getattr(mapping, field), facts)
         if answer is not None:
             call[field] = answer
     return call
+
+
+def _is_blank(answer: Any) -> bool:
+    """As a Segment call has it: a blank text says nothing, so what is there without it holds."""
+    return answer is None or (isinstance(answer, str) and not answer.strip())
 
 
 def _holds(answer: Any) -> bool:

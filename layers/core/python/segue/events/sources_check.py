@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from segue.events.event import OWN_NAMES
 from segue.events.keys import FEEDBACK, TAKEN
 from segue.events.names import Place, unheard
 from segue.events.patterns import problems as pattern_problems
@@ -47,6 +48,9 @@ def _misnamed(place: Place, mapping: CallMapping, source: Source, plan: Tracking
         return
     if not plan.knows(name):
         yield from unheard((*place, "event"), name, plan)
+    elif plan.canonical(name) in OWN_NAMES:
+        message, hint = f"{name!r} is told by Segue alone", "give the event of this source another name"
+        yield Problem(place=(*place, "event"), message=message, hint=hint, kind=Kind.UNKNOWN_SOURCE)
     elif plan.canonical(name) in FEEDBACK and not source.feedback:
         message, hint = f"{name!r} is what only a channel's provider knows", "mark such a source with: feedback: true"
         yield Problem(place=(*place, "event"), message=message, hint=hint, kind=Kind.UNKNOWN_SOURCE)

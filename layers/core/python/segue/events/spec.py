@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, get_args
 
 from segue.events.bounds import MOST_TRAIT_BYTES, cut, is_trait
+from segue.events.carried import ByPlan
 from segue.events.enrichment.addresses import IpAddresses, governed
 from segue.events.enrichment.enrich import enriched
 from segue.events.enrichment.visitor import NOBODY, Visitor
-from segue.events.event import NAMES, Event, EventType
+from segue.events.event import MOST_ID_CHARACTERS, NAMES, OWN_NAMES, Event, EventType
 from segue.events.identity import Identity
-from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation
+from segue.events.plan import MOST_NOTES, Fitted, TrackingPlan, Violation, limited
 from segue.events.recognise import Recognised, recognise
 from segue.events.rejected import Rejected
 from segue.events.request import MOST_EVENT_BYTES
@@ -20,7 +21,6 @@ from segue.events.times import happened, parse_time
 from segue.events.vouching import Trust, with_verdict
 from segue.events.weight import Weight, is_unicode, weigh
 
-MOST_ID_CHARACTERS = 100
 TOO_LARGE = f"the event is larger than {MOST_EVENT_BYTES // 1024} KB"
 #: A rejected call that is larger is kept as an excerpt, since a row of the table has its limit.
 _MOST_KEPT_BYTES = 128 * 1024
@@ -34,7 +34,7 @@ _IDENTITY = Identity()
 class Reception:
     """How calls reached us, and what those of one batch share: `context`, `sent_at`, and the `digest` of the request.
 
-    `new_id` makes an id that nothing else has; `may_send` says whether the key may send an event of that name; `trust`
+    `new_id` makes an id that nothing else has; `barred` says why an event of that name may not come this way; `trust`
     how far it is believed when it says who somebody is.
     `opted_out`: the person's own browser said so (Global Privacy Control), whatever the call says of it.
     `visitor` is what the call itself tells of the person; `ip_addresses`, what becomes of one in a context.
@@ -47,7 +47,7 @@ class Reception:
     new_id: Callable[[], str]
     context: Mapping[str, Any] = field(default_factory=dict)
     sent_at: Any = None
-    may_send: Callable[[str], bool] = lambda _name: True
+    barred: Callable[[str], str | None] = lambda _name: None
     identity: Identity = _IDENTITY
     trust: Trust = field(default_factory=Trust)
     opted_out: bool = False
@@ -58,14 +58,16 @@ class Reception:
 def read(call: Any, position: int, by: Reception) -> Event | Rejected:
     """`position` is the call's in its batch."""
     reading = _Reading(_merged(call, by) if isinstance(call, dict) else {})
-    keep = _weighed(reading.call if isinstance(call, dict) else call, reading)
-    recognised = _recognised(reading, position, by) if isinstance(call, dict) else None
+    came = reading.call if isinstance(call, dict) else call
+    weight = _weighed(came, reading)
+    said = _event(reading, position, by) if isinstance(call, dict) else None
+    fitted = by.plan.fit(said.name, said.properties, _own_traits(said)) if said and not weight.flaw else None
+    recognised = _recognised(said, fitted, reading, by) if said else None
     event = recognised.event if recognised else None
-    if event and not by.may_send(event.name):
-        reading.violations.append(Violation("event", f"{event.name!r} needs a server key", "key"))
-    if event and not reading.violations:
-        fitted = by.plan.fit(event.name, event.properties, _own_traits(event))
-        if not fitted.violations:
+    if event and (why := _barred(event.name, by)):
+        reading.violations.append(Violation("event", why, "key"))
+    if event and fitted:
+        if not (reading.violations or fitted.violations):
             return _as_planned(event, fitted)
         reading.violations.extend(fitted.violations)
     known = event.message_id if event else reading.text("messageId", of_at_most=MOST_ID_CHARACTERS)
@@ -73,9 +75,24 @@ def read(call: Any, position: int, by: Reception) -> Event | Rejected:
         id=known or _made_id(by, position),
         source=by.source,
         received_at=by.received_at,
-        violations=tuple(reading.violations),
-        payload=with_verdict(keep, recognised.vouched if recognised else ()) if by.trust.public else keep,
+        violations=limited(reading.violations),
+        payload=_kept(came, weight, recognised, by),
     )
+
+
+def _barred(name: str, by: Reception) -> str | None:
+    """What Segue concludes, nobody else may tell: journeys act on it, and could not know which is true."""
+    if name in OWN_NAMES:
+        return f"{name!r} is told by Segue alone, when it is so: give an event of your own another name"
+    return by.barred(name)
+
+
+def _kept(call: Any, weight: Weight, recognised: Recognised | None, by: Reception) -> Any:
+    """Of a browser's call nothing is kept, not even an excerpt, before its hashes are taken off."""
+    if not by.trust.public:
+        return kept(call, weight)
+    judged = with_verdict(call, recognised.vouched if recognised else ())
+    return kept(judged, weigh(judged))
 
 
 class _Reading:
@@ -127,14 +144,20 @@ class _Reading:
         return None
 
 
-def _recognised(reading: _Reading, position: int, by: Reception) -> Recognised | None:
-    event = _event(reading, position, by)
-    if event is None:
-        return None
-    recognised = recognise(event, by.identity, by.trust)
+def _recognised(event: Event, fitted: Fitted | None, reading: _Reading, by: Reception) -> Recognised:
+    """By what it says under its own names and under the plan's, whatever the plan takes off."""
+    by_plan = _by_plan(event, fitted) if fitted else None
+    recognised = recognise(event, by.identity, by.trust, by_plan)
     if recognised.nobody and not _named(reading, "userId", "anonymousId"):
         reading.violations.insert(0, recognised.nobody)
     return recognised
+
+
+def _by_plan(event: Event, fitted: Fitted) -> ByPlan | None:
+    """Only where an alias was renamed: most events say all under the names of the plan."""
+    properties, traits = fitted.said
+    same = properties is event.properties and (traits is event.traits or not _own_traits(event))
+    return None if same else (properties, traits)
 
 
 def _event(reading: _Reading, position: int, by: Reception) -> Event | None:
@@ -244,8 +267,8 @@ def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return joined
 
 
-def _weighed(call: Any, reading: _Reading) -> Any:
-    """Finds what cannot travel. The call as it may be kept if it is rejected: itself, or the beginning of its JSON."""
+def _weighed(call: Any, reading: _Reading) -> Weight:
+    """Finds what cannot travel."""
     if not isinstance(call, dict):
         reading.wrong("", "the event must be an object")
     weight = weigh(call)
@@ -253,7 +276,7 @@ def _weighed(call: Any, reading: _Reading) -> Any:
         reading.wrong("", TOO_LARGE)
     if weight.flaw:
         reading.wrong("", f"the event {weight.flaw}")
-    return kept(call, weight)
+    return weight
 
 
 def kept(value: Any, weight: Weight) -> Any:

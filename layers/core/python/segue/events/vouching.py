@@ -18,7 +18,8 @@ FIELD = "identity_verification"
 UNVOUCHED = "unvouched"
 #: Random, and known to one device only: who can name one has it. All others can be guessed or are public.
 FREE = frozenset({ANONYMOUS, *DEVICES})
-#: Stands in a call that was rejected in the place of its hashes: what they vouched for. No namespace is called so.
+#: Stands in a call that was rejected in the place of its hashes: the identifiers that were believed, each whole, since
+#: a hash vouches for one value and not for its namespace. No namespace is called so.
 _VERDICT = "$vouched"
 _MOST_HASHES = 5
 
@@ -41,7 +42,7 @@ class Trust:
             return None
         if not self.public:
             verdict = verification.get(_VERDICT)
-            doubted = isinstance(verdict, list) and namespace not in verdict
+            doubted = isinstance(verdict, list) and str(found.identifier) not in verdict
             return "came with a browser key and was not vouched for" if doubted else None
         hashes = list(_hashes(verification.get(namespace)))
         if any(self._vouches(namespace, value, hashes) for value in {found.said, found.plain}):

@@ -10,10 +10,14 @@ _NOT_PLACES = frozenset({"localtime", "posixrules", "Factory"})
 _LONGEST_NAME = 64
 
 
-@lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo | None:
     """The zone of an IANA name, or `None`. Clients also send abbreviations, offsets and nonsense."""
-    if len(name) > _LONGEST_NAME or name in _NOT_PLACES or re.fullmatch(_NAME, name) is None:
+    return None if len(name) > _LONGEST_NAME else _zone(name)
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo | None:
+    if name in _NOT_PLACES or re.fullmatch(_NAME, name) is None:
         return None
     try:
         with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:

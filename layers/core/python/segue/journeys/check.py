@@ -144,6 +144,19 @@ def _nowhere(place: Place, paths: Iterable[str], plan: TrackingPlan) -> Iterator
                 yield unknown(place, Kind.UNKNOWN_EVENT, "event", rest[1], plan.names, hint=hint)
 
 
+def _unspoken(place: Place, send: Send, template: Template | None, policy: Policy | None) -> Iterator[Problem]:
+    for channel in send.ways:
+        known = policy is None or channel in policy.channels
+        if template and known and template.words(channel) is None:
+            said = send.model_fields_set & {"channel", "channels"}
+            yield Problem(
+                place=(*place, next(iter(said), "template")),
+                message=f"the template {send.template!r} has no words for {channel!r}",
+                hint=f"it has them for: {', '.join(template.channels) or 'no channel'}",
+                kind=Kind.NO_WORDS,
+            )
+
+
 def _unsendable(
     place: Place, send: Send, templates: Mapping[str, Template], policy: Policy | None, broken: AbstractSet[str]
 ) -> Iterator[Problem]:
@@ -151,18 +164,11 @@ def _unsendable(
     if template is None and send.template not in broken:
         here, hint = (*place, "template"), "write it as a file in templates/"
         yield unknown(here, Kind.UNKNOWN_TEMPLATE, "template", send.template, templates, hint=hint)
-    known_channel = policy is None or send.channel in policy.channels
-    if template and known_channel and template.words(send.channel) is None:
-        yield Problem(
-            place=(*place, "channel") if "channel" in send.model_fields_set else (*place, "template"),
-            message=f"the template {send.template!r} has no words for {send.channel!r}",
-            hint=f"it has them for: {', '.join(template.channels) or 'no channel'}",
-            kind=Kind.NO_WORDS,
-        )
+    yield from _unspoken(place, send, template, policy)
     if policy is None:
         return
     named: tuple[tuple[str, str | None, Iterable[str]], ...] = (
-        ("channel", send.channel, policy.channels),
+        *(("channels" if send.channels else "channel", channel, policy.channels) for channel in send.ways),
         ("category", send.category, policy.categories),
         ("purpose", send.purpose, policy.purposes),
         ("topic", send.topic if policy.topics else None, policy.topics),

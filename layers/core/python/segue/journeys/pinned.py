@@ -25,6 +25,13 @@ class PinnedTemplates:
         pinned = {template.name: template for template in kept.templates} if kept else {}
         return pinned.get(name) or self._templates[name]
 
+    def words(self, name: str, run: RunRef | None) -> tuple[str, ...]:
+        """The channels that it can go by; none when there is no such template."""
+        try:
+            return self.template(name, run).goes_by
+        except KeyError:
+            return ()
+
     def _deployed(self, run: RunRef) -> bool:
         journey = self._journeys.get(run.journey)
         return journey is not None and journey.version == run.version

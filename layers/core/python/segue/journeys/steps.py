@@ -5,9 +5,9 @@ and the simulator read those nodes, so a kind that is made of others needs no li
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from segue.duration import Duration
 from segue.events.conditions import Condition
@@ -40,11 +40,25 @@ class Send(Definition):
 
     template: str = Field(min_length=1, description="The name of a file in templates/.")
     channel: str = Field(default="email", min_length=1, description="By which it goes: email, in_app …")
+    channels: tuple[str, ...] = Field(
+        default=(), description="Instead of channel: by one of them that is open, the person's preferred one first."
+    )
+    fallback: bool = Field(default=True, description="If it can go by none now, what the policy falls back to.")
     category: str = Field(default="marketing", min_length=1, description="Which rules of policy.yaml it is under.")
     purpose: str | None = Field(default=None, description="What the person must have consented to.")
     topic: str | None = Field(default=None, description="What a person can unsubscribe from.")
     priority: int | None = Field(default=None, ge=0, le=9, description="Which goes first when a window opens: 9.")
     expires_after: Duration | None = Field(default=None, description="After that it is dropped, such as 3d.")
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if self.channels and "channel" in self.model_fields_set:
+            raise ValueError("a send has a channel, or several channels to choose from, not both")
+        return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        return self.channels or (self.channel,)
 
 
 class WaitFor(Listener):

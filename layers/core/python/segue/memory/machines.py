@@ -63,6 +63,10 @@ class MemoryMachines:
         if execution := self._waiting.pop(token, None):
             execution.status = "left"
 
+    def whose(self, journey: str, run_id: str) -> str | None:  # noqa: ARG002 - run ids are unique over journeys
+        execution = self.executions.get(run_id)
+        return execution.profile_id if execution else None
+
     def stop(self, journey: str, run_id: str) -> None:  # noqa: ARG002 - run ids are unique over journeys
         execution = self.executions.get(run_id)
         if execution and execution.status == "running":

@@ -1,6 +1,6 @@
 """`Profiles` in memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any
@@ -32,6 +32,10 @@ class MemoryProfiles:
 
     def profile(self, profile_id: str) -> Versioned[Profile]:
         return self.rows.read(profile_id, PROFILE) or Versioned(Profile(profile_id=profile_id))
+
+    def several(self, profile_ids: Iterable[str]) -> Mapping[str, Profile]:
+        found = {profile_id: self.profile(profile_id) for profile_id in profile_ids}
+        return {profile_id: profile.value for profile_id, profile in found.items() if profile.version}
 
     def ledger(self, profile_id: str) -> Versioned[Ledger]:
         return self.rows.read(profile_id, LEDGER) or Versioned(Ledger())

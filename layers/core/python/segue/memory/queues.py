@@ -1,5 +1,6 @@
 """`Requests` and `Deliveries` in memory: what stands in them is for the simulator and the tests to take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -9,9 +10,12 @@ from segue.decisions.decision import SendRecord, SendRequest
 
 @dataclass(slots=True)
 class MemoryRequests:
-    """Woken requests, and after how long each comes."""
+    """Requests of the API, and woken ones; and after how long each comes."""
 
     asked: list[tuple[Asked, timedelta]] = field(default_factory=list)
+
+    def ask(self, requests: Sequence[SendRequest]) -> None:
+        self.asked += [(Asked(request=request), timedelta()) for request in requests]
 
     def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
         self.asked.append((Asked(request=request, attempt=attempt), delay))

@@ -9,6 +9,7 @@ from segue.decisions.ports import Backlog, Overtaken, Step, Waiting, together
 from segue.memory.profiles import LEDGER, PROFILE, RUNS
 from segue.memory.rows import MemoryRows, Refused, Write
 from segue.profiles.head import Versioned
+from segue.profiles.ports import Conflict
 
 #: When, how urgent, and the row.
 _Due = tuple[datetime, int, str, str]
@@ -30,6 +31,12 @@ class MemorySends:
         if (row and (row.value.state, row.value.attempt)) != ((step.was, step.attempt) if step.was else None):
             raise Overtaken(step.record.request.send_id)
         writes = [Write(*place, step.record, row.version if row else 0)]
+        if other := step.displaced:
+            its_place = (other.record.request.profile_id, other.record.key)
+            its_row = self._row(*its_place)
+            if its_row is None or (its_row.value.state, its_row.value.attempt) != (other.was, other.attempt):
+                raise Conflict(step.record.request.send_id)
+            writes.append(Write(*its_place, other.record, its_row.version))
         if step.ledger:
             writes.append(Write(step.holder, LEDGER, step.ledger.value, step.ledger.version))
         if step.runs:
@@ -41,9 +48,10 @@ class MemorySends:
             if place in refused.stood:
                 raise Overtaken(step.record.request.send_id) from None
             raise
-        self._wakes.pop(place, None)
-        if step.wake and step.record.state is SendState.DEFERRED:
-            self._plan(step.record, step.wake)
+        for each in (step, step.displaced) if step.displaced else (step,):
+            self._wakes.pop((each.record.request.profile_id, each.record.key), None)
+            if each.wake and each.record.state is SendState.DEFERRED:
+                self._plan(each.record, each.wake)
 
     def due(
         self,
@@ -92,7 +100,7 @@ class MemorySends:
 
     def _channel(self, profile_id: str, key: str) -> str:
         row = self._row(profile_id, key)
-        return row.value.request.channel if row else ""
+        return row.value.message.channel if row else ""
 
     def _row(self, profile_id: str, key: str) -> Versioned[SendRecord] | None:
         return self.rows.read(profile_id, key)

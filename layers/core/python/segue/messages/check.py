@@ -23,6 +23,7 @@ KNOWN = frozenset(
         ("brand", "url"),
         ("brand", "address"),
         ("brand", "from_address"),
+        ("message", "properties", "*"),
         ("profile", "id"),
         ("profile", "user_id"),
         ("profile", "anonymous_ids"),
@@ -52,7 +53,7 @@ def problems(
 ) -> Iterator[Problem]:
     """`entry_events` begin the journeys that send it: what they carry is what `run.entry.properties` may name."""
     if not template.channels:
-        message, hint = f"template {template.name!r} says nothing", "add `email:` or `in_app:`"
+        message, hint = f"template {template.name!r} says nothing", "add `email:`, `in_app:` or `inbox:`"
         yield Problem(place=(), message=message, hint=hint, kind=Kind.SAYS_NOTHING)
     events = tuple(dict.fromkeys(plan.canonical(event) for event in entry_events))
     for channel in template.channels:

@@ -38,13 +38,22 @@ def compose(
     record: SendRecord, head: Head, template: Template, *, policy: Policy, mail: Mail, now: datetime
 ) -> Message:
     """Raise `RenderError`."""
-    request, profile = record.request, head.profile.value
+    request, profile = record.message, head.profile.value
     words = template.words(request.channel)
     if words is None:
         raise RenderError(f"template {template.name} has no words for {request.channel}")
     url = _unsubscribe_url(record, head, mail) if policy.category(request.category).unsubscribe else None
     run = head.runs.value.get(request.run.run_id) if request.run else None
-    said = render(words, view(profile=profile, run=run, brand=mail.brand, now=now, unsubscribe_url=url, read=mail.read))
+    seen = view(
+        profile=profile,
+        run=run,
+        brand=mail.brand,
+        now=now,
+        unsubscribe_url=url,
+        read=mail.read,
+        properties=request.properties,
+    )
+    said = render(words, seen)
     match words:
         case EmailWords():
             return Email(
@@ -63,11 +72,12 @@ def compose(
                 title=one_line(said["title"]),
                 body=said["body"],
                 url=said.get("url"),
+                channel=request.channel,
             )
 
 
 def _unsubscribe_url(record: SendRecord, head: Head, mail: Mail) -> str:
-    request = record.request
+    request = record.message
     claim = Unsubscribe(
         profile_id=head.profile_id, channel=request.channel, send_id=request.send_id, topic=request.topic
     )
@@ -79,7 +89,7 @@ def _tags(record: SendRecord) -> dict[str, str]:
 
     A tag cannot hold the dot in a run's send id, so its two halves have tags of their own.
     """
-    request = record.request
+    request = record.message
     tags = {"send_id": request.send_id, "profile_id": request.profile_id, "template": request.template}
     if request.run is None:
         return tags

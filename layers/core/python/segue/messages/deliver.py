@@ -17,6 +17,7 @@ from segue.messages.email import Email
 from segue.messages.inbox import Card
 from segue.messages.ports import Busy, Inbox, Mailer, Refused, Templates
 from segue.messages.render import RenderError
+from segue.messages.template import CARDS
 from segue.outgoing import Announcements
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ports import Conflict, Profiles
@@ -82,17 +83,17 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 
 def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
     for _ in range(MOST_TRIES):
-        if reason := refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
+        if reason := refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
             return _end(record, SendState.DROPPED, reason, post, now, release=True)
         held_up = now - record.decisions[-1].at > post.held_up
-        asked_again = held_up or in_peace(record.request, head, post.policy, now)
+        asked_again = held_up or in_peace(record.message, head, post.policy, now)
         decision = too_late(record, head, post.policy, now) if asked_again else None
         if decision and decision.action is Action.DROP:
             return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
         try:
             if decision:
                 return _put_off(record, head, decision, post)
-            template = post.templates.template(record.request.template, record.request.run)
+            template = post.templates.template(record.message.template, record.request.run)
             message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
             calling = replace(record, state=SendState.CALLING, called_at=now)
             if held_up:
@@ -148,9 +149,9 @@ def _paused(record: SendRecord, post: Post) -> bool:
 
 def _may_repeat(record: SendRecord, head: Head, post: Post, now: datetime) -> bool:
     """A card is put once however often; else the category says."""
-    if refusal(record.request, head, post.policy, now, paused=_paused(record, post)):
+    if refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
         return False
-    return record.request.channel == "in_app" or post.policy.category(record.request.category).repeat
+    return record.message.channel in CARDS or post.policy.category(record.request.category).repeat
 
 
 def _move(record: SendRecord, before: SendRecord, post: Post) -> SendRecord:

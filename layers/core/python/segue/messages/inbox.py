@@ -7,13 +7,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`card_id` sorts by the time of sending and is safe in an address."""
+    """`card_id` sorts by the time of sending and is safe in an address.
+
+    `channel` is how the app shows it: `in_app` now, `inbox` in the list, `badge` as a number on it, `silent` never.
+    """
 
     send_id: str
     sent_at: datetime
     title: str
     body: str
     url: str | None = None
+    channel: str = "in_app"
     read_at: datetime | None = None
 
     @property

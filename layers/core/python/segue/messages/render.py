@@ -93,12 +93,17 @@ def view(
     now: datetime,
     unsubscribe_url: str | None,
     read: Read = plain,
+    properties: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What a template sees. What is null is not there; `unsubscribe_url` and `run` may be missing too."""
+    """What a template sees. What is null is not there; `unsubscribe_url` and `run` may be missing too.
+
+    `properties` are what whoever asked for the message gave along.
+    """
     person = read(profile, now)
     seen: dict[str, Any] = {
         "profile": {**person, "traits": _present(person["traits"])},
         "brand": dict(brand),
+        "message": {"properties": _present(properties or {})},
         "now": now,
     }
     if unsubscribe_url is not None:

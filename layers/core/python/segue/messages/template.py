@@ -1,6 +1,6 @@
 """What a team writes for one message: a name, and its words for each channel that it can go by, in Liquid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,12 +39,20 @@ class InAppWords(_Words):
     url: str | None = None
 
 
+#: The channels that show a card in the app, each with the fields of a template in which its words may stand.
+CARDS: Mapping[str, tuple[str, ...]] = {
+    "in_app": ("in_app",),
+    "inbox": ("inbox", "in_app"),
+    "badge": ("inbox", "in_app"),
+    "silent": ("inbox", "in_app"),
+}
+
 #: A channel's words, of each kind one: what `compose` makes its message of.
 Words = EmailWords | InAppWords
 
 
 class Template(_Definition):
-    """For each channel a field of its name, with its words.
+    """For each channel a field of its name, with its words; what has none for the inbox uses those of the app there.
 
     `category` and `topic` are for readers and checks; who asks to send it says what the message is under.
     """
@@ -54,6 +62,7 @@ class Template(_Definition):
     topic: str | None = None
     email: EmailWords | None = None
     in_app: InAppWords | None = None
+    inbox: InAppWords | None = None
 
     @property
     def name(self) -> str:
@@ -61,9 +70,14 @@ class Template(_Definition):
 
     def words(self, channel: str) -> Words | None:
         """`None`: this message has no words for the channel."""
-        said = getattr(self, channel, None)
-        return said if isinstance(said, Words) else None
+        said = (getattr(self, field, None) for field in CARDS.get(channel, (channel,)))
+        return next((words for words in said if isinstance(words, Words)), None)
 
     @property
     def channels(self) -> tuple[str, ...]:
-        return tuple(field for field in type(self).model_fields if self.words(field))
+        return tuple(field for field in type(self).model_fields if isinstance(getattr(self, field), Words))
+
+    @property
+    def goes_by(self) -> tuple[str, ...]:
+        """Every channel that it has words for."""
+        return tuple(channel for channel in dict.fromkeys((*self.channels, *CARDS)) if self.words(channel))

@@ -19,9 +19,12 @@ MOST_EVENTS, MOST_TRAITS, MOST_PURPOSES, MOST_SUBSCRIPTIONS = 150, 100, 16, 50
 _ORDERS = ("Order Completed", "Order Refunded")
 _ENGAGING = (name for kinds in ENGAGEMENT.values() for names in kinds.values() for name in names)
 _EVENTS = frozenset((*NAMES.values(), *_ORDERS, *_ENGAGING))
-_TRAITS = frozenset({"email", "phone", "address", "timezone", "name", "first_name", "firstName"})
+_TRAITS = frozenset(
+    {"email", "phone", "address", "timezone", "name", "first_name", "firstName"}
+    | {"quiet_hours", "send_time", "preferred_channel"}
+)
 _PURPOSES = frozenset({"marketing", "ads", "analytics", "service"})
-_SUBSCRIPTIONS = frozenset({"all", "email", "sms", "push", "in_app", "webhook", "ads"})
+_SUBSCRIPTIONS = frozenset({"all", "email", "sms", "push", "in_app", "inbox", "webhook", "ads"})
 
 
 def events(known: Mapping[str, V]) -> Mapping[str, V]:

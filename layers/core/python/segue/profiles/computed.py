@@ -125,10 +125,14 @@ class Rfm(Definition):
 
 
 class Sessions(Definition):
-    """`after` so long without anything done, a session is over. `sources`: only what comes from them is a visit."""
+    """`after` so long without anything done, a session is over. `sources`: only what comes from them is a visit.
+
+    `tell`: whether its start and end are events, which journeys can wait for; else it is only known.
+    """
 
     after: Duration = timedelta(minutes=30)
     sources: Several | None = None
+    tell: bool = True
 
 
 class Stage(Definition):

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
+from segue.profiles.us_states import state
+
 #: A country that was said, but is none that we know: ISO 3166 keeps the code free. No row of any table names it.
 ELSEWHERE = "ZZ"
 
@@ -43,9 +45,10 @@ def country(written: str) -> str:
 
 
 def region(country_written: str, part_written: str | None = None) -> str:
-    """`DE`, or `US-CA` when the part of the country is written by its ISO 3166-2 code."""
+    """`DE`, or `US-CA` when the part is written by its ISO 3166-2 code; a state of the US also by its name."""
     code = country(country_written)
     part = (part_written or "").strip().upper().removeprefix(f"{code}-")
+    part = (state(part) or part) if code == "US" else part
     return f"{code}-{part}" if code != ELSEWHERE and _PART.fullmatch(part) else code
 
 

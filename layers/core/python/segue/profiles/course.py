@@ -74,14 +74,15 @@ class Course:
             return False
         for event in events:
             self._session, told = visited(self._session, event, sessions)
-            self._told += told
+            self._told += told if sessions.tell else ()
         return self._session is not was
 
     def leave(self) -> bool:
         """Whether the person's visit is over by now."""
-        self._session, told = passed(self._session, self._now, self._given.sessions)
-        self._told += told
-        return bool(told)
+        sessions, was = self._given.sessions, self._session
+        self._session, told = passed(self._session, self._now, sessions)
+        self._told += told if sessions and sessions.tell else ()
+        return self._session is not was
 
     def ask(self, concerned: Round) -> None:
         """These rules; then see when the next of them may answer otherwise by itself."""
@@ -89,7 +90,8 @@ class Course:
             reader = self._reader(self._profile, self._now)
             asked = self._answer(concerned, reader)
             self._wake_at(self._next(asked, reader, self._now)[0])
-        self._wake_at(ends(self._session, self._given.sessions))
+        if self._given.sessions and self._given.sessions.tell:
+            self._wake_at(ends(self._session, self._given.sessions))
 
     def forget(self) -> None:
         """The segments that are not defined any more: nobody leaves what is not there."""

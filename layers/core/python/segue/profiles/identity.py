@@ -12,6 +12,7 @@ from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
 
 _PREFIXES = {USER: "u", ANONYMOUS: "a"}
+_MOST_REMEMBERED_CHARACTERS = 128
 
 
 def profile_id_of(identifier: Identifier) -> str:
@@ -36,6 +37,13 @@ def home(event: Event) -> str:
     return profile_id_of(who[0])
 
 
-@lru_cache(maxsize=65536)
 def _digest(text: str) -> str:
+    """Remembered for the short ones, as most are: clients choose them, and so many long ones are more than memory."""
+    return _known_digest(text) if len(text) <= _MOST_REMEMBERED_CHARACTERS else _new_digest(text)
+
+
+def _new_digest(text: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:26]
+
+
+_known_digest = lru_cache(maxsize=65536)(_new_digest)

@@ -119,6 +119,13 @@ class Profiles(Protocol):
         """Let `due` find the profile at this moment instead; nothing happens when it has another version by now."""
 
 
+class Crowd(Protocol):
+    """Many people at once."""
+
+    def several(self, profile_ids: Iterable[str]) -> Mapping[str, Profile]:
+        """As `Profiles.profile`, in few calls; without those whom nobody knows."""
+
+
 class Timers(Protocol):
     """The way by which a person comes back when time alone may change something."""
 

@@ -8,6 +8,9 @@ from segue.events.times import parse_time
 
 SET, CLEARED = "Do Not Disturb Set", "Do Not Disturb Cleared"
 
+#: What else a person wishes, in the traits that it carries.
+PREFERENCES_UPDATED = "Preferences Updated"
+
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 

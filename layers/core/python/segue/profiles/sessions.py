@@ -5,7 +5,7 @@ never opens one again that has ended.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from segue.events.event import OWN_SOURCE, Event
@@ -37,15 +37,15 @@ def visited(session: Session | None, event: Event, sessions: Sessions) -> tuple[
     at, after = min(event.timestamp, event.received_at), sessions.after
     if session and session.ended is None:
         if session.started - after < at < session.last + after:
-            return _grown(session, at), []
+            return _grown(session, at, after), []
         if at < session.started:
             return session, []
         _, told = passed(session, at, sessions)
-        begun = _begun(event, at)
+        begun = _begun(event, at, after)
         return begun, [*told, _started(begun)]
     if session and session.ended and at < session.ended:
         return session, []
-    begun = _begun(event, at)
+    begun = _begun(event, at, after)
     return begun, [_started(begun)]
 
 
@@ -64,18 +64,20 @@ def ends(session: Session | None, sessions: Sessions | None) -> datetime | None:
     return session.last + sessions.after
 
 
-def _grown(session: Session, at: datetime) -> Session:
+def _grown(session: Session, at: datetime, after: timedelta) -> Session:
+    last = max(session.last, at)
     return Session(
         started=min(session.started, at),
-        last=max(session.last, at),
+        last=last,
+        until=last + after,
         events=session.events + 1,
         landing_page=session.landing_page,
         channel=session.channel,
     )
 
 
-def _begun(event: Event, at: datetime) -> Session:
-    return Session(started=at, last=at, landing_page=_page(event), channel=_channel(event))
+def _begun(event: Event, at: datetime, after: timedelta) -> Session:
+    return Session(started=at, last=at, until=at + after, landing_page=_page(event), channel=_channel(event))
 
 
 def _started(session: Session) -> Told:

@@ -4,18 +4,19 @@ import base64
 import binascii
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import to_jsonable_python
 
 from segue.events.carried import named
 from segue.events.event import Event, EventType
 from segue.events.identifier import ANONYMOUS, USER
 from segue.events.identity import EMAIL, PHONE, Identity
+from segue.moment import Moment
 from segue.profiles.explain import Bond
 from segue.profiles.head import Head
 from segue.profiles.identity import profile_id_of
@@ -61,8 +62,8 @@ class WantedPage(BaseModel):
 class Wanted(WantedPage):
     """Of a timeline: `since <= timestamp < until`, by the event's canonical name, by its type."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     name: str | None = None
     type: EventType | None = None
 
@@ -72,6 +73,26 @@ class Wanted(WantedPage):
             and (self.until is None or event.timestamp < self.until)
             and self.name in (None, event.name)
             and self.type in (None, event.type)
+        )
+
+
+class WantedDecisions(WantedPage):
+    """`since <= requested < until`; by the last answer, or how it ended: its reason, action and channel."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+    reason: str | None = None
+    action: Literal["send", "defer", "drop"] | None = None
+    channel: str | None = None
+
+    def takes(self, record: Mapping[str, Any]) -> bool:
+        """A record as it is kept. One that nobody has answered yet has a channel at most."""
+        decisions: Sequence[Mapping[str, Any]] = record.get("decisions") or ({},)
+        last = decisions[-1]
+        return (
+            self.reason in (None, record.get("reason") or last.get("reason"))
+            and self.action in (None, last.get("action"))
+            and self.channel in (None, last.get("channel") or record["request"]["channel"])
         )
 
 
@@ -169,23 +190,26 @@ def timeline(profile: Profile, wanted: Wanted, records: Records) -> Page:
     return _page(found, None)
 
 
-def decisions(profile: Profile, wanted: WantedPage, records: Records) -> Page:
+def decisions(profile: Profile, wanted: WantedDecisions, records: Records) -> Page:
     """Every wish to send with every answer to it and their checks, as they are kept. Raise `BadCursor`."""
     limit = wanted.limit
-    before = _position(wanted.cursor) if wanted.cursor else (_EVER, "")
-    high = f"DECISION#{_key_moment(before[0])}$" if wanted.cursor else "DECISION$"
+    before = _position(wanted.cursor) if wanted.cursor else (wanted.until or _EVER, "")
+    low = f"DECISION#{_key_moment(wanted.since)}" if wanted.since else "DECISION#"
+    high = f"DECISION#{_key_moment(before[0])}$" if before[0] < _EVER else "DECISION$"
     rows = heapq.merge(
-        *(records.between(at, "DECISION#", high, newest_first=True) for at in profile.places),
+        *(records.between(at, low, high, newest_first=True) for at in profile.places),
         key=_requested,
         reverse=True,
     )
     found: list[tuple[Position, Record]] = []
-    for row in rows:
-        if (at := _requested(row)) < before:
+    last = None
+    for number, row in enumerate(rows, start=1):
+        at = _requested(row)
+        if at < before and wanted.takes(row.document):
             found.append((at, row))
-        if len(found) > limit:
+        if len(found) > limit or (number >= MOST_ROWS and at < before):
+            last = found[limit - 1][0] if len(found) > limit else at
             break
-    last = found[limit - 1][0] if len(found) > limit else None
     return Page(entries=tuple(dict(row.document) for _, row in found[:limit]), cursor=_cursor(last) if last else None)
 
 
@@ -237,7 +261,7 @@ class _Latest:
 def _event_rows(
     profile: Profile, records: Records, before: datetime, since: datetime | None
 ) -> Iterator[tuple[datetime, Event]]:
-    low = f"EVENT#{_key_moment(since - MOST_SKEW)}" if since and since.year > 1 else "EVENT#"
+    low = f"EVENT#{_key_moment(since - MOST_SKEW)}" if since else "EVENT#"
     high = f"EVENT#{_key_moment(before + MOST_SKEW)}$" if before < _EVER - MOST_SKEW else "EVENT$"
     rows = heapq.merge(
         *(records.between(at, low, high, newest_first=True) for at in profile.places),
@@ -257,6 +281,18 @@ def _requested(row: Record) -> Position:
 
 def _page(found: list[tuple[Position, Event]], last: Position | None) -> Page:
     return Page(entries=tuple(event_shown(event) for _, event in found), cursor=_cursor(last) if last else None)
+
+
+def sealed(position: str) -> str:
+    """A cursor, of where a page of all people's decisions ends: `<moment>#<id>`."""
+    at, _, rest = position.partition("#")
+    return _cursor((datetime.fromisoformat(at), rest))
+
+
+def unsealed(cursor: str) -> str:
+    """Raise `BadCursor`."""
+    at, rest = _position(cursor)
+    return f"{_key_moment(at)}#{rest}"
 
 
 def _cursor(at: Position) -> str:

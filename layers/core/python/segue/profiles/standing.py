@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A visit: the current one, or, once it has `ended`, the last one."""
+    """A visit: the current one, or, once it has `ended`, the last one. It lasts `until`, if nothing more is done."""
 
     started: datetime
     last: datetime
@@ -20,6 +20,10 @@ class Session:
     landing_page: str | None = None
     channel: str | None = None
     ended: datetime | None = None
+    until: datetime | None = None
+
+    def lasts(self, now: datetime) -> bool:
+        return self.ended is None and (self.until is None or now < self.until)
 
     def as_context(self) -> dict[str, Any]:
         said = {
@@ -56,8 +60,14 @@ class Standing:
         if mine is None or mine.ended:
             return replace(self, session=theirs)
         first = min(mine, theirs, key=lambda session: session.started)
-        both = replace(first, last=max(mine.last, theirs.last), events=mine.events + theirs.events)
+        both = replace(
+            first, last=max(mine.last, theirs.last), until=_later(mine, theirs), events=mine.events + theirs.events
+        )
         return replace(self, session=both)
+
+
+def _later(one: Session, other: Session) -> datetime | None:
+    return max((each.until for each in (one, other) if each.until), default=None)
 
 
 NO_STANDING = Standing()

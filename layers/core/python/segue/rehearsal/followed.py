@@ -31,7 +31,8 @@ class Followed:
 
     def person(self, profile_ids: Iterable[str]) -> Simulated:
         """Everything that is kept under these ids, or under their owner's."""
-        heads = [DynamoProfiles(self.rows).head(profile_id) for profile_id in profile_ids]
+        profiles = DynamoProfiles(self.rows)
+        heads = [profiles.head(profile_id) for profile_id in profile_ids]
         runs = {run.run_id: (run, head.profile_id) for head in heads for run in head.runs.value.runs.values()}
         places = {head.profile_id for head in heads} | set(profile_ids)
         sends = {send.request.send_id: send for place in places for send in DynamoSends(self.rows).decided(place)}
@@ -41,6 +42,7 @@ class Followed:
             sends=tuple(sorted(sends.values(), key=lambda send: (send.request.requested_at, send.request.send_id))),
             troubles=(),
             until=None,
+            profiles=profiles,
         )
 
     def path(self, run: Run) -> tuple[tuple[str, str], ...]:

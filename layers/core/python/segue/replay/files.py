@@ -3,13 +3,14 @@
 import csv
 import gzip
 import io
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from segue.events.json_text import NotJson, parsed
+from segue.events.weight import weigh
 from segue.replay.mapping import Row, Unreadable
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
@@ -90,16 +91,19 @@ class EventFile:
 
     def _json(self, number: int, line: str) -> Read:
         try:
-            given = json.loads(line)
-        except json.JSONDecodeError as error:
-            return Read(number, wrong=f"not JSON: {error.msg} at character {error.pos + 1}")
+            given = parsed(line)
+        except NotJson as error:
+            return Read(number, wrong=str(error))
+        if flaw := weigh(given).flaw:
+            return Read(number, wrong=f"an object that {flaw}")
         if not isinstance(given, dict):
             return Read(number, wrong="not an object")
         if self.mapping is not None:
             return self._mapped(number, given)
         if "type" not in given:
             return Read(number, wrong="not a Segment call: it has no type")
-        given.setdefault("messageId", f"replay-{_digest(line.strip())}-{number}")
+        if not _says(given.get("messageId")):
+            given["messageId"] = f"replay-{_digest(line.strip())}-{number}"
         return Read(number, calls=(given,))
 
     def _table(self, text: Iterable[str]) -> Iterator[Read]:
@@ -137,6 +141,11 @@ class EventFile:
         if self.mapping is None:
             raise BadFile(f"{self.path.name} is a table: say with --mapping how its rows become events")
         return self.mapping
+
+
+def _says(written: Any) -> bool:
+    """A blank text is no id, as ingest has it."""
+    return written is not None and not (isinstance(written, str) and not written.strip())
 
 
 def _unpacked(raw: IO[bytes], path: Path) -> Any:

@@ -15,8 +15,11 @@ from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.profiles.computed import Segments, Traits
 from segue.workspace.bundle import Brand
+from segue.workspace.laws import Jurisdictions
 
+#: How a file of worked examples ends, and the folders in which one may stand beside what it is of.
 EXAMPLES = ".examples.yaml"
+WITH_EXAMPLES = ("journeys", "sources")
 
 
 class Settings(BaseModel):
@@ -41,6 +44,7 @@ class FileKind:
 KINDS: Mapping[str, FileKind] = {
     "workspace": FileKind("workspace.yaml", "A workspace of Segue", Settings),
     "policy": FileKind("policy.yaml", "When and how often messages may go", Policy),
+    "jurisdictions": FileKind("jurisdictions.yaml", "Laws on hours and on how many", Jurisdictions),
     "identity": FileKind("identity.yaml", "What people are known by", Identity),
     "catalog": FileKind("catalog.yaml", "Which events are told what of a product", CatalogRules),
     "events": FileKind("events/*.yaml", "A tracking plan", TrackingPlan),

@@ -30,7 +30,10 @@ from segue.workspace.base_plans import base_plan
 from segue.workspace.bundle import Workspace
 from segue.workspace.forms import problems
 from segue.workspace.kinds import EXAMPLES, Settings
+from segue.workspace.laws import Jurisdictions, shipped
+from segue.workspace.laws import problems as law_problems
 from segue.workspace.source import Document, Mistake, WorkspaceError, in_order, read
+from segue.workspace.stray import stray
 
 M = TypeVar("M", bound=BaseModel)
 CATALOG = "catalog.yaml"
@@ -103,6 +106,7 @@ def inspect(folder: str | Path) -> Inspection:
     _, settings = reading.one("workspace.yaml", Settings)
     identity_document, identity = reading.optional("identity.yaml", Identity)
     rules, policy = reading.one("policy.yaml", Policy)
+    policy = _with_laws(reading, rules, policy)
     traits_file, traits = reading.optional("traits.yaml", Traits)
     segments_file, segments = reading.optional("segments.yaml", Segments)
     plans = reading.many("events/*.yaml", TrackingPlan)
@@ -119,7 +123,16 @@ def inspect(folder: str | Path) -> Inspection:
     _check_names(reading, sources, "source")
     if all(read is not None for _, read in plans):  # else every event of a broken file would be called unknown
         if policy is not None:
-            reading.note(rules, policy_check.problems(policy, plan))
+            names = {template.name for _, template in templates if template}
+            reading.note(
+                rules,
+                policy_check.problems(
+                    policy,
+                    plan,
+                    names if all(template for _, template in templates) else None,
+                    visits=traits is None or traits.sessions is not None,
+                ),
+            )
         _cross_check(reading, plan, policy, journeys, templates)
         for document, source in sources:
             reading.note(document, sources_check.problems(source, plan) if source else ())
@@ -129,6 +142,7 @@ def inspect(folder: str | Path) -> Inspection:
             reading.note(segments_file, trait_check.of_segments(known))
             for document, journey in journeys:
                 reading.note(document, journey_check.unknown_words(journey, known) if journey else ())
+    reading.mistakes.extend(stray(root))
     mistakes = in_order(reading.mistakes)
     fine = all(mistake.kind.is_warning for mistake in mistakes)
     if not (fine and settings and policy and identity and traits and segments):
@@ -193,6 +207,20 @@ def load_catalog(folder: str | Path) -> CatalogRules | None:
     if reading.mistakes:
         raise WorkspaceError(reading.mistakes)
     return rules
+
+
+def _with_laws(reading: _Reading, rules: Document, policy: Policy | None) -> Policy | None:
+    document, said = reading.optional("jurisdictions.yaml", Jurisdictions)
+    if said is not None:
+        reading.note(document, law_problems(said))
+    if rules.has(("laws",)):
+        hint = "laws stand in jurisdictions.yaml"
+        reading.note(
+            rules, [Problem(place=("laws",), message="'laws' is not a word here", hint=hint, kind=Kind.UNKNOWN_WORD)]
+        )
+    if policy is None or said is None:
+        return policy
+    return policy.model_copy(update={"laws": said.over(shipped())})
 
 
 def _products(

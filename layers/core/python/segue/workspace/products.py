@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from segue.events.enrichment.catalog import CatalogRules, ColumnType, Product
-from segue.events.enrichment.products import product_id
+from segue.events.enrichment.products import MOST_ID_CHARACTERS, product_id
 from segue.replay.files import BadFile, EventFile
 from segue.replay.mapping import Row, Typed, Unreadable
 
-_MOST_ID_CHARACTERS, _MOST_TEXT_CHARACTERS, _MOST_COLUMNS = 200, 1_000, 50
+_MOST_TEXT_CHARACTERS, _MOST_COLUMNS = 1_000, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class _Rows:
             raise Unreadable(f"there is no column {self.key!r} with the product's id; there are {there}")
         id_ = product_id(row[self.key])
         if id_ is None:
+            if len(str(row[self.key]).strip()) > MOST_ID_CHARACTERS:
+                raise Unreadable(f"{self.key} is longer than {MOST_ID_CHARACTERS} characters")
             raise Unreadable(f"{self.key} is {row[self.key]!r}: which product is it?")
-        if len(id_) > _MOST_ID_CHARACTERS:
-            raise Unreadable(f"{self.key} is longer than {_MOST_ID_CHARACTERS} characters")
         cells: dict[str, Any] = {
             str(column): _cell(row, column, self.rules.column_type(column)) for column in row if column != self.key
         }

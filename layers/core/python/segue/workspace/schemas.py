@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from segue.examples import Examples
+from segue.source_examples import SourceExamples
 from segue.workspace.kinds import KINDS, FileKind
 
 #: Of each kind that a person writes, the worked examples included.
 WRITTEN: Mapping[str, FileKind] = {
     **KINDS,
     "examples": FileKind("journeys/*.examples.yaml", "Worked examples of a journey", Examples),
+    "source-examples": FileKind("sources/*.examples.yaml", "Worked examples of a cloud source", SourceExamples),
 }
 
 

@@ -13,6 +13,8 @@ from segue.events.enrichment.channels import channel
 from segue.events.enrichment.sites import Kind, site
 
 _MOST_CHARACTERS = 200
+#: Of a host, in DNS; `site` looks at it once for each of its dots.
+_MOST_HOST_CHARACTERS = 253
 
 #: Segment's name of it in `context.campaign`, by the parameter of a link.
 _UTM: Mapping[str, str] = {
@@ -129,4 +131,4 @@ def _host(url: str) -> str:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
-    return host.removeprefix("www.")
+    return host[:_MOST_HOST_CHARACTERS].removeprefix("www.")

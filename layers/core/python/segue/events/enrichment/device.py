@@ -34,13 +34,16 @@ _TYPES: Mapping[str, Device] = {
     **dict.fromkeys(("computer", "pc", "mac", "macos", "mac os x", "windows", "linux", "chrome os"), Device.DESKTOP),
 }
 
+#: A longer user agent is nobody's, and each rule is looked for from each of its characters.
+_MOST_AGENT_CHARACTERS = 512
+
 #: The first that is found. They are compiled when first needed, since most of a server's calls need none.
 _AGENTS: tuple[tuple[Device, str], ...] = (
     (Device.BOT, r"bot[/;)]|\bbot\b|crawl|spider|slurp|headless|lighthouse|facebookexternalhit|linkpreview"),
     (Device.SERVER, r"^(curl|wget|python|java|ruby|php|go-http-client|axios|node|undici|apache-http)"),
     (
         Device.TV,
-        r"smart-?tv|hbbtv|googletv|apple ?tv|bravia|netcast|web0s|aft[a-z]+ build|roku|crkey|playstation|xbox",
+        r"smart-?tv|hbbtv|googletv|apple ?tv|bravia|netcast|web0s|aft[a-z]{1,10} build|roku|crkey|playstation|xbox",
     ),
     (Device.WEARABLE, r"watch"),
     (Device.TABLET, r"ipad|tablet|kindle|android(?!.*mobi)"),
@@ -87,5 +90,6 @@ def _by_hints(hints: Any) -> Device | None:
     return Device.TABLET if by_system is Device.MOBILE else by_system
 
 
-def _by_agent(agent: str) -> Device | None:
+def _by_agent(said: str) -> Device | None:
+    agent = said[:_MOST_AGENT_CHARACTERS]
     return next((device for device, rule in _AGENTS if agent and re.search(rule, agent, re.IGNORECASE)), None)

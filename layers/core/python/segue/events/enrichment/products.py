@@ -14,6 +14,9 @@ from segue.events.ports import Catalog
 
 K = TypeVar("K")
 
+#: A longer one is no product's. In UTF-8, these take at most 800 of the 2,048 bytes that a table's key may have.
+MOST_ID_CHARACTERS = 200
+
 #: Of one event. What is added must not make it grow beyond what a row and a queue's message hold.
 MOST_PRODUCTS, MOST_ADDED_CHARACTERS = 100, 16 * 1024
 
@@ -80,7 +83,8 @@ def product_id(written: Any) -> str | None:
         written = int(written)
     if isinstance(written, bool) or not isinstance(written, str | int | float):
         return None
-    return str(written).strip() or None
+    id_ = str(written).strip()
+    return id_ if 0 < len(id_) <= MOST_ID_CHARACTERS else None
 
 
 def _places(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

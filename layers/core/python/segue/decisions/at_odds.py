@@ -1,0 +1,73 @@
+"""Hours that leave nothing: a team's window and the law of some place, day by day of a week without holidays.
+
+Nothing is said of what the law closes by itself, such as a Sunday in Alabama, nor of laws that have an end.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from segue.decisions.hours import Hours
+from segue.decisions.law import NamedLaw
+from segue.decisions.policy import Policy
+from segue.decisions.whose_law import called
+from segue.decisions.windows import all_of, opening
+from segue.problem import Kind, Problem
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEK = tuple(date(2001, 1, 1) + timedelta(days=n) for n in range(7))
+_EVER = "ever"
+
+
+def hours_at_odds(policy: Policy) -> Iterator[Problem]:
+    """Of each channel with a window: where nobody can be written to on some day of the week, or ever."""
+    for name, channel in policy.channels.items():
+        if channel.window is None:
+            continue
+        lasting = [law for law in policy.laws if law.hours and law.until is None and name in law.channels]
+        for days, laws, places in _places_at_odds(channel.window, lasting):
+            yield _problem(name, channel.window, days, laws, places)
+
+
+def _places_at_odds(
+    window: Hours, lasting: list[NamedLaw]
+) -> Iterator[tuple[tuple[str, ...], list[NamedLaw], list[str]]]:
+    """Those under the same laws together; of a part of a country only what is not so in the whole of it."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[list[NamedLaw], list[str]]] = {}
+    for place in dict.fromkeys(place for law in lasting for place in law.regions):
+        laws = [law for law in lasting if law.holds_in(place)]
+        country, _, part = place.partition("-")
+        told = _at_odds(window, [law for law in lasting if law.holds_in(country)]) if part else ()
+        days = tuple(day for day in _at_odds(window, laws) if day not in told and told != (_EVER,))
+        if days:
+            found.setdefault((days, tuple(law.name for law in laws)), (laws, []))[1].append(place)
+    for (days, _), (laws, places) in found.items():
+        yield days, laws, places
+
+
+def _at_odds(window: Hours, laws: list[NamedLaw]) -> tuple[str, ...]:
+    """The days on which the team and the law both leave something, and nothing together."""
+    ours = opening(window)
+    theirs = all_of(tuple(opening(law.hours) for law in laws if law.hours))
+    both = all_of((ours, theirs))
+    if laws and not any(both(day) for day in _WEEK):
+        return (_EVER,)
+    return tuple(name for name, day in zip(_DAYS, _WEEK, strict=True) if ours(day) and theirs(day) and not both(day))
+
+
+def _problem(channel: str, window: Hours, days: tuple[str, ...], laws: list[NamedLaw], places: list[str]) -> Problem:
+    where = " or ".join(called(place) for place in places)
+    only = _DAYS.index(days[0]) if len(days) == 1 and days[0] in _DAYS else None
+    allowed = ", ".join(f"{law.name} {_shown(law.hours, only)}" for law in laws if law.hours)
+    ever = days == (_EVER,)
+    can = "can ever be written to" if ever else f"can be written to on a {' or a '.join(days)}"
+    hours = f"the window is {_shown(window, only)}, and allowed are {allowed}"
+    return Problem(
+        place=("channels", channel, "window"),
+        message=f"by {channel} nobody in {where} {can}: {hours}",
+        hint="widen the window, or say in jurisdictions.yaml why a law is left out for you",
+        kind=Kind.NEVER_ALLOWED if ever else Kind.CLOSED_BY_LAW,
+    )
+
+
+def _shown(hours: Hours, day: int | None) -> str:
+    return str(hours) if day is None else hours.on(day)

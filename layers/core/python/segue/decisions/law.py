@@ -1,0 +1,100 @@
+"""What the laws say of hours and of how many: each a dated row with its source, shipped as data, to be added to.
+
+Rows are read by `segue.workspace.laws`, and travel in the policy.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from segue.decisions.definition import Definition
+from segue.decisions.hours import Hours, HoursText
+from segue.decisions.people import Region
+from segue.decisions.windows import Day, all_of, opening
+from segue.duration import Duration
+
+Source = Annotated[str, Field(pattern=r"^https?://\S+$")]
+
+
+class Law(Definition):
+    """`hours` when it may be written, by local time; or at most `limit` messages in any span of `per`, or both.
+
+    In force from `since` on and before `until`, by the calendar where the person is. `checked` says what was read: the
+    law itself or a copy of it, what others write of it, or nothing.
+    """
+
+    regions: tuple[Region, ...] = Field(description="Countries, or parts of one: US, US-FL.")
+    law: str = Field(min_length=1, description="The paragraph.")
+    source: Source = Field(description="Where it can be read.")
+    since: date
+    until: date | None = None
+    checked: Literal["law", "commentary", "nothing"] = "nothing"
+    note: str = ""
+    channels: tuple[str, ...] = ("sms", "calls")
+    hours: HoursText | None = None
+    limit: int | None = Field(None, ge=0)
+    per: Duration | None = None
+    same_topic: bool = Field(False, description="Only messages on one topic count together.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.regions:
+            raise ValueError("the row holds nowhere: name its `regions`, such as US or US-FL")
+        if (self.limit is None) != (self.per is None):
+            raise ValueError("a `limit` and its span of time, `per`, go together: say both")
+        if self.hours is None and self.limit is None:
+            raise ValueError("the row asks for nothing: give it `hours`, or a `limit` and `per`")
+        if self.until is not None and self.until <= self.since:
+            raise ValueError("the row ends before it begins: `until` is after `since`")
+        return self
+
+    def holds_in(self, region: str) -> bool:
+        return region in self.regions or region.partition("-")[0] in self.regions
+
+    def may_hold_in(self, region: str) -> bool:
+        """It does, or it is the law of a part of a country of which the part is not known."""
+        return self.holds_in(region) or any(each.startswith(f"{region}-") for each in self.regions)
+
+    def within(self, first: date, last: date) -> bool:
+        """Whether it is in force on any of these days."""
+        return self.since <= last and (self.until is None or first < self.until)
+
+
+class NamedLaw(Law):
+    name: str
+
+
+class LawBook:
+    """All rows of a policy. What was found in them once is remembered."""
+
+    def __init__(self, laws: tuple[NamedLaw, ...]) -> None:
+        self.channels = frozenset(channel for law in laws for channel in law.channels)
+        self.sure = lru_cache(maxsize=1024)(self._sure)
+        self.possible = lru_cache(maxsize=1024)(self._possible)
+        self._laws = laws
+        self._days = {law.name: _day(law, law.hours) for law in laws if law.hours}
+
+    def opening(self, laws: Iterable[NamedLaw]) -> Day:
+        """When all of them allow it; each has hours."""
+        return all_of(tuple([self._days[law.name] for law in laws]))
+
+    def _sure(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
+        """What holds for this channel in any of the regions."""
+        return tuple(
+            law for law in self._laws if channel in law.channels and any(law.holds_in(region) for region in regions)
+        )
+
+    def _possible(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
+        """What holds, or may hold, in any of the regions; without a region, anywhere."""
+        return tuple(
+            law
+            for law in self._laws
+            if channel in law.channels and (not regions or any(law.may_hold_in(region) for region in regions))
+        )
+
+
+def _day(law: NamedLaw, hours: Hours) -> Day:
+    return opening(hours, law.regions if hours.holidays is not None else (), law.since, law.until)

@@ -1,0 +1,119 @@
+"""How a policy limits what a person gets: caps, and what it does as one comes near."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from segue.decisions.definition import Definition
+from segue.decisions.reasons import Reason
+from segue.duration import Duration, parse, write
+
+Unit = Literal["day", "week", "month", "visit"]
+UNITS: tuple[Unit, ...] = ("day", "week", "month", "visit")
+
+
+def _per(given: Any) -> Any:
+    if isinstance(given, timedelta) or given in UNITS:
+        return given
+    if not isinstance(given, str):
+        raise ValueError(f"{given!r} is no span: write one such as 24h or 7d, or {', '.join(UNITS)}")  # noqa: TRY004
+    try:
+        return parse(given)
+    except ValueError:
+        raise ValueError(f"{given!r} is no span: write one such as 24h or 7d, or {', '.join(UNITS)}") from None
+
+
+def written(per: timedelta | str) -> str:
+    return per if isinstance(per, str) else write(per)
+
+
+#: A span that rolls along with time, or a unit of the calendar, or the visit that is under way.
+Per = Annotated[
+    timedelta | Unit,
+    BeforeValidator(_per),
+    PlainSerializer(written, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(day|week|month|visit|(\d+[wdhms])+)$", "examples": ["24h", "day"]}
+    ),
+]
+
+
+class Slow(Definition):
+    """From `after`, a share of the limit, on, there are `by` between two touches; less, the higher the priority is.
+
+    A request of priority 0 waits for all of it, one of 9 for none.
+    """
+
+    after: float = Field(gt=0, lt=1)
+    by: Duration
+
+
+class Cap(Definition):
+    """At most `limit` touches `per` span or unit: of these channels, topics and categories; none named: of all.
+
+    With no categories named, those count and are held back that are not exempt (see `Category`).
+
+    `kind` follows from `per`: a span rolls, and a day, a week (from Monday) or a month is the calendar's where the
+    person is. `each_topic`: of each topic by itself. `when_full`: wait for room, or stop and drop.
+    """
+
+    limit: int = Field(ge=0)
+    per: Per
+    kind: Literal["rolling", "calendar(profile)", "calendar(utc)"] | None = None
+    categories: tuple[str, ...] | None = None
+    channels: tuple[str, ...] | None = None
+    topics: tuple[str, ...] | None = None
+    each_topic: bool = False
+    when_full: Literal["wait", "stop"] = "wait"
+    slow: Slow | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if isinstance(self.per, timedelta) and self.kind not in (None, "rolling"):
+            raise ValueError(f"a cap of kind {self.kind} is per day, week or month, not per {write(self.per)}")
+        if isinstance(self.per, str) and self.kind == "rolling":
+            raise ValueError(f"a rolling cap is per span, such as 24h or 7d, not per {self.per}")
+        if self.per == "visit" and self.kind is not None:
+            raise ValueError("a cap per visit has no kind")
+        return self
+
+    @property
+    def in_words(self) -> str:
+        match self.per:
+            case timedelta():
+                return f"in {write(self.per)}"
+            case "visit":
+                return "in this visit"
+            case unit:
+                return f"this {unit}" + (" (UTC)" if self.kind == "calendar(utc)" else "")
+
+    @property
+    def horizon(self) -> timedelta:
+        """For how long a touch can matter."""
+        return self.per if isinstance(self.per, timedelta) else _LONGEST[self.per]
+
+
+#: The longest that a unit can be; of a visit, longer than anybody stays.
+_LONGEST = {
+    "day": timedelta(hours=50),
+    "week": timedelta(days=8),
+    "month": timedelta(days=32),
+    "visit": timedelta(days=2),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A cap as it holds for messages on one channel: what it is called, and whose touches count (`None`: any's)."""
+
+    name: str
+    reason: Reason
+    cap: Cap
+    channels: frozenset[str] | None = None
+
+    @cached_property
+    def span(self) -> str:
+        return self.cap.in_words

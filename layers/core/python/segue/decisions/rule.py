@@ -1,0 +1,50 @@
+"""What can hold a message back for a while, and the first moment that suits several such rules."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from segue.decisions.decision import Check
+from segue.decisions.reasons import Reason
+
+#: How far ahead a permissible moment is looked for when the request itself does not expire.
+FORESIGHT = timedelta(days=35)
+
+#: The first moment, at or after one, that suits a rule; `None` if there is none.
+Next = Callable[[datetime], datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What can hold a message back for a while."""
+
+    name: str
+    reason: Reason
+    saw: str
+    next: Next
+
+    def check(self, now: datetime) -> Check:
+        until = self.next(now)
+        if until == now:
+            return Check(name=self.name, verdict="pass", saw=self.saw)
+        return Check(name=self.name, verdict="wait", saw=self.saw, until=until)
+
+
+def next_moment(rules: Iterable[Next], at: datetime, before: datetime) -> datetime | None:
+    """The first moment at or after `at`, and before `before`, that suits every rule.
+
+    Each rule names its own first moment; nothing earlier suits that rule, so the latest of them may be jumped to,
+    again and again, until all agree.
+    """
+    asked = tuple(rules)
+    while at < before:
+        latest = at
+        for rule in asked:
+            moment = rule(at)
+            if moment is None:
+                return None
+            latest = max(latest, moment)
+        if latest == at:
+            return at
+        at = latest
+    return None

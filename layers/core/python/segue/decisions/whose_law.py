@@ -1,0 +1,105 @@
+"""Under whose law a person is: by their address, their phone number, where they were seen. All that is said holds.
+
+The surest comes first, and what names a part of a country says more than what names the country alone. Two that
+disagree, as with a number that was ported, both hold; if nothing is known, so does whatever is possible.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from segue.decisions.policy import Policy
+from segue.profiles.countries import ELSEWHERE, name_of, of_phone, region
+from segue.profiles.profile import Part
+from segue.profiles.us_states import STATES, of_area_code, state
+
+_US = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """`regions`: all that hold, as `US-FL` or `DE`. `saw` says how that is known, or that it is not."""
+
+    regions: tuple[str, ...]
+    saw: str
+    known: bool = True
+
+
+def whose_law(part: Part, policy: Policy, channel: str) -> Whose:
+    told = _told(part, policy, channel)
+    if not told:
+        places = ", ".join(called(each) for each in policy.places) or "any of them"
+        return Whose(policy.places, f"country unknown, so the law of {places} holds", known=False)
+    (first, how), *others = told
+    unsure = f"{called(first)}, by {how}"
+    if first == _US:
+        unsure += "; which state is unknown, so the law of each holds"
+    elsewhere = "".join(f"; {how} says {called(other)}" for other, how in others)
+    word = {0: "", 1: ": both hold"}.get(len(others), ": all hold")
+    return Whose(tuple(place for place, _ in told), unsure + elsewhere + word)
+
+
+def called(place: str) -> str:
+    """A state by its name alone."""
+    country, _, part = place.partition("-")
+    return STATES.get(part, name_of(place)) if country == _US and part else name_of(place)
+
+
+def _told(part: Part, policy: Policy, channel: str) -> list[tuple[str, str]]:
+    """Each place once, with the surest that tells it; without countries of which a part is told."""
+    found: dict[str, str] = {}
+    for place, how in _sources(part, policy, channel):
+        if not place.startswith(ELSEWHERE):
+            found.setdefault(place, how)
+    exact = {place.partition("-")[0] for place in found if "-" in place}
+    return [(place, how) for place, how in found.items() if "-" in place or place not in exact]
+
+
+def _sources(part: Part, policy: Policy, channel: str) -> Iterator[tuple[str, str]]:
+    if said := _of_address(part, policy):
+        yield said, "the address"
+    rules = policy.channels.get(channel)
+    trait = part.traits.get((rules and rules.address) or "phone")
+    if trait and isinstance(trait.value, str):
+        yield from _of_phone(trait.value, policy)
+    if part.location:
+        yield _cut(str(part.location.value)), "where they were seen last"
+
+
+def _of_address(part: Part, policy: Policy) -> str | None:
+    """Of the trait `address`, or of `country` and `state` by themselves. A state of the US may stand without it."""
+    trait = part.traits.get("address")
+    inner: Mapping[str, object] = trait.value if trait and isinstance(trait.value, Mapping) else {}
+    country, within = (inner.get(name) or _trait(part, name) for name in ("country", "state"))
+    within = within if isinstance(within, str) and within.strip() else None
+    if isinstance(country, str) and country.strip():
+        return _written(country, within)
+    at_home = any(place.startswith(_US) for place in policy.places)
+    return f"{_US}-{code}" if within and at_home and (code := state(within)) else None
+
+
+@lru_cache(maxsize=1024)
+def _written(country: str, within: str | None) -> str:
+    return _cut(region(country, within))
+
+
+def _trait(part: Part, name: str) -> object:
+    said = part.traits.get(name)
+    return said.value if said else None
+
+
+def _cut(place: str) -> str:
+    """A part of the US that is no state of it says no more than the country."""
+    country, _, within = place.partition("-")
+    return country if country == _US and within not in STATES else place
+
+
+def _of_phone(number: str, policy: Policy) -> Iterator[tuple[str, str]]:
+    abroad = number.strip().startswith("+")
+    dialled = abroad or any(place.startswith(_US) for place in policy.places)
+    if dialled and (area := of_area_code(number)):
+        yield area, "the area code of the phone number"
+        return
+    called_by = of_phone(number)
+    if len(called_by) == 1:
+        yield called_by[0], "the phone number"

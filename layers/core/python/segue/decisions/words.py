@@ -1,0 +1,47 @@
+"""A decision in one sentence, as a marketer would say it."""
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+from segue.decisions.decision import Action, Check, Decision
+
+
+def sentence(decision: Decision, zone: tzinfo) -> str:
+    """What was decided, and everything that stood in the way, with times where the person is."""
+    why = "; ".join(_in_the_way(decision, zone))
+    match decision.action:
+        case Action.SEND:
+            chosen = next((check.saw for check in decision.trace if check.name in ("channel", "fallback")), "")
+            return f"To be sent by {chosen or decision.channel}: {_small(decision.reason.meaning)}"
+        case Action.DEFER:
+            until = f" to {_moment(decision.due, zone)}" if decision.due else ""
+            return f"Deferred{until}: {why or _small(decision.reason.meaning)}."
+        case Action.DROP:
+            return f"Dropped: {_small(decision.reason.meaning).rstrip('.')}{f' ({why})' if why else ''}."
+
+
+def _in_the_way(decision: Decision, zone: tzinfo) -> Iterator[str]:
+    for check in decision.trace:
+        if check.verdict in ("wait", "fail"):
+            yield f"{name_of(check)}: {check.saw}{_until(check, decision.at, zone)}"
+
+
+def name_of(check: Check) -> str:
+    """With the channel that it is about, where the name does not say so."""
+    return check.name if check.channel is None or check.channel in check.name else f"{check.channel}, {check.name}"
+
+
+def _until(check: Check, now: datetime, zone: tzinfo) -> str:
+    if check.until is None:
+        return ""
+    local = check.until.astimezone(zone)
+    same_day = local.date() == now.astimezone(zone).date()
+    return f", free from {local:%H:%M}" if same_day else f", free from {local:%a %H:%M}"
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} in {zone}"
+
+
+def _small(meaning: str) -> str:
+    return meaning[0].lower() + meaning[1:]

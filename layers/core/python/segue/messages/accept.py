@@ -1,0 +1,166 @@
+"""Services ask for messages: each is kept, put on the queue of send requests, and decided like any other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from segue.decisions.accepted import ACCEPTED, state_of
+from segue.decisions.decision import ApiRef, SendRecord, SendRequest, SendState
+from segue.decisions.ports import Accepted, Requests
+from segue.events.carried import named
+from segue.events.identity import Identity
+from segue.messages.wish import Terms, Unfit, Wish, request_of
+from segue.profiles.identity import profile_id_of
+from segue.profiles.ports import Crowd
+from segue.profiles.profile import Profile
+
+#: In one call.
+MOST_WISHES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """What it takes to accept. `blocked` gives the receipt under which a person's identifiers are blocked.
+
+    `late` after it was asked for, a request that is not decided is put on the queue again (see `Step.wake`).
+    """
+
+    terms: Terms
+    identity: Identity
+    people: Crowd
+    accepted: Accepted
+    requests: Requests
+    blocked: Callable[[str], str | None]
+    late: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A wish, and the id that it will have; `repeatable` if its caller gave it a key. `by` has signed the call."""
+
+    wish: Wish
+    send_id: str
+    by: str
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """`again`: it had been asked for before, and this is what has become of it."""
+
+    record: SendRecord
+    again: bool = False
+
+    @property
+    def state(self) -> str:
+        return state_of(self.record)
+
+
+#: What becomes of each wish.
+Answered = Taken | Unfit
+
+
+def accept(asked: Sequence[Asking], *, counter: Counter, now: datetime) -> list[Answered]:
+    """One answer for each, in their order.
+
+    The same id with the same wish is the same message: it is answered as it stands. Raise `profiles.ports.Conflict`
+    when the same is being asked for elsewhere just now.
+    """
+    read = _read(asked, counter, now)
+    new: dict[str, SendRecord] = {}
+    for each, request in zip(asked, read, strict=True):
+        if isinstance(request, SendRequest) and each.send_id not in new:
+            new[each.send_id] = SendRecord(request=request, state=SendState.DEFERRED, due=now)
+    known = set(counter.accepted.keep(tuple(new.values()), now + counter.late)) if new else set()
+    perhaps = {each.send_id for each, request in zip(asked, read, strict=True) if _may_have_been_fit(each, request)}
+    stood = counter.accepted.several(known | perhaps) if known or perhaps else {}
+    records = {**{send_id: record for send_id, record in new.items() if send_id not in known}, **stood}
+    answers = [
+        _answer(each, request, records.get(each.send_id), again=each.send_id in stood)
+        for each, request in zip(asked, read, strict=True)
+    ]
+    taken = {answer.record.request.send_id: answer for answer in answers if isinstance(answer, Taken)}
+    waiting = [answer.record.request for answer in taken.values() if answer.state == ACCEPTED]
+    if waiting:
+        counter.requests.ask(waiting)
+    return answers
+
+
+def person(wish: Wish, identity: Identity) -> str:
+    """The profile id by which somebody is asked for. Raise `Unfit`."""
+    if wish.identifier is None:
+        return wish.profile_id or ""
+    identifier = named(wish.identifier.namespace, wish.identifier.value, identity)
+    if identifier is None:
+        raise Unfit("bad_request", "identifier.value: nobody can have such a name in this namespace")
+    return profile_id_of(identifier)
+
+
+def unknown(wish: Wish) -> Unfit:
+    field = "profile_id" if wish.identifier is None else "identifier"
+    return Unfit("not_found", f"{field}: nobody is known by this; an identify call makes them known")
+
+
+def erased(receipt_id: str) -> Unfit:
+    return Unfit("erased", f"this person was erased: see /v1/erasures/{receipt_id}")
+
+
+def _read(asked: Sequence[Asking], counter: Counter, now: datetime) -> list[SendRequest | Unfit]:
+    """Two reads for all the people: of whom was asked for, and of those whom they turned out to be."""
+    whom = [_whom(each.wish, counter.identity) for each in asked]
+    found = dict(counter.people.several(each for each in whom if isinstance(each, str)))
+    owners = {profile.owner for profile in found.values() if profile.owner} - found.keys()
+    found |= counter.people.several(owners) if owners else {}
+    return [_request(each, who, found, counter, now) for each, who in zip(asked, whom, strict=True)]
+
+
+def _whom(wish: Wish, identity: Identity) -> str | Unfit:
+    try:
+        return person(wish, identity)
+    except Unfit as unfit:
+        return unfit
+
+
+def _request(
+    asked: Asking, who: str | Unfit, found: Mapping[str, Profile], counter: Counter, now: datetime
+) -> SendRequest | Unfit:
+    if isinstance(who, Unfit):
+        return who
+    try:
+        return _checked(asked, who, found, counter, now)
+    except Unfit as unfit:
+        return unfit
+
+
+def _checked(
+    asked: Asking, profile_id: str, found: Mapping[str, Profile], counter: Counter, now: datetime
+) -> SendRequest:
+    profile = found.get(profile_id)
+    root = found.get(profile.owner) if profile and profile.owner else profile
+    receipt_id = root.erased if root else counter.blocked(profile_id)
+    if receipt_id:
+        raise erased(receipt_id)
+    if root is None:
+        raise unknown(asked.wish)
+    return request_of(
+        asked.wish,
+        send_id=asked.send_id,
+        profile_id=root.profile_id,
+        api=ApiRef(by=asked.by, said=asked.wish.digest),
+        terms=counter.terms,
+        now=now,
+    )
+
+
+def _may_have_been_fit(asked: Asking, request: SendRequest | Unfit) -> bool:
+    """A wish that would not do any more may have been taken when it did."""
+    return asked.repeatable and isinstance(request, Unfit) and request.code != "erased"
+
+
+def _answer(asked: Asking, request: SendRequest | Unfit, record: SendRecord | None, *, again: bool) -> Answered:
+    if record is None:  # none was kept, or the person has been erased meanwhile
+        return request if isinstance(request, Unfit) else unknown(asked.wish)
+    if record.request.api is None or record.request.api.said != asked.wish.digest:
+        said = "this idempotency key was used before, with another body: use a new one for each message"
+        return Unfit("key_reused", said)
+    return Taken(record=record, again=again)

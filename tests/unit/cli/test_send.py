@@ -1,0 +1,86 @@
+"""Messages asked for and previewed by the command line, on moto, with the workspace at hand."""
+
+import json
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from typer.testing import CliRunner, Result
+
+from segue.aws.profiles import DynamoProfiles
+from segue.cli.main import app
+from segue.clock import Clock
+from segue.profiles.absorb import absorb
+from segue.profiles.identity import user_profile_id
+from tests.builders import NOON, an_event
+
+
+@pytest.fixture
+def stack(profiles_rows, registry_rows, monkeypatch) -> str:
+    """Ada, who may be written to; it is noon. The URL of the queue of requests."""
+    boto3.client("secretsmanager").create_secret(Name="signing", SecretString='{"keys": ["k"]}')
+    url = boto3.client("sqs").create_queue(QueueName="requests")["QueueUrl"]
+    told = {
+        "ProfilesTable": "Profiles",
+        "RegistryTable": "Registry",
+        "RequestsQueueUrl": url,
+        "SigningSecret": "signing",
+    }
+    clock = Clock(start=NOON, anchor=datetime(2999, 1, 1, tzinfo=UTC))
+    for module in ("send", "why"):
+        monkeypatch.setattr(f"segue.cli.{module}.outputs_of", lambda _environment: told)
+    monkeypatch.setattr("segue.cli.send.clock_of", lambda _environment: clock)
+    said = {"traits": {"email": "ada@example.com"}, "context": {"timezone": "Europe/Berlin"}}
+    ada = [
+        an_event("Identified", user_id="ada", **said),
+        an_event("Consent Given", user_id="ada", properties={"purpose": "marketing"}),
+    ]
+    absorb(ada, profiles=DynamoProfiles(profiles_rows), notice=lambda _profile, _event: ())
+    return url
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, [*words, "--environment", "dev"])
+
+
+def queued(url: str) -> list[dict]:
+    found = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(each["Body"])["request"] for each in found]
+
+
+def test_a_message_is_asked_for_and_told_of_by_why(stack):
+    told = run("send", "we-miss-you", "--to", "ada", "--channel", "email", "--set", "code=SPRING")
+
+    (request,) = queued(stack)
+    assert told.exit_code == 0, told.output
+    assert (request["profile_id"], request["template"]) == (user_profile_id("ada"), "we-miss-you")
+    assert request["send_id"] in told.output
+    why = run("why", "ada").output
+    assert "by the API" in why
+    assert "accepted, not decided yet" in why
+
+
+def test_the_same_key_is_the_same_message(stack):
+    first, again = (run("send", "we-miss-you", "--to", "ada", "--key", "k") for _ in range(2))
+
+    assert "was asked for before" in again.output
+    assert first.output.split()[0] == again.output.split()[0]
+    other = run("send", "we-miss-you", "--to", "ada", "--key", "k", "--category", "transactional")
+    assert (other.exit_code, "used before" in other.output) == (2, True)
+
+
+def test_when_tells_the_answer_with_its_checks_and_asks_for_nothing(stack):
+    told = run("when", "we-miss-you", "ada", "--channel", "email")
+
+    assert told.exit_code == 0, told.output
+    assert "by email: send" in told.output
+    assert "consent" in told.output
+    assert queued(stack) == []
+
+
+@pytest.mark.parametrize("command", [("send", "we-mis-you", "--to", "ada"), ("when", "we-mis-you", "ada")])
+def test_a_template_that_there_is_not_is_said_with_what_may_be_meant(stack, command):
+    told = run(*command)
+
+    assert told.exit_code in (1, 2)
+    assert "did you mean 'we-miss-you'?" in told.output

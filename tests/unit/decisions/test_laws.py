@@ -1,0 +1,361 @@
+"""Under whose law a person is, and what it allows."""
+
+import gzip
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segue.decisions.decide import decide
+from segue.decisions.decision import Action
+from segue.decisions.law_rules import law_caps
+from segue.decisions.policy import Policy
+from segue.decisions.reasons import Reason
+from segue.decisions.rule import Rule
+from segue.decisions.timing import timing
+from segue.decisions.whose_law import whose_law
+from segue.profiles.us_states import of_area_code
+from segue.workspace.laws import Jurisdictions, shipped
+from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
+
+HOUR = timedelta(hours=1)
+LAWS = Jurisdictions().over(shipped())
+AMERICAN = {"default_time_zone": "America/New_York", "channels": {"sms": {"window": None}}, "laws": LAWS}
+ABROAD = "where they were seen last says Germany (BE): all hold"
+UNKNOWN = "country unknown, so the law of the United States holds"
+FLORIDIAN, TEXAN, BERLINER = "+13055550123", "+12145550123", "+4930123456"
+
+
+def policy(**given) -> Policy:
+    return Policy.model_validate({**AMERICAN, **given})
+
+
+def under(traits: dict, *, by: Policy | None = None, location: str | None = None) -> str:
+    return whose_law(a_profile(traits=traits, location=location).whole, by or policy(), "sms").saw
+
+
+def lines(traits: dict, at: datetime, *, zone: str | None = "America/New_York", by: Policy | None = None, **given):
+    by, profile = by or policy(), a_profile(traits=traits, time_zone=zone)
+    found = timing(a_request(channel="sms", at=at, **given), profile.whole, by, "sms", at)
+    return {line.name: line.check(at) if isinstance(line, Rule) else line for line in found}
+
+
+def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC) + (4 * HOUR if (month, day) > (3, 8) else 5 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("traits", "location", "saw"),
+    [
+        ({"address": {"country": "US", "state": "Texas"}}, None, "Texas, by the address"),
+        ({"country": "usa", "state": "tx"}, None, "Texas, by the address"),
+        ({"state": "TX"}, None, "Texas, by the address"),
+        ({"phone": FLORIDIAN}, None, "Florida, by the area code of the phone number"),
+        ({"phone": "(305) 555-0123"}, None, "Florida, by the area code of the phone number"),
+        ({"phone": BERLINER}, None, "Germany, by the phone number"),
+        ({}, "US-AL", "Alabama, by where they were seen last"),
+        (
+            {"phone": FLORIDIAN, "address": {"country": "US", "state": "TX"}},
+            None,
+            "Texas, by the address; the area code of the phone number says Florida: both hold",
+        ),
+        (
+            {"phone": FLORIDIAN, "address": {"country": "US", "state": "TX"}},
+            "DE-BE",
+            f"Texas, by the address; the area code of the phone number says Florida; {ABROAD}",
+        ),
+        ({"phone": FLORIDIAN, "address": {"country": "US"}}, None, "Florida, by the area code of the phone number"),
+        (
+            {"address": {"country": "US", "state": "??"}},
+            None,
+            "the United States, by the address; which state is unknown, so the law of each holds",
+        ),
+        ({"phone": "+18005550123"}, None, UNKNOWN),
+        ({"address": {"country": "Atlantis"}}, None, UNKNOWN),
+        ({"address": "1 Main Street", "phone": 305, "state": ["TX"]}, None, UNKNOWN),
+        ({}, None, UNKNOWN),
+    ],
+)  # fmt: skip
+def test_it_is_said_under_whose_law_a_person_is_and_how_that_is_known(traits, location, saw) -> None:
+    assert under(traits, location=location) == saw
+
+
+@pytest.mark.parametrize(
+    ("given", "places"),
+    [
+        ({}, ("US",)),
+        ({"default_time_zone": "Europe/Berlin"}, ("DE",)),
+        ({"possible_time_zones": ["America/Toronto", "America/Denver"]}, ("CA", "US")),
+        ({"possible_regions": ["US-TX", "DE"]}, ("US-TX", "DE")),
+        ({"default_time_zone": "UTC"}, ()),
+    ],
+)
+def test_where_somebody_may_be_follows_from_the_zones_if_the_policy_does_not_say(given, places) -> None:
+    assert policy(**given).places == places
+
+
+def test_of_somebody_who_may_be_anywhere_every_law_holds() -> None:
+    nowhere = policy(default_time_zone="UTC")
+
+    assert "law: any of 11" in lines({"phone": "none"}, NOON, zone="UTC", by=nowhere)
+
+
+def test_a_national_number_says_nothing_to_a_team_that_is_not_in_america() -> None:
+    assert under({"phone": "305 555 0123"}, by=policy(default_time_zone="Europe/Berlin")).startswith("country unknown")
+
+
+@pytest.mark.parametrize(
+    ("phone", "at", "waits_for"),
+    [
+        (FLORIDIAN, eastern(10, 20), "law: Florida"),
+        (FLORIDIAN, eastern(10, 19, 59), None),
+        (FLORIDIAN, eastern(10, 7, 59), "law: Federal (TCPA)"),
+        (TEXAN, eastern(10, 8, 30), "law: Texas"),
+        (TEXAN, eastern(15, 11, 59), "law: Texas"),  # a Sunday
+        (TEXAN, eastern(15, 12), None),
+        ("+12055550123", eastern(15, 12), "law: Alabama"),
+        ("+12055550123", eastern(25, 12, month=12) + HOUR, "law: Alabama"),
+        ("+16015550123", eastern(25, 12, month=12) + HOUR, None),  # Mississippi's holidays were repealed
+        ("+16015550123", eastern(15, 12), "law: Mississippi"),
+        ("+14015550123", eastern(14, 9, 30), "law: Rhode Island"),  # a Saturday, from 10
+        ("+12035550123", eastern(10, 8, 30), "law: Connecticut"),
+        ("+12125550123", eastern(10, 20, 59), None),
+        ("+17875550123", eastern(10, 21), "law: Federal (TCPA)"),  # Puerto Rico
+    ],
+)
+def test_each_law_holds_where_and_when_it_says(phone, at, waits_for) -> None:
+    found = lines({"phone": phone}, at)
+
+    assert waits_for in [name for name, check in found.items() if check.verdict == "wait"] or waits_for is None
+    assert (waits_for is None) == all(check.verdict != "wait" for check in found.values())
+
+
+def test_both_laws_hold_for_a_number_that_was_ported() -> None:
+    """20:30 on a Sunday morning's Texan: Florida is over at eight, Texas not."""
+    found = lines({"phone": FLORIDIAN, "address": {"country": "US", "state": "TX"}}, eastern(15, 9))
+
+    assert found["law: Florida"].verdict == "pass"
+    assert found["law: Texas"].until == eastern(15, 12)
+
+
+def test_when_the_state_is_unknown_the_strictest_holds_and_the_federal_law_by_itself() -> None:
+    found = lines({"country": "US"}, eastern(14, 17, 30))  # a Saturday: Rhode Island closed at five, and is on Sunday
+
+    assert found["law: Federal (TCPA)"].verdict == "pass"
+    assert found["law: any of 10"].until == eastern(16, 9)
+    assert "Rhode Island" in found["law: any of 10"].saw
+
+
+def test_of_an_unknown_time_zone_the_law_must_be_kept_in_every_zone_whatever_the_policy_does_with_its_own_hours() -> (
+    None
+):
+    by = policy(
+        possible_time_zones=["America/New_York", "America/Los_Angeles"],
+        categories={"marketing": {"unknown_time_zone": "send"}},
+    )
+
+    found = lines({"phone": FLORIDIAN}, eastern(10, 9), zone=None, by=by)
+
+    assert found["law: Florida"].until == eastern(10, 11)
+
+
+def test_abroad_it_is_said_that_no_law_is_known() -> None:
+    assert lines({"phone": BERLINER}, NOON, zone="Europe/Berlin")["law"].saw == (
+        "no law on the hours of sms is known; Germany, by the phone number"
+    )
+
+
+@pytest.mark.parametrize("category", ["transactional", "reminders"])
+def test_what_is_exempt_from_hours_is_exempt_from_the_law(category) -> None:
+    by = policy(categories={"reminders": {"exempt": ["windows"]}})
+
+    names = lines({"phone": FLORIDIAN}, eastern(10, 23), by=by, category=category)
+
+    assert not [name for name in names if name.startswith("law")]
+
+
+def test_laws_are_about_their_channels_alone() -> None:
+    found = timing(a_request(), a_profile(traits={"phone": FLORIDIAN}).whole, policy(), "email", eastern(10, 23))
+
+    assert [line.name for line in found] == ["hours"]
+
+
+def test_the_team_never_widens_a_law_and_a_law_never_widens_the_team() -> None:
+    by = policy(channels={"sms": {"window": "12:00-23:00"}})
+
+    assert lines({"phone": FLORIDIAN}, eastern(10, 9), by=by)["hours"].until == eastern(10, 12)
+    assert lines({"phone": FLORIDIAN}, eastern(10, 21), by=by)["law: Florida"].until == eastern(11, 8)
+
+
+def test_a_law_that_comes_into_force_holds_from_its_first_day_on() -> None:
+    row = {
+        "regions": ["US-NY"],
+        "law": "A bill",
+        "source": "https://example.com/bill",
+        "since": "2026-03-12",
+        "until": "2026-03-14",
+        "hours": "10:00-11:00",
+    }
+    said = Jurisdictions.model_validate({"jurisdictions": {"New York": row}})
+    by = policy(laws=said.over(shipped()))
+
+    untils = {
+        day: lines({"phone": "+12125550123"}, eastern(day, 12), by=by).get("law: New York") for day in (11, 12, 13, 14)
+    }
+
+    assert untils[11].verdict == "pass"
+    assert "allowed are 10:00-11:00 from 2026-03-12 on" in untils[11].saw
+    assert untils[12].until == eastern(13, 10)
+    assert untils[13].until == eastern(14, 0)
+    assert untils[14] is None
+
+
+def test_the_decision_waits_for_the_law_and_says_so() -> None:
+    head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"))
+
+    decision = decide(a_request(channel="sms", at=eastern(10, 20, 30)), head, policy(), eastern(10, 20, 30))
+
+    assert (decision.reason, decision.due) == (Reason.JURISDICTION, eastern(11, 8))
+
+
+def test_every_american_number_on_record_is_where_its_plan_says() -> None:
+    path = Path(__file__).parents[4] / "shared/data/time_phone_holidays/phones.jsonl.gz"
+    if not path.exists():
+        pytest.skip("the recorded phone numbers are not on this machine")
+    with gzip.open(path, "rt") as file:
+        numbers = [row for row in map(json.loads, file) if row["valid"] and row.get("e164", "").startswith("+1")]
+    placed = {row["e164"]: of_area_code(row["e164"]) for row in numbers}
+
+    nowhere = [row for row in numbers if placed[row["e164"]] is None]
+
+    assert len(numbers) > len(nowhere) > 0
+    assert all(row["type"] not in ("fixed", "mobile") for row in nowhere), nowhere
+    for row in numbers:
+        where = placed[row["e164"]]
+        assert where is None or where.partition("-")[0] == row["region"], row
+        assert of_area_code(row["national"]) == where, row
+
+
+def caps(traits: dict, at: datetime = NOON, **given):
+    profile = a_profile(traits=traits, time_zone="America/New_York")
+    return law_caps(a_request(channel="sms", **given), profile.whole, policy(), "sms", at)
+
+
+def test_florida_and_oklahoma_allow_three_messages_a_day_on_one_subject() -> None:
+    [cap] = caps({"phone": FLORIDIAN}, topic="offers")
+    touches = [
+        a_touch(NOON - HOUR, channel="sms", send_id="a"),
+        *(a_touch(NOON - HOUR, channel="sms", send_id=topic, topic=topic) for topic in ("offers", "orders")),
+        a_touch(NOON - HOUR, channel="email", send_id="b"),
+        a_touch(NOON - HOUR, channel="sms", send_id="c", category="transactional"),
+        a_touch(NOON - HOUR, channel="sms", send_id="send-1"),
+    ]
+
+    assert (cap.name, cap.limit, cap.per, cap.reason) == ("law: Florida", 3, 24 * HOUR, Reason.JURISDICTION)
+    assert [touch.send_id for touch in touches if cap.counts(touch)] == ["a", "offers"]
+    assert [cap.name for cap in caps({"phone": "+14055550123"})] == ["law: Oklahoma"]
+    assert caps({"phone": "+12125550123"}) == []
+    assert caps({"phone": FLORIDIAN}, category="transactional") == []
+
+
+def test_without_a_topic_every_message_counts() -> None:
+    [cap] = caps({"phone": FLORIDIAN})
+
+    assert cap.counts(a_touch(channel="sms", topic="orders"))
+
+
+def test_a_limit_holds_back_only_while_the_law_is_in_force() -> None:
+    row = {"regions": ["US-NY"], "law": "A bill", "source": "https://example.com", "limit": 0, "per": "24h"}
+    dated = Jurisdictions.model_validate(
+        {"jurisdictions": {"New York": {**row, "since": "2026-03-12", "until": "2026-03-14"}}}
+    )
+    profile = a_profile(traits={"phone": "+12125550123"}, time_zone="America/New_York")
+    by = policy(laws=dated.over(shipped()))
+    [cap] = law_caps(a_request(channel="sms"), profile.whole, by, "sms", NOON)
+
+    found = [cap.next(lambda _: None, eastern(day, 12)) for day in (11, 12, 13, 14)]
+
+    assert found == [eastern(11, 12), eastern(14, 0), eastern(14, 0), eastern(14, 12)]
+
+
+def test_the_rows_that_come_with_segue_are_complete() -> None:
+    assert len(LAWS) == 12
+    for law in LAWS:
+        assert law.source.startswith("http"), law.name
+        assert law.checked != "nothing", law.name
+        assert law.since < date(2026, 11, 25), law.name
+        assert law.hours or law.limit, law.name
+
+
+def test_a_workspace_adds_rows_takes_the_place_of_some_and_leaves_others_out() -> None:
+    row = {"regions": ["US-TX"], "law": "Our counsel", "source": "https://example.com", "since": "2026-01-01"}
+    said = Jurisdictions.model_validate(
+        {
+            "jurisdictions": {
+                "Texas": {**row, "hours": "12:00-13:00"},
+                "Hawaii": {**row, "regions": ["US-HI"], "limit": 1, "per": "7d"},
+                "Florida": {"left_out": "We have no customers there."},
+            }
+        }
+    )
+
+    laws = {law.name: law for law in said.over(shipped())}
+
+    assert str(laws["Texas"].hours) == "12:00-13:00"
+    assert laws["Hawaii"].limit == 1
+    assert "Florida" not in laws
+    assert len(laws) == 12
+
+
+def test_a_policy_with_laws_is_read_back_from_its_json() -> None:
+    by = policy(closed=[{"days": ["12-24", "2026-05-01"]}], possible_regions=["US"])
+
+    assert Policy.model_validate_json(by.model_dump_json(exclude_defaults=True)) == by
+    assert lines({"phone": FLORIDIAN}, NOON, by=Policy.model_validate_json(by.model_dump_json())) == lines(
+        {"phone": FLORIDIAN}, NOON, by=by
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"limit": 3}, "go together"),
+        ({"per": "24h"}, "go together"),
+        ({}, "asks for nothing"),
+        ({"hours": "08:00-20:00", "until": "2020-01-01"}, "ends before it begins"),
+        ({"hours": "08:00-20:00", "regions": []}, "holds nowhere"),
+        ({"hours": "08:00-20:00", "regions": ["Texas"]}, "pattern"),
+        ({"hours": "08:00-20:00", "source": "somewhere"}, "pattern"),
+    ],
+)
+def test_a_row_that_says_nothing_or_two_things_is_refused(row, why) -> None:
+    full = {"regions": ["US-TX"], "law": "§ 1", "source": "https://example.com", "since": "2026-01-01", **row}
+
+    with pytest.raises(ValueError, match=why):
+        Jurisdictions.model_validate({"jurisdictions": {"Texas": full}})
+
+
+def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_day_old() -> None:
+    by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
+    profile = a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York")
+    noon = eastern(10, 12)
+
+    def asked(count: int, topic: str = "offers"):
+        touches = (a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in range(1, count + 1))
+        head = a_head(profile=profile, ledger=a_ledger(*touches))
+        return decide(a_request(channel="sms", at=noon, topic=topic), head, by, noon)
+
+    fourth = asked(3)
+
+    assert asked(2).action is Action.SEND
+    assert asked(3, topic="orders").action is Action.SEND
+    assert (fourth.reason, fourth.due) == (Reason.JURISDICTION, noon + 21 * HOUR)
+    saw = next(check.saw for check in fourth.trace if check.name == "law: Florida, how many")
+    assert saw.startswith(
+        "3 of 3 in 1d; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
+    )
+
+
+def test_touches_are_kept_for_as_long_as_a_law_counts_them() -> None:
+    assert policy(channels={"sms": {"cap": None}}, total=None).horizon >= 24 * HOUR

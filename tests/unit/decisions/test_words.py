@@ -1,0 +1,39 @@
+"""A decision is told in a sentence that needs no other."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from segue.decisions.decide import decide
+from segue.decisions.policy import Policy
+from segue.decisions.words import sentence
+from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
+
+BERLIN, HOUR = ZoneInfo("Europe/Berlin"), timedelta(hours=1)
+EVENING = datetime(2026, 3, 10, 19, 30, tzinfo=UTC)
+
+
+def told(request=None, *, head=None, now=NOON, **policy) -> str:
+    return sentence(decide(request or a_request(at=now), head or a_head(), Policy.model_validate(policy), now), BERLIN)
+
+
+def test_everything_that_holds_it_is_told_with_the_time_where_the_person_is():
+    ledger = a_ledger(*(a_touch(EVENING - hours * HOUR, send_id=str(hours)) for hours in (4, 1)))
+
+    assert told(head=a_head(ledger=ledger), now=EVENING) == (
+        "Deferred to Wed 2026-03-11 16:30 in Europe/Berlin: "
+        "hours: 20:30 in Europe/Berlin; hours are 09:00-20:00, free from Wed 09:00; "
+        "email cap: 2 of 2 in 1d, free from Wed 16:30."
+    )
+
+
+def test_why_it_never_goes():
+    assert told(head=a_head(profile=a_profile(suppressed=["email"]))).startswith(
+        "Dropped: the address bounced, or the person complained (suppression: suppressed since "
+    )
+
+
+def test_that_it_goes_and_how():
+    assert told() == "To be sent by email: every check passed."
+    assert told(a_request(fallbacks=("in_app",), at=EVENING), now=EVENING) == (
+        "To be sent by in_app, since it cannot go by email now: every check passed."
+    )
