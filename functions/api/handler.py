@@ -1,7 +1,7 @@
 """Messages are asked for, and people shown, changed or erased. Wakes on: the HTTP API, by routes under IAM.
 
 Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404, 409, 413 or 422. Every call leaves a line in
-the trail, but to ask for messages: each of those is kept with whoever asked for it.
+the trail before it shows or does anything, but to ask for messages: each of those is kept with whoever asked for it.
 """
 
 import os
@@ -31,7 +31,7 @@ from segue.messages import preview
 from segue.messages.accept import Asking, accept, person
 from segue.messages.wish import Preview, Unfit
 from segue.profiles import showing
-from segue.profiles.erase import Indiscreet, erase
+from segue.profiles.erase import Indiscreet, erase, receipt_of
 from segue.profiles.explain import explain
 from segue.profiles.export import export
 from segue.profiles.head import Head
@@ -105,7 +105,7 @@ def exported(call: Call) -> Answer:
     port, head = wiring(), found(call.id)
     note(call, "profile exported", head.profile_id)
     with SpooledTemporaryFile(MOST_BYTES) as file:
-        for piece in export(head, records=port.records, now=port.clock.now()):
+        for piece in export(head, records=port.records, refusals=port.refusals, now=port.clock.now()):
             file.write(piece.encode())
         small = file.tell() <= MOST_BYTES
         file.seek(0)
@@ -116,10 +116,13 @@ def exported(call: Call) -> Answer:
 
 def erased(call: Call) -> Answer:
     port, why = wiring(), call.body(Why)
+    head = showing.look_up(call.id, port.profiles)
+    if head is None:
+        raise unknown()
+    note(call, "erasure asked", receipt_of(head, port.erasing.keys))
     begun = erase(call.id, by=call.caller, reason=why.reason, ports=port.erasing, now=port.clock.now())
     if begun is None:
         raise unknown()
-    note(call, "erasure asked", begun.receipt_id)
     return answer(200 if begun.completed_at else 202, begun.receipt())
 
 
@@ -129,8 +132,8 @@ def unlinked(call: Call) -> Answer:
     if identifier is None:
         raise Refused(400, "bad_request", f"value: nobody can have such a name in the namespace {wanted.namespace!r}")
     asked = Unlink(profile_id=head.profile_id, identifier=identifier, by=call.caller, why=wanted.reason)
+    note(call, f"unlinking asked: {wanted.namespace}", head.profile_id)
     unlink(asked, profiles=port.profiles, now=port.clock.now(), limits=port.identity)
-    note(call, f"unlinked {wanted.namespace}", head.profile_id)
     return answer(200, {"profile_id": head.profile_id, "unlinked": profile_id_of(identifier)})
 
 

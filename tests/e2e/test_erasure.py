@@ -157,6 +157,8 @@ def live_a_life(local: Local, person: Person) -> None:
     """Events, a waiting run, a card, a send that is deferred to the morning, an export, a rejected event."""
     person.introduce(local, hour=22)
     track(local, person.user, "Order Completed", order_id=person.street)
+    more = [{"type": "page", "userId": person.user, "anonymousId": f"{person.visitor}-{number}"} for number in range(8)]
+    assert local.post("/v1/batch", {"batch": more}).status_code == 200  # more devices than a profile has
     run = run_at(local, person.profile_id, "win-back", "1-wait")
     assert status(local, run) == "RUNNING"
     ask(local, [wish(local, person.profile_id, f"{person.profile_id}-1"), wish(local, person.profile_id, "c", "inbox")])

@@ -142,3 +142,32 @@ def test_who_did_what_is_kept_without_anything_personal(people, registry_rows):
     (row,) = [row for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
     said = json.loads(row.doc)
     assert (said["who"], said["did"], said["to"]) == (CALLER, "profile read", ADA)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("DELETE /v1/profiles/{id}", {"reason": "asked by letter"}, "erase"),
+        ("POST /v1/profiles/{id}/unlink", {"namespace": "anonymous_id", "value": "v", "reason": "shared"}, "unlink"),
+    ],
+)
+def test_what_is_asked_is_kept_before_it_is_done(people, registry_rows, monkeypatch, asked):
+    route, body, effect = asked
+
+    def broken_off(*_args, **_named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, effect, broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        call(route, id_=ADA, body=body)
+
+    (row,) = [row for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
+    assert "asked" in json.loads(row.doc)["did"]
+
+
+def test_an_erasure_is_noted_under_its_receipt(people, registry_rows):
+    _, begun = call("DELETE /v1/profiles/{id}", id_=ADA, body={"reason": "asked by letter"})
+    call("DELETE /v1/profiles/{id}", id_=ADA, body={"reason": "again"})
+
+    noted = [json.loads(row.doc) for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
+    assert [(said["did"], said["to"]) for said in noted] == [("erasure asked", begun["receipt_id"])] * 2

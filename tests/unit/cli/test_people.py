@@ -1,5 +1,6 @@
 """People looked up, given out and erased by the command line, on moto."""
 
+import getpass
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -134,6 +135,37 @@ def test_whoever_is_erased_is_blocked_and_found_no_more(stack):
     assert (told.exit_code, again.exit_code) == (0, 1)
     assert receipt_id in told.output
     assert receipt_id in again.output
+
+
+@pytest.mark.parametrize(
+    ("words", "did"),
+    [
+        (["profile", "v"], "profile read"),
+        (["profile", "v", "--json"], "profile read"),
+        (["timeline", "v"], "timeline read"),
+        (["export", "v"], "profile exported"),
+        (["erase", "v"], "profile read"),
+    ],
+)
+def test_who_looked_at_whom_is_kept(stack, registry_rows, words, did):
+    run(*words)
+
+    assert trail(registry_rows) == [(f"segue ({getpass.getuser()})", did, user_profile_id("ada"))]
+
+
+def test_who_erased_whom_is_kept_by_the_receipt_before_anything_is_done(stack, registry_rows, monkeypatch):
+    monkeypatch.setattr("segue.aws.wiring.Wiring.errands", None)  # so it breaks off before anybody is blocked
+    run("erase", "v", "--yes")
+    monkeypatch.undo()
+
+    assert not stack.head(user_profile_id("ada")).profile.value.erased
+    ((who, did, receipt_id),) = trail(registry_rows)
+    assert (who, did, receipt_id[:2]) == (f"segue ({getpass.getuser()})", "erasure asked", "r-")
+
+
+def trail(registry_rows) -> list[tuple[str, str, str]]:
+    noted = [json.loads(row.doc) for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
+    return [(said["who"], said["did"], said["to"]) for said in noted]
 
 
 def test_somebody_who_is_not_known_is_said_so(stack):

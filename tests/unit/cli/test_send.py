@@ -73,7 +73,7 @@ def test_when_tells_the_answer_with_its_checks_and_asks_for_nothing(stack):
     told = run("when", "we-miss-you", "ada", "--channel", "email")
 
     assert told.exit_code == 0, told.output
-    assert "by email: send" in told.output
+    assert "To be sent by email: every check passed." in told.output
     assert "consent" in told.output
     assert queued(stack) == []
 

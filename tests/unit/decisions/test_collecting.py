@@ -37,7 +37,7 @@ def says(name="Consent Given", minute=0):
 
 def keeps(event, *before, policy=None) -> bool:
     part = reduce(fold, before, Part())
-    return collects(Policy.model_validate(GOVERNED if policy is None else policy))(part, event)
+    return collects(Policy.model_validate(GOVERNED if policy is None else policy))([part], event)
 
 
 def absorbed(*batches, profiles=None, policy=None) -> Absorbed:
@@ -200,6 +200,56 @@ def test_a_withdrawal_that_comes_between_is_seen():
 
     assert (taken.applied, taken.uncollected) == (0, 1)
     assert timeline(profiles) == ["Consent Given", "Consent Withdrawn"]
+
+
+def on_the_tablet(name, minute, user, **given):
+    properties = {} if name == "Product Viewed" else {"purpose": "analytics"}
+    at = NOON + minute * MINUTE
+    return an_event(name, at=at, user_id=user, anonymous_id="tablet", properties=properties, **given)
+
+
+def test_whoever_said_no_is_not_collected_on_the_tablet_of_somebody_who_says_yes():
+    profiles = MemoryProfiles()
+    absorbed([on_the_tablet("Consent Given", 0, "bob")], profiles=profiles)
+    absorbed([says("Consent Denied", 1)], profiles=profiles)
+    absorbed([on_the_tablet("Consent Given", 2, "bob", message_id="again")], profiles=profiles)
+
+    taken = absorbed([on_the_tablet("Product Viewed", 5, "ada")], profiles=profiles)
+
+    assert (taken.applied, taken.uncollected) == (0, 1)
+
+
+def test_whoever_says_yes_is_not_collected_together_with_a_visitor_who_said_no():
+    profiles = MemoryProfiles()
+    visitors_no = an_event("Consent Denied", anonymous_id="tablet", properties={"purpose": "analytics"})
+    absorbed([visitors_no], [says("Consent Given", 1)], profiles=profiles)
+
+    taken = absorbed([on_the_tablet("Product Viewed", 5, "ada")], profiles=profiles)
+
+    assert (taken.applied, taken.uncollected) == (0, 1)
+
+
+@pytest.mark.parametrize("gpc", [False, True])
+def test_a_visitor_whose_browser_opts_out_is_asked_by_the_policy_that_heeds_it(gpc):
+    policy = {**GOVERNED, "purposes": {"analytics": {"default": "denied", "gpc": gpc}}}
+    profiles = MemoryProfiles()
+    browsing = an_event("Email Bounced", anonymous_id="tablet", context={"privacy": {"gpc": True}})
+    absorbed([browsing], [says("Consent Given", 1)], profiles=profiles, policy=policy)
+
+    taken = absorbed([on_the_tablet("Product Viewed", 5, "ada")], profiles=profiles, policy=policy)
+
+    assert taken.applied == (0 if gpc else 1)
+
+
+def test_a_visitor_who_was_never_asked_stands_in_nobodys_way():
+    profiles = MemoryProfiles()
+    exempt = {**GOVERNED, "purposes": {"analytics": {"default": "denied"}}}
+    absorbed([an_event("Unsubscribed", anonymous_id="tablet")], [says()], profiles=profiles, policy=exempt)
+
+    taken = absorbed([on_the_tablet("Product Viewed", 5, "ada")], profiles=profiles, policy=exempt)
+
+    assert (taken.applied, taken.uncollected) == (1, 0)
+    assert profiles.head(ADA).profile.value.anonymous_ids == ("tablet",)
 
 
 def test_a_run_is_not_moved_by_what_is_not_kept():

@@ -64,11 +64,15 @@ class Company:
             self.go_on(receipt_id, enough=enough)
 
     @property
+    def refusals(self) -> Refusals:
+        return Refusals(self.rejections, Identity(), self.now.date(), 30)
+
+    @property
     def ports(self) -> Ports:
         traces = (
             Findable(self.records, MemoryAccepted(MemorySends(self.profiles.rows))),
-            Partitions(self.records),
-            Refusals(self.rejections, Identity(), self.now.date(), 30),
+            Partitions(self.records, self.profiles),
+            self.refusals,
             Exported(self.exports),
         )
         return Ports(

@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.aws.table import encode
+from segue.decisions.consent import standing
+from segue.decisions.policy import Policy
+from segue.decisions.subscription import unsubscribed
 from segue.events.bounds import MOST_TRAIT_BYTES, MOST_WORD_BYTES, cut, fits
 from segue.events.identifier import USER, Identifier
 from segue.profiles import bounds
@@ -18,6 +21,7 @@ from segue.profiles.profile import OWN, Part, Profile
 from segue.profiles.rules import Rules
 from tests.builders import NOON, an_event
 
+DAY = timedelta(days=1)
 DYNAMODB = 400 * 1024
 #: Four bytes in UTF-8; an escape of six; two of them an escape of two.
 WIDE, CONTROL, QUOTE = "😀", "\x01", '"'
@@ -44,12 +48,23 @@ def invented(number: int, chosen: int, *, long: bool = False):
     )
 
 
-@settings(max_examples=25, deadline=None)
+def said_of_few(number: int, granted: bool):
+    """Of a few purposes and topics that are not kept when there are many, time and again."""
+    return an_event(
+        "Consent Given" if granted else "Consent Denied",
+        at=NOON + timedelta(minutes=number),
+        message_id=f"few-{number}-{granted}",
+        properties={"purpose": f"few-{number % 5}"},
+    )
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_which_names_are_kept_and_what_of_them_does_not_depend_on_the_order(data):
     drawn = data.draw(st.lists(st.integers(0, 400), min_size=1, max_size=60))
     spread = data.draw(st.integers(0, 300))
     events = [invented(number, chosen) for number, chosen in enumerate([*drawn, *range(spread)])]
+    events += data.draw(st.lists(st.builds(said_of_few, st.integers(0, 50), st.booleans()), max_size=30))
     shuffled = data.draw(st.randoms(use_true_random=False)).sample(events, len(events))
     where = data.draw(st.integers(0, len(events)))
 
@@ -57,6 +72,9 @@ def test_which_names_are_kept_and_what_of_them_does_not_depend_on_the_order(data
 
     one, other = folded(shuffled[:where]), folded(shuffled[where:])
     assert folded(shuffled) == one.merge(other) == other.merge(one) == whole
+    third = data.draw(st.integers(where, len(events)))
+    middle, last = folded(shuffled[where:third]), folded(shuffled[third:])
+    assert one.merge(middle).merge(last) == one.merge(middle.merge(last)) == whole
 
 
 def test_what_segue_reads_itself_is_displaced_by_no_invented_name():
@@ -75,6 +93,60 @@ def test_what_segue_reads_itself_is_displaced_by_no_invented_name():
     kept = (len(part.events), len(part.traits), len(part.consents), len(part.subscriptions))
     most = (bounds.MOST_EVENTS, bounds.MOST_TRAITS, bounds.MOST_PURPOSES, bounds.MOST_SUBSCRIPTIONS)
     assert kept == most
+
+
+ALLOWED = Policy.model_validate({"purposes": {"marketing": {"default": "granted", "categories": ["targeting"]}}})
+
+
+@settings(max_examples=60, deadline=None)
+@given(many=st.integers(0, 150), refused=st.integers(0, 5_000), rng=st.randoms(use_true_random=False))
+def test_a_refusal_is_never_lost_however_many_purposes_are_named_beside_it(many, refused, rng):
+    purpose = f"vendor-{refused}"
+    policy = Policy.model_validate({"purposes": {purpose: {"default": "granted"}}})
+    said = {f"vendor-{each}": each != refused for each in {*rng.sample(range(5_000), many), refused}}
+    events = [chosen(name, granted, number) for number, (name, granted) in enumerate(sorted(said.items()))]
+
+    part = folded(rng.sample(events, len(events)))
+
+    assert not standing(purpose, None, part, policy, NOON + DAY).granted
+
+
+@settings(max_examples=60, deadline=None)
+@given(many=st.integers(1, 400), rng=st.randoms(use_true_random=False))
+def test_whoever_left_a_topic_has_left_it_however_many_they_left(many, rng):
+    topics = rng.sample(range(5_000), many)
+    events = [left(each) for each in topics]
+
+    part = folded(rng.sample(events, len(events)))
+
+    assert all(unsubscribed(part, "email", f"topic-{each}") for each in topics)
+
+
+def test_a_later_yes_holds_though_more_was_named_than_is_kept():
+    stamps = {f"vendor-{each}": True for each in range(200)} | {"targeting": False}
+    manager = an_event("Page Viewed", context={"consent": {"categoryPreferences": stamps}})
+    yes = an_event("Consent Given", at=NOON + DAY, properties={"purpose": "marketing"})
+
+    assert not standing("marketing", None, folded([manager]), ALLOWED, NOON + DAY).granted
+    assert standing("marketing", None, folded([manager, yes]), ALLOWED, NOON + DAY).granted
+
+
+def test_of_what_was_never_said_nothing_is_taken_for_lost():
+    part = folded(chosen(f"vendor-{each}", granted=True, number=each) for each in range(bounds.MOST_PURPOSES))
+
+    assert part.consents_lost is None
+    assert standing("marketing", None, part, ALLOWED, NOON).granted
+
+
+def chosen(purpose: str, granted: bool, number: int):
+    name = "Consent Given" if granted else "Consent Denied"
+    at = NOON + timedelta(seconds=number)
+    return an_event(name, at=at, message_id=f"{purpose}-{number}", properties={"purpose": purpose})
+
+
+def left(topic: int):
+    properties = {"channel": "email", "topic": f"topic-{topic}"}
+    return an_event("Unsubscribed", message_id=f"left-{topic}", properties=properties)
 
 
 def test_what_is_kept_of_a_name_is_whole():

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,10 +18,12 @@ from segue.events.identifier import Identifier
 from segue.events.identity import Identity
 from segue.events.plan import Violation
 from segue.events.rejected import Rejected
+from segue.events.vouching import FREE
 from segue.memory.sends import MemorySends
 from segue.messages.inbox import Card
 from segue.profiles.erase import Indiscreet, prints
 from segue.profiles.erased import is_erased, screened
+from segue.profiles.export import export
 from segue.profiles.head import Versioned
 from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
 from segue.profiles.mentioned import MOST_PEOPLE, mentioned
@@ -78,6 +81,32 @@ def test_nothing_is_left_of_an_erased_person_anywhere(company):
     assert company.profiles.head(VISITOR).profile.value.erased
 
 
+@pytest.mark.parametrize("stops", [False, True])
+def test_nothing_is_left_of_a_person_with_more_devices_than_a_profile_has(company, stops):
+    """Five of them are hers; the others remember her all the same, and nothing else is known of most of them."""
+    times = [NOON + HOUR + timedelta(seconds=number) for number in range(8)]
+    company.happen(
+        *(
+            an_event(
+                "Signed In", at=at, user_id="ada-lovelace", anonymous_id=f"device-{number}", message_id=f"d{number}"
+            )
+            for number, at in enumerate(times)
+        ),
+        an_event("Page Viewed", anonymous_id="device-7", message_id="alone"),
+    )
+
+    company.erase(ADA)
+    company.work_off(enough=lambda: stops)
+
+    left = company.everything()
+    places = [ADA, VISITOR]
+    seen = [row.value.seen for _, key, row in company.profiles.rows.everything() if key == "HEAD#PROFILE"]
+    assert not [number for number in range(7) if f"device-{number}" in left]
+    assert not [each for each in seen if not each.keys().isdisjoint(places)]
+    nobodys = company.profiles.profile(anonymous_profile_id("device-7")).value
+    assert nobodys.whole.events["Page Viewed"].count == 1
+
+
 def test_the_receipt_tells_what_was_deleted_and_nothing_of_the_person(company):
     begun = company.erase(ADA)
     company.work_off()
@@ -104,6 +133,17 @@ def test_the_receipt_tells_what_was_deleted_and_nothing_of_the_person(company):
     }
 
 
+def test_an_export_tells_the_rejected_events_that_an_erasure_would_delete(company):
+    head = company.profiles.head(VISITOR)
+
+    pieces = export(head, records=company.records, refusals=company.refusals, now=NOON)
+
+    rejected = json.loads("".join(pieces))["rejected"]
+    assert [each["id"] for each in rejected] == ["r-0", "r-1", "r-2"]
+    assert rejected[0]["payload"] == {"userId": "ada-lovelace"}
+    assert rejected[0]["violations"][0]["message"] == "is wrong"
+
+
 def test_others_keep_what_is_theirs(company):
     company.erase(ADA)
     company.work_off()
@@ -112,11 +152,18 @@ def test_others_keep_what_is_theirs(company):
     assert [each.id for each in company.rejections.on(NOON.date())] == ["bob's"]
 
 
-def test_their_runs_are_stopped(company):
-    company.erase(ADA)
-    company.work_off()
+@pytest.mark.parametrize("portions", [False, True])
+def test_their_runs_are_stopped_at_the_start_of_each_round(company, portions):
+    company.happen(*(an_event(at=NOON + timedelta(days=n), user_id="ada-lovelace") for n in range(40)))
+    receipt_id = company.erase(ADA).receipt_id
+    rounds = {1}
 
-    assert set(company.stopped.runs) == {"thanks/thanks-1"}
+    while company.errands.asked:
+        company.now += company.errands.asked.pop(0)[1]
+        work = company.go_on(receipt_id, enough=lambda: portions).work
+        rounds |= {work.round} if work else set()
+
+    assert company.stopped.runs == ["thanks/thanks-1"] * len(rounds)
 
 
 @settings(deadline=None)
@@ -212,12 +259,32 @@ def test_nobody_is_erased_who_never_was(company):
     assert company.erase("u-nobody") is None
 
 
-@pytest.mark.parametrize("reason", [f"{EMAIL} wrote to us", "ADA-LOVELACE asked"])
-def test_a_reason_that_quotes_the_person_is_refused(company, reason):
-    with pytest.raises(Indiscreet):
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        (f"{EMAIL} wrote to us", "e-mail address"),
+        ("ADA-LOVELACE asked", "user_id"),
+        ("visitor-7 asked", "anonymous_id"),
+        ("letter of lovelace, 3 March", "name"),
+        ("called from +14155550123", "phone number"),
+    ],
+)
+def test_a_reason_that_quotes_the_person_is_refused_and_it_is_said_what_it_quotes(company, reason, kind):
+    known = {"lastName": "Lovelace", "phone": "+14155550123"}
+    company.happen(an_event("Identified", user_id="ada-lovelace", traits=known, message_id="known"))
+
+    with pytest.raises(Indiscreet, match=f"quotes the person's {kind},"):
         company.erase(ADA, reason)
 
     assert not company.profiles.head(ADA).profile.value.erased
+
+
+@pytest.mark.parametrize("reason", ["asked by letter", "wants the free plan to end", "lovelaces asked", "visitor-77"])
+def test_a_word_that_only_happens_to_be_known_of_the_person_is_no_quotation(company, reason):
+    known = {"lastName": "Lovelace", "preferred": "letter", "plan": "free"}
+    company.happen(an_event("Identified", user_id="ada-lovelace", traits=known, message_id="known"))
+
+    assert company.erase(ADA, reason)
 
 
 def test_a_blocked_identifier_is_known_by_its_print_after_a_key_was_rotated(company):
@@ -235,6 +302,84 @@ def test_somebody_else_on_a_device_that_was_shared_keeps_their_events_without_it
 
     assert (absorbed.applied, absorbed.erased) == (1, 0)
     assert "visitor-7" not in company.everything()
+
+
+@pytest.mark.parametrize("namespace", sorted(FREE))
+def test_whoever_shared_a_device_of_whatever_kind_goes_on_without_it(namespace):
+    device = Identifier(namespace, "TABLET-77")
+    context = {"device": {"type": "ios", "id": "TABLET-77", "model": "iPad"}, "externalIds": [{"id": "TABLET-77"}]}
+
+    def on_it(user: str, name: str, **said) -> Event:
+        event = an_event(name, user_id=user, message_id=f"{user}-{name}", **said)
+        return replace(event, identifiers=(Identifier("user_id", user), device))
+
+    company = Company()
+    company.happen(on_it("ada-lovelace", "Signed In"), an_event(user_id="bob"))
+    company.erase(ADA)
+    company.work_off()
+
+    absorbed = company.happen(on_it("bob", "Product Viewed", context=context, properties={"tablet": " TABLET-77"}))
+
+    assert (absorbed.applied, absorbed.erased) == (1, 0)
+    assert "TABLET-77" not in company.everything()
+    viewed = company.profiles.head(user_profile_id("bob")).profile.value.whole.events["Product Viewed"]
+    assert viewed.count == 1
+
+
+def test_a_device_kept_by_its_hash_is_taken_out_of_what_the_event_says():
+    hashed = Identifier("ios.id", hashlib.sha256(b"TABLET-77").hexdigest())
+    event = an_event(user_id="bob", context={"device": {"id": "TABLET-77"}, "page": {"path": "/"}})
+    event = replace(event, identifiers=(Identifier("user_id", "bob"), hashed))
+
+    class People:
+        def __getitem__(self, profile_id: str) -> Profile:
+            return Profile(profile_id=profile_id, erased="r-1" if profile_id == profile_id_of(hashed) else None)
+
+    kept = screened(event, People())
+
+    assert (kept.context, kept.who) == ({"device": {}, "page": {"path": "/"}}, (Identifier("user_id", "bob"),))
+
+
+def test_an_address_whose_owner_is_marked_is_gone_though_it_has_no_mark_yet(company):
+    """The root is marked first."""
+    company.happen(replace(INTRODUCED, message_id="m", identifiers=(*INTRODUCED.who, PHONE)))
+    bringing = replace(an_event(user_id="new"), identifiers=(Identifier("user_id", "new"), PHONE))
+    marked = company.profiles.profile(ADA)
+    company.profiles.commit(
+        Change(entries=(), profiles={ADA: replace(marked, value=Profile(profile_id=ADA, erased="r-1"))})
+    )
+
+    assert company.happen(bringing).erased == 1
+
+
+def test_a_whole_person_is_marked_in_one_change(company):
+    class Watched(type(company.profiles)):
+        def commit(self, change):
+            marked = [place for place, each in change.profiles.items() if each.value.erased]
+            self.marked += [marked] if marked else []
+            super().commit(change)
+
+    company.profiles.__class__ = Watched
+    company.profiles.marked = []
+
+    company.erase(ADA)
+
+    assert company.profiles.marked == [[ADA, VISITOR]]
+
+
+def test_a_person_with_more_identifiers_than_fit_into_one_change_is_marked_all_the_same(company):
+    numbered = [Identifier(f"loyalty-{number}", "x-loyal") for number in range(38)]
+    for some_of in (numbered[:19], numbered[19:]):
+        company.happen(
+            replace(INTRODUCED, message_id=some_of[0].namespace, identifiers=(INTRODUCED.who[0], *some_of)),
+        )
+    assert len(company.profiles.profile(ADA).value.places) == 40
+
+    company.erase(ADA)
+    company.work_off()
+
+    assert all(company.profiles.profile(profile_id_of(each)).value.erased for each in numbered)
+    assert "x-loyal" not in company.everything()
 
 
 def test_an_erased_address_under_a_new_id_is_dropped():

@@ -6,16 +6,19 @@ from random import Random
 
 import pytest
 
-from segue.events.identifier import ANONYMOUS, Identifier
+from segue.events.identifier import ANONYMOUS, USER, Identifier
+from segue.events.identity import Identity
 from segue.memory.profiles import MemoryProfiles
 from segue.memory.signals import MemorySignals
 from segue.profiles.absorb import absorb
+from segue.profiles.explain import explain
 from segue.profiles.head import Versioned
-from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.identity import anonymous_profile_id, profile_id_of, user_profile_id
 from segue.profiles.linking import MOST_CONCERNED
 from segue.profiles.ports import Change, Conflict
 from segue.profiles.profile import OWN
 from segue.profiles.receive import Ports, receive, receive_all, story
+from segue.profiles.resolve import MOST_IDENTIFIERS
 from segue.profiles.runs import Runs
 from segue.profiles.signals import Enter, Resume
 from tests.builders import NOON, a_ledger, a_run, a_touch, an_event
@@ -227,6 +230,38 @@ def test_a_crowd_that_shares_devices_and_addresses_is_looked_at_in_part():
     assert most < 5 * MOST_CONCERNED
     assert profiles.written <= MOST_CONCERNED
     assert len(places) == len(set(places)) == len(everybody(profiles))
+
+
+def test_a_person_of_a_hundred_kinds_of_identifiers_gets_a_user_id_all_the_same():
+    """Each event brings nineteen of them. What a profile has no room for is not joined, and it is said why."""
+    world, address = World(), Identifier("email", "m")
+    for number in range(6):
+        others = tuple(Identifier(f"ext{number}.{each}", f"v{number}.{each}") for each in range(19))
+        world.receive(replace(an_event(at=minutes(number), user_id=None), identifiers=(address, *others)))
+
+    event = replace(signing_in(60), anonymous_id=None, identifiers=(Identifier(USER, "ada"), address))
+    received = world.receive(event)
+
+    ada = world.profiles.head(ADA).profile.value
+    owner = world.profiles.head(profile_id_of(address)).profile.value
+    assert received.absorbed.applied == 1
+    assert len(owner.places) == MOST_IDENTIFIERS
+    assert all(len(profile.places) <= MOST_IDENTIFIERS for profile in everybody(world.profiles))
+    whys = {bond.why for bond in explain(ada, world.profiles, Identity())}
+    assert any("40 identifiers in all" in why for why in whys), whys
+
+
+def test_a_full_profile_moves_as_a_whole_to_an_earlier_claim_s_root():
+    """All its identifiers are joined by what was said later, so each has a new owner: in one change."""
+    world, address = World(), Identifier("email", "m")
+    for number in range(2):
+        others = tuple(Identifier(f"ext{number}.{each}", "v") for each in range(19))
+        world.receive(replace(an_event(at=minutes(10 + number), user_id=None), identifiers=(address, *others)))
+    assert len(world.profiles.head(profile_id_of(address)).profile.value.places) == 39
+
+    world.receive(replace(signing_in(5), anonymous_id=None, identifiers=(Identifier(USER, "ada"), address)))
+
+    assert len(world.profiles.head(ADA).profile.value.places) == MOST_IDENTIFIERS
 
 
 def everybody(profiles):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from pynamodb.exceptions import PutError
 
@@ -57,4 +58,5 @@ class DynamoTrail:
     def note(self, at: datetime, who: str, did: str, to: str) -> None:
         day = at.astimezone(UTC).date().isoformat()
         said = {"at": at.isoformat(), "who": who, "did": did, "to": to}
-        self._rows(f"AUDIT#{day}", f"{moment(at.astimezone(UTC))}#{did}#{to}", doc=to_json(said)).save()
+        key = f"{moment(at.astimezone(UTC))}#{did}#{to}#{uuid4().hex[:8]}"  # two may do the same at the same moment
+        self._rows(f"AUDIT#{day}", key, doc=to_json(said)).save()

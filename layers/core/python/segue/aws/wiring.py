@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from segue.profiles import erase
     from segue.profiles.counting import Tell
     from segue.profiles.rules import Rules
+    from segue.profiles.traces import Refusals
     from segue.workspace.bundle import Workspace
 
 # ruff: noqa: PLC0415 - see the module's docstring
@@ -232,12 +233,19 @@ class Wiring:
         return SqsErrands(self._sqs, self.settings.erasures_queue, self.clock)
 
     @property
+    def refusals(self) -> Refusals:
+        """As of today."""
+        from segue.aws.rejections import KEPT_DAYS
+        from segue.profiles.traces import Refusals
+
+        return Refusals(self.rejections, self.identity, self.clock.now().date(), KEPT_DAYS)
+
+    @property
     def erasing(self) -> erase.Ports:
         """Made anew each time, since signing keys are rotated. Each kind of trace that people leave stands here."""
-        from segue.aws.rejections import KEPT_DAYS
         from segue.decisions.accepted import Findable
         from segue.profiles.erase import SETTLED, Ports
-        from segue.profiles.traces import Exported, Partitions, Refusals
+        from segue.profiles.traces import Exported, Partitions
 
         return Ports(
             profiles=self.profiles,
@@ -246,8 +254,8 @@ class Wiring:
             errands=self.errands,
             traces=(
                 Findable(self.records, self.accepted),
-                Partitions(self.records),
-                Refusals(self.rejections, self.identity, self.clock.now().date(), KEPT_DAYS),
+                Partitions(self.records, self.profiles),
+                self.refusals,
                 Exported(self.exports),
             ),
             keys=self.signing_keys.keys(),

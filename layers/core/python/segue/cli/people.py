@@ -1,4 +1,7 @@
-"""`segue profile`, `timeline`, `export` and `erase`: a person is looked up, given out and erased."""
+"""`segue profile`, `timeline`, `export` and `erase`: a person is looked up, given out and erased.
+
+Each leaves a line in the audit trail, as a call of the API does, before it shows or does anything.
+"""
 
 import getpass
 import json
@@ -41,6 +44,7 @@ def profile(person: Person, namespace: InNamespace = None, whole: Whole = False,
     with plainly():
         wiring = _wiring(environment)
         head = _found(person, namespace, wiring)
+        _note(wiring, "profile read", head.profile_id)
         now = clock_of(environment).now()
         shown = showing.shown(head, _rules().read(head.profile.value, now, showing.DEFINED))
         if whole:
@@ -78,6 +82,7 @@ def timeline(
     with plainly():
         wiring = _wiring(environment)
         person_found = _found(person, namespace, wiring).profile.value
+        _note(wiring, "timeline read", person_found.profile_id)
         wanted = showing.Wanted(name=name, since=since.replace(tzinfo=UTC) if since else None, limit=limit)
         page = showing.timeline(person_found, wanted, wiring.records)
         zone = telling.zone_of(person_found)
@@ -100,7 +105,8 @@ def export(person: Person, namespace: InNamespace = None, environment: Where = "
     with plainly():
         wiring = _wiring(environment)
         head = _found(person, namespace, wiring)
-        for piece in pieces(head, records=wiring.records, now=clock_of(environment).now()):
+        _note(wiring, "profile exported", head.profile_id)
+        for piece in pieces(head, records=wiring.records, refusals=wiring.refusals, now=wiring.clock.now()):
             sys.stdout.write(piece)
         sys.stdout.write("\n")
 
@@ -118,7 +124,7 @@ def erase(
 
     [dim]segue erase ada@example.com --yes --reason "letter of 3 March"[/]
     """
-    from segue.profiles.erase import Indiscreet  # noqa: PLC0415 - the command has its module's name
+    from segue.profiles.erase import Indiscreet, receipt_of  # noqa: PLC0415 - the command has its module's name
     from segue.profiles.erase import erase as begin  # noqa: PLC0415
     from segue.profiles.ports import Conflict  # noqa: PLC0415
 
@@ -126,22 +132,27 @@ def erase(
         wiring = _wiring(environment)
         head = _found(person, namespace, wiring, one=True)
         if not yes:
+            _note(wiring, "profile read", head.profile_id)
             for line in telling.person(head.profile.value, person):
                 out.print(line)
             err.print("Nothing was erased yet. To erase this person: --yes")
             raise typer.Exit(2)
-        begun = begin(
-            head.profile_id,
-            by=f"segue ({getpass.getuser()})",
-            reason=reason,
-            ports=wiring.erasing,
-            now=clock_of(environment).now(),
-        )
+        ports, now = wiring.erasing, clock_of(environment).now()
+        _note(wiring, "erasure asked", receipt_of(head, ports.keys))
+        begun = begin(head.profile_id, by=_who(), reason=reason, ports=ports, now=now)
         if begun:
             _wait(begun, wiring)
 
 
 COMMANDS = {"profile": profile, "timeline": timeline, "export": export, "erase": erase}
+
+
+def _note(wiring: "Wiring", did: str, to: str) -> None:
+    wiring.trail.note(wiring.clock.now(), _who(), did, to)
+
+
+def _who() -> str:
+    return f"segue ({getpass.getuser()})"
 
 
 def _wait(begun: "Erasure", wiring: "Wiring") -> None:

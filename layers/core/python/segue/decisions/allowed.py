@@ -9,6 +9,7 @@ from segue.decisions.decision import Check, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.quiet import peace
 from segue.decisions.reasons import Reason
+from segue.decisions.rule import minute
 from segue.decisions.subscription import subscribed, unsubscribed
 from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
@@ -66,7 +67,7 @@ def address_of(channel: str, part: Part, policy: Policy) -> str | None:
 def _expiry(request: SendRequest, now: datetime) -> Line:
     if request.expires_at is None:
         return _skip("expiry", "it does not expire")
-    saw = f"expires at {request.expires_at:%Y-%m-%d %H:%M} UTC"
+    saw = f"expires at {minute(request.expires_at)} UTC"
     return _fail("expiry", saw, Reason.EXPIRED) if now >= request.expires_at else _pass("expiry", saw)
 
 

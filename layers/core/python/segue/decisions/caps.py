@@ -29,7 +29,7 @@ _FAR = timedelta(days=400)
 _UTC = (ZoneInfo("UTC"),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Room:
     """What counts in a cap, sorted: touches, and what more urgent requests claim. `zones` are where its units are."""
 
@@ -79,25 +79,23 @@ def exposure(
     request: SendRequest, head: Head, policy: Policy, *, zones: tuple[ZoneInfo, ...], now: datetime
 ) -> Iterator[Rule | Check]:
     """A line or a rule for each limit that messages on its channel can be under. `zones`: where the person may be."""
-    limits = policy.limits(request.channel)
-    if not any(policy.under(limit.cap, request.category) for limit in limits):
+    limits = [(limit, policy.under(limit.cap, request.category)) for limit in policy.limits(request.channel)]
+    if not any(under for _, under in limits):
         yield Check(name="caps", verdict="skip", saw=f"{request.category} messages are under none")
         return
-    for limit in limits:
-        if policy.under(limit.cap, request.category) and about(limit.cap, request.topic):
-            yield from _rules(limit, room(limit, request, head, policy, zones=zones, now=now), request, now)
+    for limit, under in limits:
+        if under and about(limit.cap, request.topic):
+            yield from _rules(limit, room(limit, request, head, zones=zones, now=now), request, now)
         else:
             yield Check(name=limit.name, verdict="skip", saw=f"{_described(request)} are not under it")
 
 
-def room(
-    limit: Limit, request: SendRequest, head: Head, policy: Policy, *, zones: tuple[ZoneInfo, ...], now: datetime
-) -> Room:
+def room(limit: Limit, request: SendRequest, head: Head, *, zones: tuple[ZoneInfo, ...], now: datetime) -> Room:
     """For this request; its own touch and claim do not stand in its way."""
     ledger, session = head.ledger.value, head.profile.value.standing.session
-    touches = [touch.at for touch in _counting(ledger.touches.values(), limit, request, policy)]
+    touches = [touch.at for touch in _counting(ledger.touches.values(), limit, request)]
     urgent = [claim for claim in ledger.claims.values() if claim.priority > request.priority and claim.until > now]
-    claims = [max(claim.due, now) for claim in _counting(urgent, limit, request, policy)] if urgent else []
+    claims = [max(claim.due, now) for claim in _counting(urgent, limit, request)] if urgent else []
     return Room(
         cap=limit.cap,
         touches=sorted(touches + claims),
@@ -206,15 +204,15 @@ def _in_unit(per: Unit, zone: ZoneInfo, touches: Sequence[datetime], count: int,
     return at
 
 
-def _counting(touches: Collection[E], limit: Limit, request: SendRequest, policy: Policy) -> list[E]:
+def _counting(touches: Collection[E], limit: Limit, request: SendRequest) -> list[E]:
     """Those that fill this cap, as far as the request is concerned: its own do not."""
-    cap, channels, unexposed = limit.cap, limit.channels, policy.unexposed
-    categories = {each for each in {touch.category for touch in touches} if policy.counts(cap, each)}
+    cap, channels, unexposed = limit.cap, limit.channels, limit.unexposed
+    categories, uncounted = cap.categories, limit.uncounted
     topics = (request.topic,) if cap.each_topic else cap.topics
     return [
         touch
         for touch in touches
-        if touch.category in categories
+        if (touch.category in categories if categories is not None else touch.category not in uncounted)
         and (touch.channel in channels if channels else touch.channel not in unexposed)
         and touch.send_id != request.send_id
         and (topics is None or touch.topic in topics)

@@ -33,7 +33,7 @@ def standing(purpose: str, channel: str | None, part: Part, policy: Policy, now:
 
 def said_of(purpose: str, part: Part, policy: Policy) -> Consents | None:
     """Everything remembered, under whatever name it was said: of two at once the more restrictive is the latest."""
-    found = [part.consents[name] for name in policy.said_as(purpose) if name in part.consents]
+    found = [said for name in policy.said_as(purpose) if (said := part.said_of(name))]
     return reduce(Consents.merge, found) if found else None
 
 
@@ -112,6 +112,6 @@ def _in(word: str, region: str, rules: Purpose, there: Whereabouts) -> str:
 
 def _told(said: Consent) -> str:
     if not (said.source or said.text_version or said.page or said.method):
-        return f"{said.said.value} on {said.at:%Y-%m-%d}"
+        return f"{said.said.value} on {said.at.date()}"
     how = [f"text {said.text_version}" if said.text_version else "", said.source, said.page or "", said.method or ""]
-    return f"{said.said.value} on {said.at:%Y-%m-%d} ({', '.join(word for word in how if word)})"
+    return f"{said.said.value} on {said.at.date()} ({', '.join(word for word in how if word)})"

@@ -6,7 +6,7 @@ from segue.decisions import allowed
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import FORESIGHT
+from segue.decisions.rule import FORESIGHT, minute
 from segue.decisions.ways import Asked, Way, best, fallbacks, told_apart
 from segue.profiles.head import Head
 
@@ -68,7 +68,7 @@ def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     never = [reason for way in ways if (reason := way.why_never)]
     if len(never) == len(ways):
         return _drop(never[0], asked, trace)
-    saw = f"no permissible moment before {before:%Y-%m-%d %H:%M} UTC"
+    saw = f"no permissible moment before {minute(before)} UTC"
     return _drop(Reason.EXPIRED, asked, [*trace, Check(name="next moment", verdict="fail", saw=saw)])
 
 

@@ -39,7 +39,7 @@ def _limits(policy: Policy) -> Iterator[tuple[str | None, Limit]]:
 
 def _gauge(channel: str | None, limit: Limit, head: Head, policy: Policy, now: datetime) -> dict[str, Any]:
     zones = zones_of(head.profile.value.whole, policy.category(""), policy)
-    seen = room(limit, _NOBODY, head, policy, zones=zones, now=now)
+    seen = room(limit, _NOBODY, head, zones=zones, now=now)
     free = seen.next(now)
     return {
         "name": limit.name,

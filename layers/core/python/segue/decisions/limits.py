@@ -107,12 +107,18 @@ _LONGEST = {
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A cap as it holds for messages on one channel: what it is called, and whose touches count (`None`: any's)."""
+    """A cap as it holds for messages on one channel: what it is called, and which touches count.
+
+    Those on its `channels`; none named: on all but `unexposed` ones. Of the categories that the cap names; none named:
+    of all but `uncounted` ones.
+    """
 
     name: str
     reason: Reason
     cap: Cap
     channels: frozenset[str] | None = None
+    unexposed: frozenset[str] = frozenset()
+    uncounted: frozenset[str] = frozenset()
 
     @cached_property
     def span(self) -> str:

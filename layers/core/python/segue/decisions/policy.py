@@ -271,18 +271,23 @@ class Policy(Definition):
 
     def _limits_of(self, channel: str) -> Iterator[Limit]:
         if cap := self.channels[channel].cap:
-            yield Limit(name=f"{channel} cap", reason=Reason.CHANNEL_CAP, cap=cap, channels=frozenset({channel}))
+            yield self._limit(f"{channel} cap", Reason.CHANNEL_CAP, cap, frozenset({channel}))
         exposed = channel not in self.unexposed
         for cap in self.caps:
             if channel in cap.channels if cap.channels else exposed:
-                yield _limit(cap)
+                yield self._limit(_name(cap), _reason(cap), cap, frozenset(cap.channels) if cap.channels else None)
         if not exposed:
             return
         if self.cool_down:
-            cap = Cap(limit=1, per=self.cool_down)
-            yield Limit(name="cool-down", reason=Reason.COOL_DOWN, cap=cap)
+            yield self._limit("cool-down", Reason.COOL_DOWN, Cap(limit=1, per=self.cool_down))
         if self.total:
-            yield Limit(name="total cap", reason=Reason.TOTAL_CAP, cap=self.total)
+            yield self._limit("total cap", Reason.TOTAL_CAP, self.total)
+
+    def _limit(self, name: str, reason: Reason, cap: Cap, channels: frozenset[str] | None = None) -> Limit:
+        uncounted = frozenset(category for category in self.categories if not self.counts(cap, category))
+        return Limit(
+            name=name, reason=reason, cap=cap, channels=channels, unexposed=self.unexposed, uncounted=uncounted
+        )
 
     @cached_property
     def horizon(self) -> timedelta:
@@ -291,18 +296,16 @@ class Policy(Definition):
         return max([*spans, *(law.per for law in self.laws if law.per)], default=timedelta())
 
 
-def _limit(cap: Cap) -> Limit:
-    """Named after what it is for."""
+def _name(cap: Cap) -> str:
+    """What it is for."""
     about = "topic" if cap.each_topic else ", ".join(cap.topics or cap.categories or cap.channels or ("all",))
-    reason = (
-        Reason.TOPIC_CAP if cap.topics or cap.each_topic else Reason.CHANNEL_CAP if cap.channels else Reason.TOTAL_CAP
-    )
-    return Limit(
-        name=f"cap: {about} {cap.in_words}",
-        reason=reason,
-        cap=cap,
-        channels=frozenset(cap.channels) if cap.channels else None,
-    )
+    return f"cap: {about} {cap.in_words}"
+
+
+def _reason(cap: Cap) -> Reason:
+    if cap.topics or cap.each_topic:
+        return Reason.TOPIC_CAP
+    return Reason.CHANNEL_CAP if cap.channels else Reason.TOTAL_CAP
 
 
 def _zones(names: Iterable[str]) -> tuple[ZoneInfo, ...]:

@@ -16,7 +16,7 @@ def pressure(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     """
     zones = zones_of(head.profile.value.whole, policy.category(request.category), policy)
     shares = [
-        room(limit, request, head, policy, zones=zones, now=now).used(now) / limit.cap.limit if limit.cap.limit else 1.0
+        room(limit, request, head, zones=zones, now=now).used(now) / limit.cap.limit if limit.cap.limit else 1.0
         for limit in policy.limits(request.channel)
         if policy.under(limit.cap, request.category) and about(limit.cap, request.topic)
     ]

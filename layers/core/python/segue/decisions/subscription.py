@@ -14,7 +14,7 @@ def unsubscribed(part: Part, channel: str, topic: str | None) -> tuple[str, Perm
     if not part.subscriptions:
         return None
     covering = _covering(channel, topic)
-    said = {key: part.subscriptions[key] for key in covering if key in part.subscriptions}
+    said = {key: permission for key in covering if (permission := part.permission(key))}
     for key, permission in said.items():
         lifted = any(
             again.granted and again.at > permission.at and _within(narrower, key) for narrower, again in said.items()

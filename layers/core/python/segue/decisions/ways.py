@@ -20,7 +20,7 @@ from segue.profiles.head import Head
 from segue.profiles.profile import Part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Way:
     """The request on one channel: `refused` for good, or `held` for now, until a moment each (`None`: for ever)."""
 
@@ -75,7 +75,8 @@ class Asked:
         if way.refused:
             return way
         held = self.held(channel)
-        return Way(self.request.by(channel, template), way.trace + held.trace, held.refused, held.rules, held.held)
+        held.request, held.trace = self.request.by(channel, template), way.trace + held.trace
+        return held
 
     def held(self, channel: str) -> Way:
         """By what time changes alone: pauses, hours, caps."""

@@ -7,7 +7,6 @@ Those that were there before are taken out, and what they began then is begun ag
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import reduce
 
 from segue.events.event import Event
 from segue.events.identity import Identity
@@ -50,7 +49,7 @@ class Absorbed:
     """`enters` includes what known events began when they first came. The rest count events.
 
     `uncollected` are those that might not be kept: nothing of them is, but what they said of consent. `erased` ones
-    were of somebody who has been erased, and left no trace.
+    were of somebody who has been erased, and left no trace. `woken` are those whose timer was set anew.
     """
 
     people: tuple[Person, ...]
@@ -59,6 +58,7 @@ class Absorbed:
     known: int
     uncollected: int = 0
     erased: int = 0
+    woken: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -134,6 +134,7 @@ def absorb(
     enters: list[Enter] = []
     brought: list[Event] = []
     refused: set[str] = set()
+    woken: set[str] = set()
     now = now or max((event.received_at for event in events), default=None)
     folding = _Folding(notice, identity, collects, Moment(rules, now))
     known = conflicts = erased = 0
@@ -147,8 +148,9 @@ def absorb(
         waiting = [event for event in admitted if event]
         folded = _fold_some(desk, waiting, folding)
         try:
-            if desk.size:
-                profiles.commit(desk.change())
+            change = desk.change()
+            if change.size:
+                profiles.commit(change)
         except Known as there:
             known += len(there.raised)
             enters += [enter for raised in there.raised.values() for enter in raised]
@@ -164,6 +166,7 @@ def absorb(
             pause(conflicts)
         else:
             people |= desk.profiles.known()
+            woken |= change.wakes.keys()
             enters += folded.begun
             brought += desk.brought
             refused |= set(folded.refused)
@@ -176,6 +179,7 @@ def absorb(
         uncollected=len(refused),
         known=known + len(events) - len(came) - erased,
         erased=erased,
+        woken=frozenset(woken),
     )
 
 
@@ -204,15 +208,15 @@ def _hear_consent(desk: Desk, event: Event) -> list[Enter]:
     return []
 
 
-def _known_of(desk: Desk, event: Event) -> Part:
-    """What is known of everybody whom the event says to be one person."""
+def _known_of(desk: Desk, event: Event) -> list[Part]:
+    """What is known of each whom the event says to be one person."""
     people: dict[str, Profile] = {}
     for place_id in map(profile_id_of, event.who):
         if not any(place_id in person.places for person in people.values()):
             place = desk.profiles[place_id]
             person = desk.profiles[place.owner] if place.owner else place
             people[person.profile_id] = person
-    return reduce(Part.merge, (person.whole for person in people.values()))
+    return [person.whole for person in people.values()]
 
 
 def _fold_in(desk: Desk, event: Event, fold: Callable[[Part, Event], Part]) -> Profile:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from segue.events.bounds import cut, short
@@ -79,9 +80,9 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """What was said about one purpose, the latest first: of each kind the last, and of those the newest `MOST_KEPT`.
+    """What was said about one purpose, the latest first: `MOST_KEPT`, of each kind the last, and the last no.
 
-    Both are a maximum over a set, so that `merge` is commutative, associative and idempotent.
+    All are a maximum over a set, so that `merge` is commutative, associative and idempotent.
     """
 
     history: tuple[Consent, ...]
@@ -104,9 +105,22 @@ class Consents:
             return Consents((new, *self.history[1:]))  # a stamp on the next event: by far the most common
         return Consents(_newest((*self.history, *other.history)))
 
+    @property
+    def brief(self) -> "Consents":
+        """What was said last, and the last no: a maximum each, so that it may be merged before or after."""
+        if len(self.history) == 1:
+            return self
+        refusal = next((consent for consent in self.history if not consent.granted), self.latest)
+        return Consents(tuple(dict.fromkeys((self.latest, refusal))))
+
     def as_of(self, moment: datetime) -> Consent | None:
         """The latest statement that had been made by then, as far as it is remembered."""
         return next((consent for consent in self.history if consent.at <= moment), None)
+
+
+def lost(at: datetime) -> Consents:
+    """Of a purpose of which nothing is kept, since more were named than there is room for: it may have been a no."""
+    return Consents((Consent(said=Said.DENIED, at=at, source="more purposes were named than are kept"),))
 
 
 def statements(event: Event) -> Mapping[str, Consents]:
@@ -182,7 +196,12 @@ def _newest(consents: Iterable[Consent]) -> tuple[Consent, ...]:
         held = last.get(consent.kind)
         if held is None or held.order < consent.order:
             last[consent.kind] = consent
-    return tuple(sorted(last.values(), key=lambda consent: consent.order, reverse=True)[:MOST_KEPT])
+    ordered = sorted(last.values(), key=lambda consent: consent.order, reverse=True)
+    older = (consent for consent in ordered[MOST_KEPT:] if not consent.granted)
+    kept = tuple(ordered[:MOST_KEPT])
+    if len(ordered) <= MOST_KEPT or any(not consent.granted for consent in kept):
+        return kept
+    return (*kept, *islice(older, 1))
 
 
 def _text(value: Any) -> str | None:

@@ -1,26 +1,29 @@
 """A person is erased: blocked first, then deleted wherever they left traces, then looked for once more.
 
-Blocking replaces the documents of all their partitions by markers (`Profile.erased`), the root's first, on condition
-that nobody has changed it: from then on no event is folded in, no run begins, nothing is decided. What was just being
-written may still land; so a second round begins when every function that has not seen the markers must have ended, and
-rounds go on until one finds nothing. All is done again and again without harm; a row tells how far it has come.
+Blocking replaces the documents of all their partitions by markers (`Profile.erased`), the root's with the first, on
+condition that nobody has changed it: from then on no event is folded in, no run begins, nothing is decided. What was
+just being written may still land; so a second round begins when every function that has not seen the markers must have
+ended, and rounds go on until one finds nothing. All is done again and again without harm; a row tells how far it is.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from segue.profiles.absorb import TRIES
 from segue.profiles.erasure import Erasure, Running, Work
+from segue.profiles.forgetting import forget
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Ledger
-from segue.profiles.ports import Change, Conflict, Erasures, Errands, Executions, Profiles, Traces
+from segue.profiles.ports import MOST_ROWS, Change, Conflict, Erasures, Errands, Executions, Profiles, Traces
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 
-#: Tries against others who write the same person's documents.
-TRIES = 10
+#: Of so many identifiers the three documents are marked in one change; of more, the others' one after the other.
+_AT_ONCE = MOST_ROWS // 3
 
 #: Longer than any function runs (55 seconds): real time.
 SETTLED = timedelta(seconds=75)
@@ -30,6 +33,13 @@ _HAND_OVER = timedelta(seconds=3)
 
 #: Shorter words of a person may stand in any sentence.
 _TELLING = 4
+
+#: The traits that tell who somebody is, and what they are called in an answer.
+_TELLING_TRAITS = {
+    "email": "e-mail address",
+    "phone": "phone number",
+    **dict.fromkeys(("name", "first_name", "firstName", "last_name", "lastName"), "name"),
+}
 
 
 class Indiscreet(ValueError):
@@ -57,27 +67,28 @@ def erase(profile_id: str, *, by: str, reason: str, ports: Ports, now: datetime)
 
     Raise `Indiscreet`, or `Conflict` when the person's documents would not stand still.
     """
-    head = ports.profiles.head(profile_id)
-    person = head.profile.value
-    if person.erased:
-        return _again(person.erased, ports)
-    if not head.profile.version:
-        return None
-    _discreet(reason, person)
-    receipt_id = f"r-{_print(f'receipt:{head.profile_id}', ports.keys[0])}"
-    erasure = Erasure(receipt_id=receipt_id, asked_at=now, by=by, reason=reason, work=Work(root=head.profile_id))
-    before = ports.erasures.find(receipt_id)
-    kept = ports.erasures.keep(Versioned(erasure, before.version if before else 0))
-    ports.errands.go_on(receipt_id, _HAND_OVER)
-    return _block(kept, ports).value
+    for _ in range(TRIES):
+        head = ports.profiles.head(profile_id)
+        person = head.profile.value
+        if person.erased:
+            return _again(person.erased, ports)
+        if not head.profile.version:
+            return None
+        _discreet(reason, person)
+        receipt_id = receipt_of(head, ports.keys)
+        asked = Erasure(receipt_id=receipt_id, asked_at=now, by=by, reason=reason, work=Work(root=head.profile_id))
+        try:
+            kept = _begun(asked, ports)
+        except Conflict:
+            continue
+        ports.errands.go_on(receipt_id, _HAND_OVER)
+        return _block(kept, ports).value
+    raise Conflict(profile_id)
 
 
 def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], bool] = lambda: False) -> Erasure:
     """As far as time allows; the rest is asked for again. Raise `LookupError`, `Conflict`."""
-    found = ports.erasures.find(receipt_id)
-    if found is None:
-        message = f"there is no erasure {receipt_id}"
-        raise LookupError(message)
+    found = _kept(receipt_id, ports)
     work = found.value.work
     if work is None:
         return found.value
@@ -85,6 +96,8 @@ def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], 
         ports.errands.go_on(receipt_id, work.not_before - now)
         return found.value
     found = _block(found, ports)
+    if found.value.work is None:
+        return found.value
     erasure = _sweep(found.value, ports, enough)
     erasure = _end_round(erasure, len(ports.traces), ports, now)
     ports.erasures.keep(Versioned(erasure, found.version))
@@ -94,9 +107,27 @@ def go_on(receipt_id: str, *, ports: Ports, now: datetime, enough: Callable[[], 
     return erasure
 
 
+def receipt_of(head: Head, keys: Sequence[str]) -> str:
+    """The id of the receipt under which the person is erased, or would be."""
+    return head.profile.value.erased or f"r-{_print(f'receipt:{head.profile_id}', keys[0])}"
+
+
 def prints(profile_id: str, keys: Sequence[str]) -> list[str]:
     """By which a blocked identifier is known without being told; one per key, and the first is kept: keys rotate."""
     return [_print(f"blocked:{profile_id}", key) for key in keys]
+
+
+def _begun(asked: Erasure, ports: Ports) -> Versioned[Erasure]:
+    """The erasure that is under way, if there is one: its work must not be lost. Else this one."""
+    before = ports.erasures.find(asked.receipt_id)
+    if before is None:
+        return ports.erasures.keep(Versioned(asked))
+    if before.value.work is None:
+        assert asked.work is not None
+        if ports.profiles.profile(asked.work.root).value.erased:
+            raise Conflict(asked.receipt_id)  # somebody else has done it all meanwhile
+        return ports.erasures.keep(Versioned(asked, before.version))  # the person was restored from a backup
+    return before
 
 
 def _again(receipt_id: str, ports: Ports) -> Erasure:
@@ -110,81 +141,117 @@ def _again(receipt_id: str, ports: Ports) -> Erasure:
 
 
 def _block(found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
-    """The root's documents first: its version says that nobody was linked to it since its places were read."""
+    """The root's documents first: its version says that nobody was linked to it since its places were read.
+
+    What there is to erase is kept before the mark is set; so once it is set, somebody has kept it.
+    """
+    receipt_id = found.value.receipt_id
     for _ in range(TRIES):
-        work = _under_way(found.value)
+        work = found.value.work
+        if work is None:
+            return found
         head = ports.profiles.head(work.root)
-        person = head.profile.value
-        if person.erased:
+        if head.profile.value.erased:
+            found = _marked(head.profile.value.erased, _kept(receipt_id, ports), ports)
             break
-        running = tuple(Running(journey=run.journey, run_id=run.run_id) for run in head.runs.value.alive())
-        work = replace(work, places=person.places, names=names(person), runs=running)
-        counted = {"identifiers": len(work.places), "runs": len(running)}
-        found = ports.erasures.keep(replace(found, value=replace(found.value, work=work, deleted=counted)))
-        for place in work.places:
-            _forget_in_others(place, work.places, ports.profiles)
         try:
-            ports.profiles.commit(_markers(head, found.value.receipt_id))
+            found = ports.erasures.keep(replace(found, value=_listed(found.value, head)))
+            _forget_in_others(head.profile.value.places, ports.profiles)
+            ports.profiles.commit(_markers(_at_once(head, ports.profiles), receipt_id))
         except Conflict:
+            found = _kept(receipt_id, ports)
             continue
         break
     else:
-        raise Conflict(found.value.receipt_id)
-    for place in work.places[1:]:
-        _mark(place, found.value.receipt_id, ports.profiles)
-    ports.erasures.block([prints(place, ports.keys)[0] for place in work.places], found.value.receipt_id)
+        raise Conflict(receipt_id)
+    places = found.value.work.places if found.value.work else ()
+    for place in places[1:]:
+        _mark(place, receipt_id, ports.profiles)
+    ports.erasures.block([prints(place, ports.keys)[0] for place in places], receipt_id)
     return found
 
 
-def _forget_in_others(place: str, places: Collection[str], profiles: Profiles) -> None:
-    """Others with whom an identifier was seen do not remember it any more: so they look whether it is erased."""
-    mine = profiles.profile(place).value
-    for other in (mine.seen.keys() | mine.apart) - set(places):
-        for _ in range(TRIES):
-            there = profiles.profile(other)
-            if place not in there.value.seen and place not in there.value.apart:
-                break
-            seen = {key: each for key, each in there.value.seen.items() if key != place}
-            kept = replace(there.value, seen=seen, apart=there.value.apart - {place})
-            try:
-                profiles.commit(Change(entries=(), profiles={other: Versioned(kept, there.version)}))
-            except Conflict:
-                continue
-            break
-        else:
-            raise Conflict(other)
+def _listed(erasure: Erasure, head: Head) -> Erasure:
+    """With everything by which the traces are found, of the person as they were read."""
+    person = head.profile.value
+    running = tuple(Running(journey=run.journey, run_id=run.run_id) for run in head.runs.value.alive())
+    work = replace(_under_way(erasure), places=person.places, names=names(person), runs=running)
+    return replace(erasure, work=work, deleted={"identifiers": len(work.places), "runs": len(running)})
+
+
+def _marked(by: str, found: Versioned[Erasure], ports: Ports) -> Versioned[Erasure]:
+    """Of a person who is marked: what there is to erase, which may stand in another receipt.
+
+    Two who ask at once, the one before and the other after a link, ask for two roots of one person.
+    """
+    work = found.value.work
+    if work is None or work.places:
+        return found
+    if by == found.value.receipt_id:
+        message = f"erasure {by} has marked its person, and does not know where they were"
+        raise ValueError(message)
+    other = _kept(by, ports).value.work or replace(work, places=(work.root,))
+    work = replace(work, places=other.places, names=other.names, runs=other.runs)
+    return ports.erasures.keep(replace(found, value=replace(found.value, work=work)))
+
+
+def _kept(receipt_id: str, ports: Ports) -> Versioned[Erasure]:
+    found = ports.erasures.find(receipt_id)
+    if found is None:
+        message = f"there is no erasure {receipt_id}"
+        raise LookupError(message)
+    return found
+
+
+def _forget_in_others(places: Sequence[str], profiles: Profiles) -> None:
+    """So they look whether it is erased. Those of whom it is not remembered here are found by the events (`traces`)."""
+    mine = [profiles.profile(place).value for place in places]
+    others = {other for each in mine for other in (*each.seen, *each.apart)}
+    forget(set(places), sorted(others - set(places)), profiles)
+
+
+def _at_once(root: Head, profiles: Profiles) -> list[Head]:
+    """The documents that are marked in one change: the root's, and those of as many members as fit."""
+    return [root, *(_head(place, profiles) for place in root.profile.value.places[1:_AT_ONCE])]
+
+
+def _head(place: str, profiles: Profiles) -> Head:
+    """The documents of this very place, whoever owns it."""
+    profile, ledger = profiles.profile(place), profiles.ledger(place)
+    return Head(profile_id=place, profile=profile, ledger=ledger, runs=profiles.runs(place))
 
 
 def _mark(place: str, receipt_id: str, profiles: Profiles) -> None:
     for _ in range(TRIES):
-        profile = profiles.profile(place)
-        if profile.value.erased:
+        if profiles.profile(place).value.erased:
             return
-        head = Head(profile_id=place, profile=profile, ledger=profiles.ledger(place), runs=profiles.runs(place))
         try:
-            profiles.commit(_markers(head, receipt_id))
+            profiles.commit(_markers([_head(place, profiles)], receipt_id))
         except Conflict:
             continue
         return
     raise Conflict(receipt_id)
 
 
-def _markers(head: Head, receipt_id: str) -> Change:
-    """All three documents, so that whoever has read one of them cannot write it any more."""
-    place = head.profile_id
+def _markers(heads: Sequence[Head], receipt_id: str) -> Change:
+    """All three documents of each, so that whoever has read one of them cannot write it any more."""
     return Change(
         entries=(),
-        profiles={place: Versioned(Profile(profile_id=place, erased=receipt_id), head.profile.version)},
-        ledgers={place: Versioned(Ledger(), head.ledger.version)},
-        runs={place: Versioned(Runs(), head.runs.version)},
-        wakes={place: None},
+        profiles={
+            head.profile_id: Versioned(Profile(profile_id=head.profile_id, erased=receipt_id), head.profile.version)
+            for head in heads
+        },
+        ledgers={head.profile_id: Versioned(Ledger(), head.ledger.version) for head in heads},
+        runs={head.profile_id: Versioned(Runs(), head.runs.version) for head in heads},
+        wakes={head.profile_id: None for head in heads},
     )
 
 
 def _sweep(erasure: Erasure, ports: Ports, enough: Callable[[], bool]) -> Erasure:
     work = _under_way(erasure)
-    for run in work.runs:
-        ports.executions.stop(run.journey, run.run_id)
+    if not (work.step or work.cursor or work.found):
+        for run in work.runs:
+            ports.executions.stop(run.journey, run.run_id)
     while work.step < len(ports.traces):
         swept = ports.traces[work.step].sweep(work, work.cursor, enough)
         erasure = erasure.count(swept.deleted)
@@ -216,9 +283,14 @@ def names(person: Profile) -> tuple[str, ...]:
 
 
 def _discreet(reason: str, person: Profile) -> None:
-    told = [*names(person), *(value for value in person.traits().values() if isinstance(value, str))]
-    if any(len(word) >= _TELLING and word.lower() in reason.lower() for word in told):
-        raise Indiscreet("the reason quotes the person, and is kept: say it without")
+    """Other traits are words like any: whose favourite is `letter` may have asked by letter."""
+    traits = person.traits()
+    told = [*((each.namespace, each.value) for each in person.identifiers)]
+    told += [(kind, str(traits[name])) for name, kind in _TELLING_TRAITS.items() if traits.get(name)]
+    for kind, word in told:
+        if len(word) >= _TELLING and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", reason, re.IGNORECASE):
+            message = f"the reason quotes the person's {kind}, and is kept: say it without"
+            raise Indiscreet(message)
 
 
 def _under_way(erasure: Erasure) -> Work:

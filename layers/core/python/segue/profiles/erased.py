@@ -5,9 +5,13 @@ looking costs nothing. What an event is about is told by its identifiers:
 
 - its own, which its row would stand under: the event is dropped;
 - a further one of a person, such as an e-mail address: dropped too, since it would bring them back under a new id;
-- an anonymous id beside somebody else's user id, on a device that they shared: the event is kept, without that id.
+- an anonymous id, or the id of a device, beside somebody else's, on a phone or tablet that they shared: the event is
+  kept, without that id.
+
+Whose root is marked is gone already, though an identifier of theirs may not have its own mark yet.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,8 +21,9 @@ from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, Identifier
 from segue.events.identity import Identity
 from segue.events.rejected import Rejected
+from segue.events.vouching import FREE
 from segue.profiles.identity import profile_id_of
-from segue.profiles.mentioned import mentioned
+from segue.profiles.mentioned import DISTINCT, mentioned
 from segue.profiles.ports import Profiles
 from segue.profiles.profile import Profile
 
@@ -33,17 +38,21 @@ def screened(event: Event, people: People) -> Event | None:
     """The event as far as it may be kept; `None`: not at all. A person's own identifiers are not looked at again."""
     first, *others = event.who
     here = people[profile_id_of(first)]
-    person = people[here.owner] if here.owner else here
-    if here.erased or person.erased:
+    if _is_gone(here, people):
         return None
+    person = people[here.owner] if here.owner else here
     for other in others:
         place = profile_id_of(other)
-        if place in person.places or not people[place].erased:
+        if place in person.places or not _is_gone(people[place], people):
             continue
-        if other.namespace != ANONYMOUS:
+        if other.namespace not in FREE:
             return None
         event = _without(event, other)
     return event
+
+
+def _is_gone(here: Profile, people: People) -> bool:
+    return bool(here.erased or (here.owner and people[here.owner].erased))
 
 
 def is_erased(rejected: Rejected, profiles: Profiles, identity: Identity) -> bool:
@@ -73,12 +82,38 @@ def said_by(rejected: Rejected, identity: Identity) -> list[Identifier]:
 
 
 def _without(event: Event, gone: Identifier) -> Event:
+    """Nor does it stand anywhere in what the event says, as the id of a device stands in its context."""
+    anonymous = gone.value if gone.namespace == ANONYMOUS else None
     return replace(
         event,
-        anonymous_id=None if event.anonymous_id == gone.value else event.anonymous_id,
-        previous_id=None if event.previous_id == gone.value else event.previous_id,
+        anonymous_id=None if event.anonymous_id == anonymous else event.anonymous_id,
+        previous_id=None if event.previous_id == anonymous else event.previous_id,
         identifiers=tuple(each for each in event.identifiers if each != gone),
+        properties=_scrubbed(event.properties, gone.value),
+        traits=_scrubbed(event.traits, gone.value),
+        context={
+            name: _scrubbed(said, gone.value, 1 if name == "device" else DISTINCT)
+            for name, said in event.context.items()
+        },
     )
+
+
+def _scrubbed(said: Any, value: str, least: int = DISTINCT) -> Any:
+    """Without a text that is this value, or, where that is kept by its hash, has it. A short one means other things."""
+    match said:
+        case dict():
+            return {key: _scrubbed(each, value, least) for key, each in said.items() if not _is(each, value, least)}
+        case list():
+            return [_scrubbed(each, value, least) for each in said if not _is(each, value, least)]
+        case _:
+            return said
+
+
+def _is(said: Any, value: str, least: int) -> bool:
+    if not isinstance(said, str) or len(said) < least:
+        return False
+    plain = said.strip()
+    return plain == value or hashlib.sha256(plain.encode(errors="replace")).hexdigest() == value
 
 
 def _object(call: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from segue.events.identifier import Identifier
 from segue.profiles.ports import Profiles
 from segue.profiles.profile import Profile
-from segue.profiles.resolve import Claim, Limits
+from segue.profiles.resolve import MOST_IDENTIFIERS, Claim, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +64,7 @@ def _why_not(here: Profile, there: Profile, identifier: Identifier, limits: Limi
         limit, namespace = limits.limit(here.identifier.namespace), here.identifier.namespace
         return f"it was seen earlier with {limit} other {namespace}"
     namespaces = f"a profile has at most {limits.limit(identifier.namespace)} {identifier.namespace}"
-    return f"it belongs to another profile: joined, the two would have too many identifiers; {namespaces}"
+    all_of_them = f"and {MOST_IDENTIFIERS} identifiers in all"
+    return (
+        f"it belongs to another profile: joined, the two would have too many identifiers; {namespaces}, {all_of_them}"
+    )

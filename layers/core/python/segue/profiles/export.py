@@ -3,11 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from segue.events.rejected import Rejected
+from segue.profiles.erase import names
 from segue.profiles.head import Head
 from segue.profiles.ports import Record, Records
 from segue.profiles.showing import event_in, event_shown, identifiers
+from segue.profiles.traces import Refusals
 
 #: By the first word of their keys, sorted: the rows that are told in a section of their own, and `SEEN`, which says
 #: nothing that `EVENT` does not. All others are told under their own word.
@@ -17,14 +23,21 @@ _TOLD = ("DECISION", "EVENT", "HEAD", "INBOX", "SEEN")
 _MESSAGES = frozenset({"sent", "failed"})
 
 
-def export(head: Head, *, records: Records, now: datetime) -> Iterator[str]:
-    """The pieces of the document. Rows stand as they are kept; an event that stands in two rows is told once."""
+_REJECTED = TypeAdapter(Rejected)
+
+
+def export(head: Head, *, records: Records, refusals: Refusals, now: datetime) -> Iterator[str]:
+    """The pieces of the document. Rows stand as they are kept; an event that stands in two rows is told once.
+
+    Of rejected events those are told that an erasure would delete.
+    """
     person = head.profile.value
     yield "{" + _member("exported_at", now.isoformat())
     yield "," + _member("profile_id", head.profile_id)
     yield "," + _member("identifiers", identifiers(person))
     yield "," + _member("documents", list(_documents(person.places, records)))
-    for name, items in _sections(person.places, records):
+    rejected = (_REJECTED.dump_python(each, mode="json") for each in refusals.of(person.places, names(person)))
+    for name, items in chain(_sections(person.places, records), [("rejected", rejected)]):
         yield f",{json.dumps(name)}:["
         for number, item in enumerate(items):
             yield ("," if number else "") + json.dumps(item, separators=(",", ":"))

@@ -15,7 +15,16 @@ from segue.profiles import bounds
 from segue.profiles.channel_source import channel_source, earliest, latest
 from segue.profiles.computing import Computing
 from segue.profiles.consent import Consents, signals_opt_out, statements
-from segue.profiles.profile import Counted, Part, Permission, Stamped, either, subscription_key
+from segue.profiles.profile import (
+    Counted,
+    Part,
+    Permission,
+    Stamped,
+    either,
+    kept_consents,
+    kept_subscriptions,
+    subscription_key,
+)
 from segue.profiles.quiet import Quiet, quiet_said
 from segue.profiles.whereabouts import location_said
 
@@ -31,12 +40,13 @@ def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
     at = event.timestamp
     traits = said_traits(event)
     zone, way = _zone(event, traits), channel_source(event)
+    consents, consents_lost = _heard(part, event)
     part = Part(
         events=bounds.events(_once_more(part.events, event.name, at)),
         traits=bounds.traits(
             _with(part.traits, {name: Stamped(value, at) for name, value in traits.items() if is_trait(name, value)})
         ),
-        consents=_heard(part, event),
+        consents=consents,
         subscriptions=part.subscriptions,
         suppressions=part.suppressions,
         time_zone=either(part.time_zone, zone, Stamped.merge),
@@ -46,21 +56,28 @@ def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:
         first_source=earliest(part.first_source, way),
         last_source=latest(part.last_source, way),
         computed=computing.fold(part.computed, event) if computing else part.computed,
+        consents_lost=consents_lost,
+        subscriptions_lost=part.subscriptions_lost,
     )
     return _email(part, event, at) if event.type == "track" else part
 
 
 def fold_consent(part: Part, event: Event) -> Part:
     """Of an event that may not be kept: only what it says of consent. Folded in again, it changes nothing."""
+    consents, consents_lost = _heard(part, event)
     return replace(
         part,
-        consents=_heard(part, event),
+        consents=consents,
+        consents_lost=consents_lost,
         opted_out=either(part.opted_out, event.timestamp if signals_opt_out(event) else None, min),
     )
 
 
-def _heard(part: Part, event: Event) -> Mapping[str, Consents]:
-    return bounds.purposes(_with(part.consents, statements(event)))
+def _heard(part: Part, event: Event) -> tuple[Mapping[str, Consents], datetime | None]:
+    said = statements(event)
+    if not said:
+        return part.consents, part.consents_lost
+    return kept_consents(_with(part.consents, said), part.consents_lost)
 
 
 def _once_more(events: Mapping[str, Counted], name: str, at: datetime) -> Mapping[str, Counted]:
@@ -76,7 +93,8 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
     if event.name in _SUBSCRIBES:
         key = subscription_key((_text(given.get("channel")) or "email").lower(), _text(given.get("topic")))
         permission = Permission(_SUBSCRIBES[event.name], at)
-        return replace(part, subscriptions=bounds.subscriptions(_with(part.subscriptions, {key: permission})))
+        kept, lost = kept_subscriptions(_with(part.subscriptions, {key: permission}), part.subscriptions_lost)
+        return replace(part, subscriptions=kept, subscriptions_lost=lost)
     if event.name in _EMAIL_SUPPRESSED_BY and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
         first = min(at, part.suppressions.get("email", at))
         return replace(part, suppressions={**part.suppressions, "email": first})

@@ -8,12 +8,15 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from datetime import datetime
+from functools import reduce
 from typing import TypeVar
 
 from segue.events.event import Event
 from segue.events.identifier import Identifier
 from segue.profiles.desk import Desk
 from segue.profiles.identity import profile_id_of
+from segue.profiles.ledger import Ledger
 from segue.profiles.profile import OWN, Part, Profile
 from segue.profiles.resolve import Claim, Group, Limits, Node, Seen, joined, remember, resolve
 from segue.profiles.runs import Runs
@@ -151,13 +154,15 @@ def _write(desk: Desk, group: Group, parts: Mapping[str, Part | None]) -> None:
 
 
 def _bequeath(desk: Desk, node_id: str, holder_id: str, heir_id: str) -> None:
-    """An identifier's touches, and its runs, which the holder has now, go to the heir.
+    """An identifier's touches and entries, and its runs, which the holder has now, go to the heir.
 
-    Touches are copied: no cap is escaped by being joined, and a ledger cannot tell afterwards whose touch was whose.
+    Touches and entries are copied, also all that the holder has had since they were joined: no cap is escaped by being
+    joined or parted, and a ledger cannot tell afterwards whose touch was whose. A claim stays with whoever sends.
     The identifier's own documents are written again even if they do not change: who has read them and would write to
     them now gets a `Conflict`, reads again, and finds the owner.
     """
     ledger, runs, held = desk.ledgers[node_id], desk.runs[node_id], desk.runs[holder_id]
+    touched = ledger.merge(Ledger(touches=desk.ledgers[holder_id].touches))
     own = (None, node_id) if holder_id == node_id else (node_id,)
     gone = {run_id: replace(run, via=node_id) for run_id, run in held.runs.items() if run.via in own}
     if gone and holder_id != node_id:
@@ -165,12 +170,16 @@ def _bequeath(desk: Desk, node_id: str, holder_id: str, heir_id: str) -> None:
     if holder_id == node_id:
         desk.ledgers[node_id] = ledger
         desk.runs[node_id] = replace(runs, runs=_without(runs.runs, *gone))
-    if ledger.touches:
-        desk.ledgers[heir_id] = desk.ledgers[heir_id].merge(ledger)
-    if gone or runs.entered:
+    if touched.touches:
+        desk.ledgers[heir_id] = desk.ledgers[heir_id].merge(touched)
+    if gone or runs.entered or held.entered:
         heir = desk.runs[heir_id]
-        entered = {key: max(at, heir.entered.get(key, at)) for key, at in runs.entered.items()}
-        desk.runs[heir_id] = Runs(runs={**heir.runs, **gone}, entered={**heir.entered, **entered})
+        entered = reduce(_latest, (heir.entered, runs.entered, held.entered))
+        desk.runs[heir_id] = Runs(runs={**heir.runs, **gone}, entered=entered)
+
+
+def _latest(mine: Mapping[str, datetime], theirs: Mapping[str, datetime]) -> dict[str, datetime]:
+    return {**mine, **{key: max(at, mine.get(key, at)) for key, at in theirs.items()}}
 
 
 def _without(mapping: Mapping[str, V], *gone: str) -> dict[str, V]:

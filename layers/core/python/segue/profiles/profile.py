@@ -5,7 +5,7 @@ event belongs to depends on nothing but the event. What a reader sees is the mer
 when identifiers are joined or parted, so that order does not matter.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -15,7 +15,7 @@ from segue.events.event import Event
 from segue.events.identifier import ANONYMOUS, USER, Identifier
 from segue.profiles import bounds
 from segue.profiles.channel_source import ChannelSource, earliest, latest
-from segue.profiles.consent import Consents
+from segue.profiles.consent import Consents, lost
 from segue.profiles.quiet import Quiet
 from segue.profiles.resolve import Member, Seen
 from segue.profiles.standing import ENGAGEMENT, NO_STANDING, Standing, engagement
@@ -78,6 +78,8 @@ class Part:
 
     Of each kind of name it keeps a bounded number: see `segue.profiles.bounds`.
 
+    `consents_lost` and `subscriptions_lost` are of those for which there is no room: see there too.
+
     `opted_out` is when the browser's Global Privacy Control was seen first. `location` is a region, as `DE` or `US-CA`.
     """
 
@@ -93,13 +95,22 @@ class Part:
     first_source: ChannelSource | None = None
     last_source: ChannelSource | None = None
     computed: Mapping[str, State] = field(default_factory=dict)
+    consents_lost: datetime | None = None
+    subscriptions_lost: datetime | None = None
 
     def merge(self, other: "Part") -> "Part":
+        consents, consents_lost = kept_consents(
+            _union(self.consents, other.consents, Consents.merge), either(self.consents_lost, other.consents_lost, max)
+        )
+        subscriptions, subscriptions_lost = kept_subscriptions(
+            _union(self.subscriptions, other.subscriptions, Permission.merge),
+            either(self.subscriptions_lost, other.subscriptions_lost, max),
+        )
         return Part(
             traits=bounds.traits(_union(self.traits, other.traits, Stamped.merge)),
             events=bounds.events(_union(self.events, other.events, Counted.merge)),
-            consents=bounds.purposes(_union(self.consents, other.consents, Consents.merge)),
-            subscriptions=bounds.subscriptions(_union(self.subscriptions, other.subscriptions, Permission.merge)),
+            consents=consents,
+            subscriptions=subscriptions,
             suppressions=_union(self.suppressions, other.suppressions, min),
             time_zone=either(self.time_zone, other.time_zone, Stamped.merge),
             opted_out=either(self.opted_out, other.opted_out, min),
@@ -108,7 +119,25 @@ class Part:
             first_source=earliest(self.first_source, other.first_source),
             last_source=latest(self.last_source, other.last_source),
             computed=_union(self.computed, other.computed, merge_states),
+            consents_lost=consents_lost,
+            subscriptions_lost=subscriptions_lost,
         )
+
+    def said_of(self, purpose: str) -> Consents | None:
+        """What was said of a purpose, or may have been; `None`: nothing was."""
+        if said := self.consents.get(purpose):
+            return said
+        if self.consents_lost and bounds.purpose_may_be_lost(purpose, self.consents):
+            return lost(self.consents_lost)
+        return None
+
+    def permission(self, key: str) -> Permission | None:
+        """As `said_of`, for a subscription (`subscription_key`)."""
+        if said := self.subscriptions.get(key):
+            return said
+        if self.subscriptions_lost and bounds.subscription_may_be_lost(key, self.subscriptions):
+            return Permission(False, self.subscriptions_lost)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +254,25 @@ class Profile:
         }
 
 
+def kept_consents(
+    said: Mapping[str, Consents], lost_at: datetime | None
+) -> tuple[Mapping[str, Consents], datetime | None]:
+    """As many as there is room for, and when anything was said last of the others: before, or now."""
+    kept = bounds.purposes(said)
+    lost_at = either(lost_at, bounds.lost(said, kept), max)
+    whole = bounds.with_history(kept)
+    if whole is not kept:
+        kept = {name: each if name in whole else each.brief for name, each in kept.items()}
+    return kept, lost_at
+
+
+def kept_subscriptions(
+    said: Mapping[str, Permission], lost_at: datetime | None
+) -> tuple[Mapping[str, Permission], datetime | None]:
+    kept = bounds.subscriptions(said)
+    return kept, either(lost_at, bounds.lost(said, kept), max)
+
+
 def subscription_key(channel: str, topic: str | None = None) -> str:
     """`email`, or `email/offers` for one topic of a channel. The channel `all` is every channel."""
     return channel if topic is None else f"{channel}/{topic}"
@@ -233,8 +281,8 @@ def subscription_key(channel: str, topic: str | None = None) -> str:
 #: Decides whether an event begins runs, seeing the profile as it is just after that event.
 Notice = Callable[[Profile, Event], Iterable[V]]
 
-#: Whether an event may be kept, of somebody of whom so much is known before it.
-Collects = Callable[[Part, Event], bool]
+#: Whether an event may be kept: of each person whom it says to be one, what is known before it.
+Collects = Callable[[Sequence[Part], Event], bool]
 
 
 def _union(mine: Mapping[K, V], theirs: Mapping[K, V], merge: Callable[[V, V], V]) -> dict[K, V]:

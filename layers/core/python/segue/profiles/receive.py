@@ -91,7 +91,8 @@ def receive(events: Iterable[Event], ports: Ports, now: datetime | None = None) 
     )
     if now:
         for person in absorbed.people:
-            ring_soon(person.profile, ports, now)
+            if absorbed.known or person.profile.profile_id in absorbed.woken:
+                ring_soon(person.profile, ports, now)
     return Received(absorbed, raise_signals(absorbed, ports))
 
 
@@ -108,7 +109,10 @@ def raise_signals(absorbed: Absorbed, ports: Ports) -> tuple[Signal, ...]:
 
 
 def ring_soon(profile: Profile, ports: Ports, now: datetime) -> None:
-    """`release` looks once a minute, which is too late for what falls due before."""
+    """`release` looks once a minute, which is too late for what falls due before.
+
+    Only where the timer has just been set, or may have been by whoever was cut off before this: it rings once for each.
+    """
     if ports.timers and profile.wake and profile.wake - now < ports.soon:
         ports.timers.ring(Due(profile.profile_id, profile.wake), max(profile.wake - now, timedelta()))
 

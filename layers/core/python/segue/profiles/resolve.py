@@ -1,8 +1,9 @@
 """Which identifiers are one person's: a function of all that was ever said together, whatever its order of arrival.
 
 An event says that its identifiers are one person's. What was said first is joined first, unless the profile would then
-hold more identifiers of a namespace than it may: the claim is not followed, and the lower-ranked identifier stays where
-it is (merge protection, as https://segment.com/docs/unify/identity-resolution/identity-resolution-settings/ has it).
+hold more identifiers, or more of a namespace, than it may: the claim is not followed, and the lower-ranked identifier
+stays where it is (merge protection, as
+https://segment.com/docs/unify/identity-resolution/identity-resolution-settings/ has it).
 """
 
 from collections import Counter
@@ -12,6 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from segue.events.identifier import Identifier
+
+#: How many identifiers a profile may have, of all namespaces together. When all of two such profiles move, their
+#: documents, the roots' ledgers and runs, and the event that moved them fit into one change (`ports.MOST_ROWS`).
+MOST_IDENTIFIERS = 40
 
 
 class Limits(Protocol):
@@ -113,6 +118,8 @@ def _apart(nodes: Mapping[str, Node], group: frozenset[str]) -> bool:
 
 
 def _within_limits(nodes: Mapping[str, Node], group: frozenset[str], limits: Limits) -> bool:
+    if len(group) > MOST_IDENTIFIERS:
+        return False
     counts = Counter(nodes[each].identifier.namespace for each in group)
     return all(count <= limits.limit(namespace) for namespace, count in counts.items())
 

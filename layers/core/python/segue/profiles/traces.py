@@ -1,7 +1,7 @@
 """Where a person leaves traces, kind by kind, and how each is swept: `Traces`, over what keeps them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -12,9 +12,11 @@ from segue.events.ports import Rejections
 from segue.events.rejected import Rejected
 from segue.profiles.erased import said_by
 from segue.profiles.erasure import Swept, Work
+from segue.profiles.forgetting import forget
 from segue.profiles.identity import profile_id_of
 from segue.profiles.mentioned import DISTINCT, mentioned
-from segue.profiles.ports import Record, Records
+from segue.profiles.ports import Profiles, Record, Records
+from segue.profiles.showing import event_in
 
 T = TypeVar("T")
 
@@ -31,14 +33,22 @@ _PARTS = (("", _DOCUMENT), ("HEAD$", "\x7f"))
 
 @dataclass(frozen=True, slots=True)
 class Partitions:
-    """Everything in the person's partitions but the markers."""
+    """Everything in the person's partitions but the markers; and what others remember of the person.
+
+    Beyond a limit only one of two identifiers remembers the other, so the events tell who they are.
+    """
 
     records: Records
+    profiles: Profiles
 
     def sweep(self, work: Work, cursor: str, enough: Callable[[], bool]) -> Swept:  # noqa: ARG002 - rows that are gone are not met again
         deleted: Counter[str] = Counter()
         rows = (row for at in work.places for low, high in _PARTS for row in self.records.between(at, low, high))
+        forgotten = set(work.places)
         for some in _batches(rows):
+            others = {other for row in some for other in _named_beside(row)} - forgotten
+            forget(set(work.places), sorted(others), self.profiles)
+            forgotten |= others
             self.records.forget(some)
             deleted.update(_kind(row) for row in some)
             if enough():
@@ -59,13 +69,18 @@ class Refusals:
         deleted = 0
         since = datetime.fromisoformat(cursor) if cursor else None
         for some in _batches(self._kept(since)):
-            theirs = [each for each in some if _is_theirs(each, work, self.identity)]
+            theirs = [each for each in some if _is_theirs(each, work.places, work.names, self.identity)]
             self.rejections.forget(theirs)
             deleted += len(theirs)
             last = some[-1].received_at
             if enough() and len(some) == _SOME and (since is None or last > since):
                 return Swept(deleted=_counted(deleted), cursor=last.isoformat())
         return Swept(deleted=_counted(deleted))
+
+    def of(self, places: Collection[str], names: Iterable[str]) -> Iterator[Rejected]:
+        """Those that name the person: by their profile ids, and what they go by."""
+        names = tuple(names)
+        return (each for each in self._kept(None) if _is_theirs(each, places, names, self.identity))
 
     def _kept(self, since: datetime | None) -> Iterator[Rejected]:
         for back in range(self.days, -2, -1):
@@ -93,6 +108,12 @@ class Exported:
         return Swept(deleted={"exports": deleted} if deleted else {})
 
 
+def _named_beside(row: Record) -> Iterator[str]:
+    """Whom else an event was about, as profile ids."""
+    if row.key.startswith("EVENT#") and (event := event_in(row)):
+        yield from map(profile_id_of, event.who)
+
+
 def _kind(row: Record) -> str:
     word = row.key.partition("#")[0]
     if word == "DECISION" and row.document.get("state") == "deferred":
@@ -100,12 +121,12 @@ def _kind(row: Record) -> str:
     return _KINDS.get(word, f"{word.lower()} rows")
 
 
-def _is_theirs(rejected: Rejected, work: Work, identity: Identity) -> bool:
+def _is_theirs(rejected: Rejected, places: Collection[str], names: Iterable[str], identity: Identity) -> bool:
     """By whom the call names; or, since anything may stand in it, by an identifier of theirs anywhere in its text."""
     people = [*(profile_id_of(each) for each in said_by(rejected, identity)), *mentioned(rejected, identity)]
-    if not set(work.places).isdisjoint(people):
+    if not set(places).isdisjoint(people):
         return True
-    return any(len(name) >= DISTINCT and _stands_in(name.lower(), rejected.payload) for name in work.names)
+    return any(len(name) >= DISTINCT and _stands_in(name.lower(), rejected.payload) for name in names)
 
 
 def _stands_in(name: str, value: object) -> bool:
