@@ -28,7 +28,7 @@ PRICES = {
 }
 LOGS_PER_GB = 0.50
 #: As in infra/: what the functions have, in GB.
-MEMORY = {"ingest": 1.0, "profile": 1.0, "decide": 1.0, "api": 1.0}
+MEMORY = {"ingest": 1.0, "profile": 1.0, "decide": 1.0, "api": 1.0, "release": 1.73}
 OTHER_MEMORY = 0.5
 #: Assumed, for it is AWS's side: milliseconds of a call to AWS and of the rest, the share of calls that X-Ray
 #: samples, bytes of log that Lambda, the API and Step Functions (level ALL) write by themselves.

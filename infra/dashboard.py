@@ -73,13 +73,29 @@ class Dashboard(Construct):
         )
         page.add_widgets(
             _graph(
-                "Deferred: all that wait, those released, and for how long the oldest is overdue (s)",
-                foundation.metric(Metric.DEFERRED_BACKLOG, "release", "Maximum").with_(period=COUNTED),
-                count(Metric.DEFERRALS_RELEASED, "release"),
+                "Deferred, by channel: all that wait, and those overdue",
+                foundation.metric(Metric.DEFERRED_BACKLOG, "release", "Maximum", "all").with_(period=COUNTED),
+                *(
+                    foundation.by(metric, "release", "channel", statistic="Maximum", period=COUNTED)
+                    for metric in (Metric.DEFERRED_BACKLOG, Metric.DEFERRED_OVERDUE)
+                ),
+            ),
+            _graph(
+                "Deferrals, releases, and for how long the oldest is overdue (s)",
+                foundation.metric(Metric.DECISIONS, "decide", "Sum", "deferred", action="defer"),
+                count(Metric.DEFERRALS_RELEASED, "release", "released"),
                 right=[
-                    foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum").with_(period=SEEN_AGAIN)
+                    foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum", "oldest").with_(
+                        period=SEEN_AGAIN
+                    )
                 ],
             ),
+            _graph(
+                "Cap pressure by channel: the share used when decided, p90 (%)",
+                foundation.by(Metric.CAP_PRESSURE, "decide", "channel", statistic="p90"),
+            ),
+        )
+        page.add_widgets(
             _graph("Messages by channel", foundation.by(Metric.MESSAGES, "deliver", "channel"), stacked=True),
             _graph(
                 "Unsubscribed, erased",

@@ -51,6 +51,7 @@ class Decisions(Construct):
             name="release",
             settings=replace(settings, bus="", deliveries_queue="", machines_arn=""),
             timeout=Duration.seconds(55),
+            memory_mb=1769,  # a whole core, which is what a minute with much to release is short of: bench/release.py
         )
         self.unreleased = DeadLetters(self, "Unreleased", foundation=foundation, of="release")
         self.release.configure_async_invoke(
@@ -70,7 +71,7 @@ class Decisions(Construct):
             self,
             "Overdue",
             foundation.metric(Metric.DEFERRED_OLDEST_SECONDS, "release", "Maximum").with_(period=SEEN_AGAIN),
-            "a deferred request is due and was not decided again within half an hour: see the queue of requests",
+            "a deferred request is due for half an hour: see the queue of requests, or is its channel's rate too low?",
             threshold=1_800,
         )
         foundation.alarm(

@@ -86,7 +86,9 @@ class Foundation(Construct):
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)
 
-    def metric(self, name: Metric, function: str, statistic: str, label: str | None = None) -> cloudwatch.Metric:
+    def metric(
+        self, name: Metric, function: str, statistic: str, label: str | None = None, **dimensions: str
+    ) -> cloudwatch.Metric:
         """What a function measures itself, as `segue.aws.telemetry` lists it.
 
         No label where there is an alarm: it would make metric math of it, which the emulator refuses.
@@ -94,7 +96,7 @@ class Foundation(Construct):
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name.value,
-            dimensions_map={"service": self.service(function)},
+            dimensions_map={"service": self.service(function), **dimensions},
             statistic=statistic,
             label=label,
             period=MINUTE,
@@ -103,11 +105,15 @@ class Foundation(Construct):
     def count(self, name: Metric, function: str, label: str | None = None) -> cloudwatch.Metric:
         return self.metric(name, function, "Sum", label)
 
-    def by(self, name: Metric, function: str, *dimensions: str) -> cloudwatch.MathExpression:
+    def by(
+        self, name: Metric, function: str, *dimensions: str, statistic: str = "Sum", period: Duration | None = None
+    ) -> cloudwatch.MathExpression:
         """A line for each value that the dimensions have had; they are those that the function gives the metric."""
+        period = period or MINUTE
         schema = ",".join([NAMESPACE, "service", *dimensions])
         search = f'{{{schema}}} MetricName="{name.value}" service="{self.service(function)}"'
-        return cloudwatch.MathExpression(expression=f"SEARCH('{search}', 'Sum', 60)", label="", period=MINUTE)
+        found = f"SEARCH('{search}', '{statistic}', {period.to_seconds():.0f})"
+        return cloudwatch.MathExpression(expression=found, label="", period=period)
 
     def service(self, function: str) -> str:
         """The `service` of logs and metrics names the environment too, as two may share an account."""

@@ -17,7 +17,9 @@ from segue.aws.telemetry import Metric, count, measure
 from segue.aws.wiring import Wiring, wire
 from segue.decisions import asked
 from segue.decisions.answer import Desk, answer
-from segue.decisions.decision import SendRecord
+from segue.decisions.decision import SendRecord, SendRequest
+from segue.decisions.pressure import pressure
+from segue.profiles.head import Head
 
 logger = Logger()
 
@@ -41,6 +43,7 @@ def desk() -> Desk:
         soon=port.clock.virtual(MOST_DELAY),
         grace=port.clock.virtual(GRACE),
         paused=cache(port.registry.paused),
+        looked=report_pressure,
         pause=lambda conflict: time.sleep(random.uniform(0, min(0.005 * 2**conflict, 0.2))),  # noqa: S311 - no secret
     )
 
@@ -64,6 +67,13 @@ def report(record: SendRecord, now: datetime) -> None:
     if request.caused_at and record.attempt == 1:
         took = wiring().clock.real(now - request.caused_at) / timedelta(milliseconds=1)
         measure(Metric.EVENT_TO_DECISION_MS, took, MetricUnit.Milliseconds)
+
+
+def report_pressure(request: SendRequest, head: Head) -> None:
+    port = wiring()
+    share = pressure(request, head, port.policy, port.clock.now())
+    if share is not None:
+        measure(Metric.CAP_PRESSURE, share * 100, MetricUnit.Percent, channel=request.channel)
 
 
 @logger.inject_lambda_context

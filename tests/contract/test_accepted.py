@@ -95,8 +95,9 @@ def test_of_many_who_ask_for_the_same_at_once_one_is_the_first(kept: Keepers) ->
 def test_what_is_not_decided_falls_due(kept: Keepers) -> None:
     kept.accepted.keep([a_record()], WAKE)
 
-    assert list(kept.sends.due(WAKE, LOOK_BACK)) == []
-    assert list(kept.sends.due(WAKE + MINUTE, LOOK_BACK)) == [("u-ada", a_record().key)]
+    assert list(kept.sends.due(WAKE, timedelta(), LOOK_BACK)) == []
+    [waiting] = kept.sends.due(WAKE, MINUTE, LOOK_BACK)
+    assert (waiting.profile_id, waiting.key) == ("u-ada", a_record().key)
 
 
 def test_what_is_forgotten_is_not_found_and_its_record_stays(kept: Keepers) -> None:

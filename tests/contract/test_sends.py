@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zlib import crc32
 
 import pytest
 
+from segue.aws.due import SHARDS, bucket
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
-from segue.decisions.ports import LOOK_BACK, Overtaken, Step
+from segue.decisions.ports import LOOK_BACK, Backlog, Overtaken, Step
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import FORESIGHT
 from segue.events.identifier import ANONYMOUS, Identifier
@@ -21,6 +23,8 @@ from segue.profiles.runs import Runs
 from tests.builders import NOON, a_ledger, a_profile, a_request, a_run, a_touch, an_event
 
 HOUR = timedelta(hours=1)
+#: Nothing is due yet, unless it is said.
+NOW = NOON
 
 
 @pytest.fixture(params=["memory", "aws"])
@@ -39,8 +43,9 @@ def sends(keepers):
 
 def a_record(send_id="send-1", *, state=SendState.DEFERRED, attempts=1, due=None, **given) -> SendRecord:
     due = due or NOON + HOUR
-    decision = Decision(action=Action.DEFER, reason=Reason.CHANNEL_CAP, at=NOON, channel="email", due=due)
-    return SendRecord(request=a_request(send_id, **given), state=state, decisions=(decision,) * attempts, due=due)
+    request = a_request(send_id, **given)
+    decision = Decision(action=Action.DEFER, reason=Reason.CHANNEL_CAP, at=NOON, channel=request.channel, due=due)
+    return SendRecord(request=request, state=state, decisions=(decision,) * attempts, due=due)
 
 
 def first(record, **given) -> Step:
@@ -48,8 +53,13 @@ def first(record, **given) -> Step:
 
 
 def due(sends, before, back=LOOK_BACK) -> list[str]:
-    """The ids of what is due, in order."""
-    return [key.rpartition("#")[2] for profile_id, key in sends.due(before, back) if profile_id == "u-ada"]
+    """The ids of what is due before a moment, in order."""
+    found = sends.due(NOW, before - NOW, back)
+    return [each.key.rpartition("#")[2] for each in found if each.profile_id == "u-ada"]
+
+
+def waiting(sends, ahead, now=NOON) -> int:
+    return sum(backlog.count for backlog in sends.waiting(now, ahead).values())
 
 
 def test_a_record_is_read_back_as_it_was_kept(sends):
@@ -122,6 +132,49 @@ def test_of_two_due_at_once_the_more_urgent_comes_first(sends):
     assert due(sends, NOON + 2 * HOUR) == ["z", "a"]
 
 
+def test_over_all_shards_what_can_go_first_comes_first_then_the_most_urgent_then_the_earliest(sends):
+    """Some hundred in three channels, half of them overdue: the hashes of their ids lead into every shard."""
+    now = NOON + 24 * HOUR
+    expected = []
+    for number in range(120):
+        at = now + timedelta(minutes=(number * 7) % 60 - 30)
+        given = {"channel": ("email", "push", "sms")[number % 3], "priority": (number * 3) % 10}
+        record = a_record(f"send-{number:03}", due=at, **given)
+        sends.take(first(record))
+        expected.append((max(at, now), -record.request.priority, at, number % 3, record.key))
+
+    found = list(sends.due(now, HOUR, LOOK_BACK))
+
+    assert len({crc32(f"send-{number:03}".encode()) % SHARDS for number in range(120)}) == SHARDS
+    came = [(max(each.at, now), -each.priority, each.at) for each in found]
+    assert came == sorted(each[:3] for each in expected)
+    assert {(each.channel, each.key) for each in found} == {(("email", "push", "sms")[e[3]], e[4]) for e in expected}
+
+
+def test_a_channel_that_is_closed_is_not_looked_at_any_more(sends):
+    for number in range(6):
+        channel = ("email", "sms")[number % 2]
+        sends.take(first(a_record(f"send-{number}", channel=channel, due=NOON + number * timedelta(minutes=1))))
+    closed = set()
+
+    found = []
+    for each in sends.due(NOON, HOUR, LOOK_BACK, closed):
+        found.append(each.key.rpartition("#")[2])
+        closed.add("email")
+
+    assert found == ["send-0", "send-1", "send-3", "send-5"]
+
+
+def test_what_waits_is_counted_by_channel_with_what_is_overdue_and_since_when(sends):
+    for minutes, channel in ((-90, "email"), (-30, "email"), (30, "email"), (60, "sms"), (9_999_999, "push")):
+        sends.take(first(a_record(f"send-{minutes}", channel=channel, due=NOON + timedelta(minutes=minutes))))
+
+    assert sends.waiting(NOON, timedelta(days=35)) == {
+        "email": Backlog(count=3, overdue=2, oldest=NOON - timedelta(minutes=90)),
+        "sms": Backlog(count=1),
+    }
+
+
 def test_across_midnight_nothing_is_overlooked(sends):
     for hours in (1, 8, 14):
         sends.take(first(a_record(f"send-{hours}", due=NOON + hours * HOUR)))
@@ -141,7 +194,7 @@ def test_everything_that_waits_is_counted_however_far_ahead(sends):
         sends.take(first(a_record(f"send-{days}", due=NOON + timedelta(days=days))))
     sends.take(first(a_record("sending", state=SendState.SENDING)))
 
-    assert [sends.waiting(NOON, timedelta(days=days)) for days in (0, 1, 3, 35)] == [0, 0, 2, 3]
+    assert [waiting(sends, timedelta(days=days)) for days in (0, 1, 3, 35)] == [0, 0, 2, 3]
 
 
 def test_what_was_to_be_sent_can_be_put_back_with_its_touch(keepers):
@@ -153,7 +206,7 @@ def test_what_was_to_be_sent_can_be_put_back_with_its_touch(keepers):
     step = Step(record=back, was=SendState.SENDING, attempt=1, holder="u-ada", wake=back.due)
     sends.take(replace(step, ledger=Versioned(a_ledger(), 1)))
 
-    assert list(sends.due(NOON + 2 * HOUR, LOOK_BACK)) == [("u-ada", back.key)]
+    assert due(sends, NOON + 2 * HOUR) == ["send-1"]
     assert profiles.head("u-ada").ledger == Versioned(a_ledger(), 2)
     with pytest.raises(Overtaken):
         sends.take(replace(step, ledger=Versioned(a_ledger(), 2)))
@@ -164,11 +217,11 @@ def test_what_is_not_deferred_any_more_does_not_wait(sends):
     sends.take(first(record))
     sends.wake_again(record, NOON + 3 * HOUR)
 
-    assert sends.waiting(NOON, 9 * HOUR) == 1
+    assert waiting(sends, 9 * HOUR) == 1
     done = record.finish(SendState.DROPPED, Reason.RUN_ENDED, NOON)
     sends.take(Step(record=done, was=SendState.DEFERRED, attempt=1, holder="u-ada"))
 
-    assert sends.waiting(NOON, 9 * HOUR) == 0
+    assert waiting(sends, 9 * HOUR) == 0
 
 
 def test_what_is_to_wake_again_later_is_found_later(sends):
@@ -206,3 +259,26 @@ def test_a_record_keeps_everything_through_its_life(sends):
     sends.take(first(record, wake=None))
 
     assert sends.get("u-ada", record.key) == record
+
+
+def test_rows_of_before_there_were_lanes_are_found_and_counted(profiles_rows):
+    sends = DynamoSends(profiles_rows)
+    for number, minutes in enumerate((-5, 10, 120)):
+        record = a_record(f"send-{number}", due=NOON + timedelta(minutes=minutes), priority=4)
+        sends.take(first(record))
+        row = profiles_rows.get("P#u-ada", record.key)
+        row.due = f"{record.due.isoformat(timespec='milliseconds')}#5#send-{number}"
+        row.save()
+    sends.take(first(a_record("new", due=NOON)))
+    stands = profiles_rows.get("P#u-ada", a_record("new").key)
+
+    found = list(sends.due(NOON, HOUR, LOOK_BACK))
+
+    assert [(each.key.rpartition("#")[2], each.priority) for each in found] == [
+        ("send-0", 4),
+        ("new", 0),
+        ("send-1", 4),
+    ]
+    assert waiting(sends, 9 * HOUR) == 4
+    assert stands.due_bucket == bucket(NOON.date(), crc32(b"new") % SHARDS)
+    assert stands.due.startswith("~email#9#2026-03-10T13:00:00.000")

@@ -168,8 +168,9 @@ def test_a_timer_is_no_deferred_request(world):
     take(arrives(an_event()))
     sends = DynamoSends(world.rows)
 
-    assert list(sends.due(NOON + timedelta(hours=1), LOOK_BACK)) == [(ADA, "HEAD#PROFILE")]
-    assert sends.waiting(NOON, timedelta(days=1)) == 0
+    [timer] = sends.due(NOON, timedelta(hours=1), LOOK_BACK)
+    assert (timer.profile_id, timer.key, timer.channel) == (ADA, "HEAD#PROFILE", "")
+    assert sends.waiting(NOON, timedelta(days=1)) == {}
 
 
 def test_deployed_and_simulated_tell_the_same_at_the_same_moments(world):

@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +69,9 @@ def test_the_alarm_on_overdue_deferrals_looks_over_the_time_in_which_release_mee
         "Decisions by action",
         "Decisions by reason",
         "From event to decision (ms)",
-        "Deferred: all that wait, those released, and for how long the oldest is overdue (s)",
+        "Deferred, by channel: all that wait, and those overdue",
+        "Deferrals, releases, and for how long the oldest is overdue (s)",
+        "Cap pressure by channel: the share used when decided, p90 (%)",
         "Messages by channel",
         "Runs begun and ended",
         "Dead letters",
@@ -92,6 +95,22 @@ def test_every_metric_on_the_page_is_of_a_function_that_exists(assembly: Assembl
 
     assert services
     assert services <= set(FUNCTIONS)
+
+
+def test_decisions_are_shown_by_every_reason_there_is(assembly: Assembly) -> None:
+    """By a search, which a new code needs no new deployment for."""
+    shown = json.dumps(page(assembly.app("production")))
+
+    assert re.search(r"SEARCH\('\{Segue,service,reason\} MetricName=\W+Decisions", shown)
+
+
+def test_every_alarm_has_its_remedy_in_the_docs(assembly: Assembly) -> None:
+    text = Path("docs/operations.md").read_text()
+    ids = {alarm.id for alarm in assembly.app("production").all("AWS::CloudWatch::Alarm")}
+
+    documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert documented
+    assert {id_ for id_ in ids if not any(re.search(rf"{name}[0-9A-F]{{8}}$", id_) for name in documented)} == set()
 
 
 def test_the_latency_is_shown_as_three_percentiles(assembly: Assembly) -> None:

@@ -90,7 +90,8 @@ def test_outside_the_window_it_waits_for_the_next_morning() -> None:
 
     (record,) = result.sends
     assert [decision.action for decision in record.decisions] == ["defer", "send"]
-    assert record.finished_at == NOON + 20 * HOUR
+    assert record.decisions[0].due == NOON + 20 * HOUR
+    assert NOON + 20 * HOUR <= record.finished_at < NOON + 20 * HOUR + timedelta(minutes=10)
     assert result.runs[0].ended_at == record.finished_at
 
 

@@ -34,7 +34,9 @@ class Told:
         self.outcomes.append((token, "leave"))
 
 
-def a_desk(*, policy: dict | None = None, runs: tuple = (), **given) -> Desk:
+def a_desk(*, policy: dict | None = None, runs: tuple = (), spread: bool = False, **given) -> Desk:
+    """Moments are exact, unless they are to be `spread`."""
+    said = Policy.model_validate(policy or {})
     profiles = MemoryProfiles()
     profiles.commit(
         Change(
@@ -44,7 +46,7 @@ def a_desk(*, policy: dict | None = None, runs: tuple = (), **given) -> Desk:
         )
     )
     return Desk(
-        policy=Policy.model_validate(policy or {}),
+        policy=said if spread else said.without("spread"),
         profiles=profiles,
         sends=given.pop("sends", None) or MemorySends(profiles.rows),
         requests=MemoryRequests(),

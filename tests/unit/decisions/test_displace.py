@@ -70,7 +70,17 @@ def test_should_its_waking_get_lost_it_is_found_by_its_due_moment():
     desk = a_desk(policy=ONE_A_DAY)
     ask(desk, LOW, HIGH)
 
-    assert list(desk.sends.due(NOON + desk.soon + desk.grace + MINUTE, HOUR)) == [("u-ada", of(desk, LOW).key)]
+    [waiting] = desk.sends.due(NOON, desk.soon + desk.grace + MINUTE, HOUR)
+    assert (waiting.key, waiting.at) == (of(desk, LOW).key, NOON + desk.soon + desk.grace)
+
+
+def test_on_a_channel_with_a_rate_it_is_woken_by_release():
+    channels = {"channels": {"email": {**ONE_A_DAY["channels"]["email"], "rate": "1/s"}}}
+    desk = a_desk(policy={**ONE_A_DAY, **channels})
+    ask(desk, LOW, HIGH)
+
+    [waiting] = desk.sends.due(NOON, MINUTE, HOUR)
+    assert (waiting.key, waiting.at, desk.requests.asked) == (of(desk, LOW).key, NOON, [])
 
 
 def test_what_is_under_way_keeps_its_place():

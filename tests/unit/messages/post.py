@@ -82,7 +82,7 @@ def a_post(*, profile=None, runs=(), template=THANKS, mailer=None, **request) ->
     ledger = Versioned(a_ledger(a_touch(send_id=request.send_id, channel=request.channel)))
     sends.take(Step(record=record, was=None, attempt=0, holder="u-ada", ledger=ledger))
     post = Post(
-        policy=Policy(),
+        policy=Policy().without("spread"),
         profiles=profiles,
         sends=sends,
         templates=Templates(template),

@@ -52,7 +52,8 @@ def test_what_was_held_up_until_the_night_waits_for_the_morning():
     assert put_back.decisions[-1].reason is Reason.OUTSIDE_WINDOW
     assert (post.mailer.sent, touches(post), post.outcomes.outcomes) == ([], [], [])
     assert [told.name for told in post.announcements.news] == ["Message Deferred"]
-    assert list(post.sends.due(MORNING + timedelta(minutes=1), LOOK_BACK)) == [("u-ada", put_back.key)]
+    [waiting] = post.sends.due(MORNING, timedelta(minutes=1), LOOK_BACK)
+    assert (waiting.profile_id, waiting.key, waiting.at) == ("u-ada", put_back.key, MORNING)
 
 
 def test_what_was_put_back_is_delivered_only_after_it_was_decided_again():
@@ -83,7 +84,7 @@ def test_a_run_that_leaves_cancels_what_was_put_back():
 def test_a_run_that_leaves_while_its_message_is_put_back_is_seen():
     post, record = a_post(run=RUN, token="t", runs=(a_run(),))
     head = post.profiles.head("u-ada")
-    step = put_back(record, head, too_late(record, head, post.policy, NIGHT))
+    step = put_back(record, head, too_late(record, head, post.policy, NIGHT), post.policy)
     post.profiles.keep_runs("u-ada", Versioned(Runs(runs={"thanks-1": a_run(ended=Ended.GOAL)}), head.runs.version))
 
     with pytest.raises(Conflict):

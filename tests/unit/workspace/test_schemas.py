@@ -2,14 +2,17 @@
 
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from segue.cli.main import app
+from segue.decisions.policy import Policy
 from segue.workspace.kinds import EXAMPLES
 from segue.workspace.schemas import WRITTEN, schema
 from segue.workspace.source import read
@@ -117,6 +120,17 @@ def test_a_default_is_shown_as_it_is_written() -> None:
 
     assert "default" not in category["expires_after"]
     assert category["unknown_time_zone"]["default"] == "worst_case"
+
+
+@pytest.mark.parametrize(
+    ("rate", "fits"), [("50/s", True), ("600/m", True), ("0/s", False), ("50", False), ("1.5/s", False), ("5/d", False)]
+)
+def test_a_rate_is_told_in_the_schema_as_it_is_read(rate: str, fits: bool) -> None:
+    said, made = {"channels": {"email": {"rate": rate}}}, schema(WRITTEN["policy"])
+
+    assert holds(said, made, made) is fits
+    with nullcontext() if fits else pytest.raises(ValidationError):
+        Policy.model_validate(said)
 
 
 def test_what_a_plan_may_say_is_told_word_by_word() -> None:

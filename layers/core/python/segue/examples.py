@@ -164,9 +164,10 @@ class Verdict:
 
 
 def run_example(workspace: Workspace, journey: str, example: Example) -> Verdict:
-    """Other journeys stand still, so that an example speaks of its own only."""
+    """Other journeys stand still, so that an example speaks of its own only; so nothing need be spread."""
     parts = {name: getattr(workspace, name) for name in Workspace.model_fields}
-    alone = Workspace(**{**parts, "journeys": (workspace.journeys_by_name[journey],)})
+    policy = workspace.policy.without("spread")
+    alone = Workspace(**{**parts, "journeys": (workspace.journeys_by_name[journey],), "policy": policy})
     simulated = simulate(alone, example.stream(identity=workspace.identity))
     return Verdict(example, tuple(differences(example, journey, simulated)), simulated)
 

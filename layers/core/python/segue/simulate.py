@@ -104,7 +104,7 @@ class Simulation:
         self.bus = MemoryBus()
         self.mailer = MemoryMailer()
         self.inbox = MemoryInbox()
-        self._policy = workspace.policy
+        self._policy = workspace.policy.without("rate")  # which is real time, of which none passes here
         self._catalog, self._products = workspace.catalog, MemoryCatalog(workspace.products)
         self._signals = MemorySignals()
         self._requests = MemoryRequests()
@@ -249,7 +249,7 @@ class Simulation:
             profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell, read=read
         )
         self._deciding = decisions.Desk(
-            policy=workspace.policy,
+            policy=self._policy,
             profiles=self.profiles,
             sends=self.sends,
             requests=self._requests,

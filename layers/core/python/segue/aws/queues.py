@@ -20,6 +20,9 @@ _MOST_ENTRIES = 10
 #: The detail-type of a person's timer, which looks like what EventBridge puts on the queue of events.
 PROFILE_DUE = "Profile Due"
 
+#: How far ahead `release` takes the slots of a channel with a rate: two of its minutes, should one be missed.
+PACED_AHEAD = timedelta(minutes=2)
+
 #: How long after its moment a held message is taken for lost.
 GRACE = timedelta(minutes=5)
 

@@ -1,6 +1,6 @@
 """`Sends` on DynamoDB: a record and the documents that change with it are one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from heapq import merge
@@ -10,13 +10,13 @@ from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from segue.aws.due import buckets, place
+from segue.aws.due import TIMERS, after, buckets, channel, place, read
 from segue.aws.ended import ended
 from segue.aws.profiles import guarded
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
 from segue.clock import Clock
 from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ports import LOOK_BACK, Overtaken, Place, Step
+from segue.decisions.ports import LOOK_BACK, Backlog, Overtaken, Step, Waiting, together
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Runs
@@ -83,23 +83,60 @@ class DynamoSends:
                 raise Conflict(step.record.request.send_id) from error
             raise
 
-    def due(self, before: datetime, back: timedelta) -> Iterator[Place]:
-        until = self._clock.wall_at(before)
-        for day in buckets(until - back, until):
-            found = [
-                self._rows.by_due.query(bucket, self._rows.due < moment(until))  # type: ignore[attr-defined] # pynamodb's index is on the bound class
-                for bucket in day
-            ]
-            for row in merge(*found, key=lambda row: str(row.due)):
-                yield row.pk.removeprefix("P#"), row.sk
+    def due(
+        self, now: datetime, ahead: timedelta, back: timedelta, closed: Container[str] = frozenset()
+    ) -> Iterator[Waiting]:
+        real, until = self._clock.wall_at(now), self._clock.wall_at(now + ahead)
+        lanes = [
+            self._waiting(bucket, lane, until, closed)
+            for bucket in buckets(until - back, until)
+            for lane, first in self._lanes(bucket)
+            if first < moment(until)
+        ]
+        for each in merge(*lanes, key=lambda each: (max(each.at, real), -each.priority, each.at)):
+            if each.channel not in closed:
+                yield each._replace(at=self._clock.at(each.at))
 
-    def waiting(self, now: datetime, ahead: timedelta) -> int:
-        since, until = self._clock.wall_at(now) - LOOK_BACK, self._clock.wall_at(now + ahead)
-        return sum(
-            self._rows.by_due.count(bucket, self._rows.due < moment(until), self._rows.sk.startswith("DECISION#"))  # type: ignore[attr-defined] # as in `due`
-            for day in buckets(since, until)
-            for bucket in day
-        )
+    def waiting(self, now: datetime, ahead: timedelta) -> Mapping[str, Backlog]:
+        real, until = self._clock.wall_at(now), self._clock.wall_at(now + ahead)
+        found: dict[str, Backlog] = {}
+        for bucket in buckets(real - LOOK_BACK, until):
+            for lane, first in self._lanes(bucket):
+                if lane == TIMERS:
+                    continue
+                count, late = (self._count(bucket, lane, first, before) for before in (until, real))
+                if count:
+                    oldest = self._clock.at(datetime.fromisoformat(first)) if late else None
+                    counted = Backlog(count=count, overdue=late, oldest=oldest)
+                    name = channel(lane)
+                    found[name] = together(found.get(name, Backlog()), counted)
+        return found
+
+    def _lanes(self, bucket: str) -> Iterator[tuple[str, str]]:
+        """Those in which something stands, and the first moment in each. A query finds the next one."""
+        at = "!"
+        while row := next(self._rows.by_due.query(bucket, self._rows.due > at, limit=1), None):  # type: ignore[attr-defined] # pynamodb's index is on the bound class
+            lane, first, _ = read(row.due)
+            yield lane, first
+            at = after(lane)
+
+    def _waiting(self, bucket: str, lane: str, until: datetime, closed: Container[str]) -> Iterator[Waiting]:
+        name = channel(lane)
+        if name in closed:
+            return
+        for row in self._rows.by_due.query(bucket, self._within(lane, until)):  # type: ignore[attr-defined] # as in `_lanes`
+            _, at, rank = read(row.due)
+            yield Waiting(row.pk.removeprefix("P#"), row.sk, name, 9 - rank, datetime.fromisoformat(at))
+
+    def _count(self, bucket: str, lane: str, first: str, until: datetime) -> int:
+        if first >= moment(until):
+            return 0
+        is_record = self._rows.sk.startswith("DECISION#")
+        return int(self._rows.by_due.count(bucket, self._within(lane, until), is_record))  # type: ignore[attr-defined] # as in `_lanes`
+
+    def _within(self, lane: str, until: datetime) -> Condition:
+        within: Condition = self._rows.due.between(lane or "0", f"{lane}{moment(until)}")
+        return within
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
         bucket, due = self._place(record, at)
@@ -131,7 +168,7 @@ class DynamoSends:
 
     def _place(self, record: SendRecord, wake: datetime) -> tuple[str, str]:
         real, request = self._clock.wall_at(wake), record.request
-        return place(real, 9 - request.priority, request.send_id)
+        return place(real, 9 - request.priority, request.send_id, record.message.channel)
 
     def _as_it_was(self, step: Step) -> Condition:
         if step.was is None:

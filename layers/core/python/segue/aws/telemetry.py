@@ -19,8 +19,10 @@ class Metric(StrEnum):
     """Counts, unless the name says milliseconds or seconds.
 
     `EVENTS_PASSED_BY` came from a cloud source none of whose mappings is meant for them. `FILES_IMPORTED` are done.
-    `DEFERRED_BACKLOG` is all that waits, most of it rightly. `DEFERRED_OLDEST_SECONDS` is for how long the request that
-    is late the longest has been due: above 0 for more than half an hour, something is stuck.
+    `DEFERRED_BACKLOG` is all that waits, most of it rightly; `DEFERRED_OVERDUE` is what of it should have been woken.
+    `DEFERRED_OLDEST_SECONDS` is for how long the request that is late the longest has been due: above 0 for more than
+    half an hour, something is stuck, or a channel's rate is too low. `CAP_PRESSURE` is the share, in percent, that was
+    used of the fullest cap that a request was under when it was decided.
     """
 
     CALLS_REFUSED = "CallsRefused"
@@ -40,8 +42,10 @@ class Metric(StrEnum):
     RUNS_ENDED = "RunsEnded"
     DECISIONS = "Decisions"
     EVENT_TO_DECISION_MS = "EventToDecisionMs"
+    CAP_PRESSURE = "CapPressure"
     DEFERRALS_RELEASED = "DeferralsReleased"
     DEFERRED_BACKLOG = "DeferredBacklog"
+    DEFERRED_OVERDUE = "DeferredOverdue"
     DEFERRED_OLDEST_SECONDS = "DeferredOldestSeconds"
     MESSAGES = "Messages"
     UNSUBSCRIBES = "Unsubscribes"

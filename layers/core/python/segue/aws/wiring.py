@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from segue.aws.sends import DynamoSends
     from segue.aws.signals import SqsSignals
     from segue.aws.signing import SecretSigningKeys
+    from segue.aws.slots import DynamoSlots
     from segue.aws.table import Row
     from segue.aws.write_keys import SecretWriteKeys
     from segue.decisions.policy import Policy
@@ -146,6 +147,12 @@ class Wiring:
         from segue.aws.sends import DynamoSends
 
         return DynamoSends(self._profiles_rows, self.clock)
+
+    @cached_property
+    def slots(self) -> DynamoSlots:
+        from segue.aws.slots import DynamoSlots
+
+        return DynamoSlots(self._profiles_rows, self.clock)
 
     @cached_property
     def accepted(self) -> DynamoAccepted:

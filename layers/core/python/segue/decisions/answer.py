@@ -13,6 +13,7 @@ from segue.decisions.displace import Wish, place_of_another
 from segue.decisions.ending import news, tell_the_end
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
+from segue.decisions.spread import woken
 from segue.decisions.waiting import waiting
 from segue.outgoing import Announcements
 from segue.profiles.head import Head, Versioned
@@ -31,7 +32,8 @@ class Desk:
     """What it takes to answer.
 
     A deferral due within `soon` waits in the queue itself; `grace` after its moment it is taken for lost there.
-    `paused` knows journeys by name. `pause` is told how often this answer has met a conflict so far.
+    `paused` knows journeys by name. `pause` is told how often this answer has met a conflict so far. `looked` is shown
+    the message as it was decided, and the person as they stood then.
     """
 
     policy: Policy
@@ -45,6 +47,7 @@ class Desk:
     grace: timedelta
     paused: Callable[[str], bool] = lambda _: False
     pause: Callable[[int], None] = lambda _: None
+    looked: Callable[[SendRequest, Head], None] = lambda _request, _head: None
 
 
 def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
@@ -80,6 +83,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
         _follow(step.record, desk, now)
         if step.displaced:
             _follow(step.displaced.record, desk, now)
+        desk.looked(step.record.message, head)
         return step.record
     raise Conflict(request.send_id)
 
@@ -99,7 +103,7 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
             ended = replace(stood, request=asked.request)
             tell_the_end(ended, outcomes=desk.outcomes, announcements=desk.announcements)
         else:
-            rest = max(stood.due - now, timedelta()) if stood.due else timedelta()
+            rest = max(stood.wakes_at - now, timedelta()) if stood.wakes_at else timedelta()
             desk.requests.wake(asked.request, 0, min(rest + ASK_AGAIN, desk.soon))
         return
     if stood.attempt == asked.attempt + 1:
@@ -114,8 +118,10 @@ def _step(
         wish = Wish(request, head, desk.policy, now, paused=paused)
         if found := place_of_another(wish, desk.sends, desk.soon + desk.grace):
             decision, head, displaced = found
+            displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
-    decided = replace(before, decisions=(*before.decisions, decision), due=decision.due)
+    wake = woken(request, head, decision, desk.policy)
+    decided = replace(before, decisions=(*before.decisions, decision), due=decision.due, wake=wake)
     step = Step(record=decided, was=stood.state if stood else None, attempt=before.attempt, holder=head.profile_id)
     match decision.action:
         case Action.SEND:
@@ -145,9 +151,14 @@ def _claim(record: SendRecord, wake: datetime | None, head: Head, desk: Desk) ->
 
 def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:
     """`release` looks ahead by `soon`: it finds what is due later in time, and the rest only if it gets lost."""
-    if record.due is None:
-        return None
-    return record.due + desk.soon + desk.grace if record.due - now <= desk.soon else record.due
+    at = record.wakes_at
+    return at + desk.soon + desk.grace if at and _waits_in_queue(record, desk, now) else at
+
+
+def _waits_in_queue(record: SendRecord, desk: Desk, now: datetime) -> bool:
+    """If it is soon; but who may wake no more than so many at a time is `release`."""
+    channel, at = desk.policy.channels.get(record.message.channel), record.wakes_at
+    return at is not None and at - now <= desk.soon and not (channel and channel.rate)
 
 
 def _follow(record: SendRecord, desk: Desk, now: datetime) -> None:
@@ -155,8 +166,8 @@ def _follow(record: SendRecord, desk: Desk, now: datetime) -> None:
         case SendState.SENDING:
             desk.deliveries.hand_over(record)
         case SendState.DEFERRED:
-            if record.due and record.due - now <= desk.soon:
-                desk.requests.wake(record.request, record.attempt, max(record.due - now, timedelta()))
+            if record.wakes_at and _waits_in_queue(record, desk, now):
+                desk.requests.wake(record.request, record.attempt, max(record.wakes_at - now, timedelta()))
             desk.announcements.announce([news(record, record.decisions[-1].at)])
         case SendState.DROPPED:
             tell_the_end(record, outcomes=desk.outcomes, announcements=desk.announcements)

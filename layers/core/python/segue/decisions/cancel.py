@@ -35,3 +35,14 @@ class Cancel:
                 tell_the_end(stood, outcomes=self.outcomes, announcements=self.announcements)
             return stood
         return None
+
+    def cancel_person(self, profile_id: str, at: datetime) -> int:
+        """All that is deferred in this partition, and how many that were; a linked person has several (`places`).
+
+        A run whose message is taken from it leaves. It may be cut off and begun again, and what is asked for later is
+        decided as ever.
+        """
+        deferred = [record for record in self.sends.decided(profile_id) if record.state is SendState.DEFERRED]
+        for record in deferred:
+            self.cancel(profile_id, record.key, at, Reason.RUN_ENDED if record.request.run else Reason.CANCELLED)
+        return len(deferred)

@@ -84,7 +84,7 @@ def exposure(
         yield Check(name="caps", verdict="skip", saw=f"{request.category} messages are under none")
         return
     for limit, under in limits:
-        if under and _about(limit.cap, request.topic):
+        if under and about(limit.cap, request.topic):
             yield from _rules(limit, room(limit, request, head, zones=zones, now=now), request, now)
         else:
             yield Check(name=limit.name, verdict="skip", saw=f"{_described(request)} are not under it")
@@ -219,7 +219,7 @@ def _counting(touches: Collection[E], limit: Limit, request: SendRequest) -> lis
     ]
 
 
-def _about(cap: Cap, topic: str | None) -> bool:
+def about(cap: Cap, topic: str | None) -> bool:
     return cap.topics is None or topic in cap.topics
 
 

@@ -119,15 +119,17 @@ class SendState(StrEnum):
 class SendRecord:
     """The life of one send request: one row, `DECISION#<requested at>#<send id>`, in the person's partition.
 
-    `attempt` counts the decisions taken. `reason` is set when the state is terminal. `called_at` is when the
-    channel was called last; `repeated` says that it was called again after a call whose outcome is unknown.
-    `detail` says more about a failure, without personal data.
+    `due` is the moment from which it may go, `wake` when it is asked again, where that is later. `attempt` counts the
+    decisions taken. `reason` is set when the state is terminal. `called_at` is when the channel was called last;
+    `repeated` says that it was called again after a call whose outcome is unknown. `detail` says more about a failure,
+    without personal data.
     """
 
     request: SendRequest
     state: SendState
     decisions: tuple[Decision, ...] = ()
     due: datetime | None = None
+    wake: datetime | None = None
     reason: Reason | None = None
     provider_id: str | None = None
     finished_at: datetime | None = None
@@ -138,6 +140,10 @@ class SendRecord:
     @property
     def attempt(self) -> int:
         return len(self.decisions)
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        return self.wake or self.due
 
     @property
     def message(self) -> SendRequest:
@@ -152,7 +158,7 @@ class SendRecord:
         return record_key(self.request)
 
     def finish(self, state: SendState, reason: Reason, at: datetime, provider_id: str | None = None) -> "SendRecord":
-        return replace(self, state=state, reason=reason, finished_at=at, due=None, provider_id=provider_id)
+        return replace(self, state=state, reason=reason, finished_at=at, due=None, wake=None, provider_id=provider_id)
 
 
 def record_key(request: SendRequest) -> str:

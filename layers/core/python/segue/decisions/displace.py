@@ -64,7 +64,7 @@ def _step_back(record: SendRecord, now: datetime, lately: timedelta) -> Step:
         due=now,
         trace=(Check(name="priority", verdict="wait", saw="a more urgent message takes its place", until=now),),
     )
-    back = replace(record, state=SendState.DEFERRED, decisions=(*record.decisions, decision), due=now)
+    back = replace(record, state=SendState.DEFERRED, decisions=(*record.decisions, decision), due=now, wake=None)
     return Step(
         record=back,
         was=record.state,

@@ -13,6 +13,7 @@ from segue.decisions.decision import Action, Decision, SendRecord, SendRequest, 
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Step
 from segue.decisions.quiet import peace
+from segue.decisions.spread import woken
 from segue.decisions.waiting import waiting
 from segue.profiles.head import Head, Versioned
 
@@ -43,12 +44,14 @@ def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Ste
     )
 
 
-def put_back(record: SendRecord, head: Head, decision: Decision) -> Step:
+def put_back(record: SendRecord, head: Head, decision: Decision, policy: Policy) -> Step:
     """Deferred again, as if it had just been decided so: the touch is given back, the run waits, `release` wakes it.
 
     A run's documents must not have changed meanwhile: one that leaves now would not find this to cancel.
     """
-    deferred = replace(record, state=SendState.DEFERRED, decisions=(*record.decisions, decision), due=decision.due)
+    wake = woken(record.request, head, decision, policy)
+    decisions = (*record.decisions, decision)
+    deferred = replace(record, state=SendState.DEFERRED, decisions=decisions, due=decision.due, wake=wake)
     ledger = Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version)
     runs = waiting(deferred, head) or (head.runs if record.request.run else None)
     return Step(
@@ -58,5 +61,5 @@ def put_back(record: SendRecord, head: Head, decision: Decision) -> Step:
         holder=head.profile_id,
         ledger=ledger,
         runs=runs,
-        wake=decision.due,
+        wake=deferred.wakes_at,
     )

@@ -28,6 +28,7 @@ from segue.decisions.law import LawBook, NamedLaw
 from segue.decisions.limits import Cap, Limit
 from segue.decisions.people import Collection, Pause, Purpose, Region, Topic
 from segue.decisions.preferences import Preferences
+from segue.decisions.rate import RateText
 from segue.decisions.reasons import Reason
 from segue.decisions.regimes import PURPOSES
 from segue.duration import Duration
@@ -60,7 +61,9 @@ class Channel(Definition):
     """`window` is local to the person. `address` is the trait that holds where to; none: everybody can be reached.
 
     `visit`: only while the person is there. `friction`: of several channels that are open, the lowest goes first.
-    `exposure`: whether what goes on it is a touch, which counts in the caps over all channels.
+    `exposure`: whether what goes on it is a touch, which counts in the caps over all channels. `spread`: over so long
+    those are woken who wait for the same opening. `rate`: no more of what was deferred than so many are woken, in real
+    time.
     """
 
     window: HoursText | None = None
@@ -70,6 +73,8 @@ class Channel(Definition):
     exposure: bool = True
     friction: int = Field(default=5, ge=0, le=9)
     fallback: Annotated[Fallback | None, BeforeValidator(_fallback), AlsoWritten({"type": "string"})] = None
+    spread: Duration | None = None
+    rate: RateText | None = None
 
 
 class Category(Definition):
@@ -97,6 +102,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
             "address": "email",
             "friction": 3,
             "fallback": "in_app",
+            "spread": "10m",
         },
         "push": {
             "window": "08:00-22:00",
@@ -104,8 +110,15 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
             "address": "push_token",
             "friction": 2,
             "fallback": "inbox",
+            "spread": "10m",
         },
-        "sms": {"window": "09:00-21:00", "cap": {"limit": 1, "per": "24h"}, "address": "phone", "friction": 4},
+        "sms": {
+            "window": "09:00-21:00",
+            "cap": {"limit": 1, "per": "24h"},
+            "address": "phone",
+            "friction": 4,
+            "spread": "10m",
+        },
         "in_app": {"friction": 0, "fallback": "badge"},
         "inbox": {"friction": 1},
         "badge": {"friction": 1, "exposure": False, "cap": {"limit": 3, "per": "24h"}},
@@ -180,6 +193,11 @@ class Policy(Definition):
     def _in_full(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
         """Left out, a value would be read back as the default of its channel or category, which may be another."""
         return self.model_dump(mode=info.mode) if info.exclude_defaults else handler(self)
+
+    def without(self, pacing: Literal["rate", "spread"]) -> "Policy":
+        """With channels that have none."""
+        channels = {name: channel.model_copy(update={pacing: None}) for name, channel in self.channels.items()}
+        return self.model_copy(update={"channels": channels})
 
     def category(self, name: str) -> Category:
         return self.categories.get(name, _STRICTEST)

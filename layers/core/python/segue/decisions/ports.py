@@ -1,11 +1,12 @@
 """What decisions need kept, and sent on."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from segue.decisions.decision import SendRecord, SendRequest, SendState
+from segue.decisions.rate import Rate, Wanted
 from segue.decisions.reasons import Reason
 from segue.profiles.head import Versioned
 from segue.profiles.ledger import Ledger
@@ -39,8 +40,36 @@ class Step:
     displaced: "Step | None" = None
 
 
-#: The partition and the key of a record.
-Place = tuple[str, str]
+class Waiting(NamedTuple):
+    """Where something is that waits, and for what: a send record, or a person's timer, which is on no channel.
+
+    `at` is the `wake` under which it stands.
+    """
+
+    profile_id: str
+    key: str
+    channel: str
+    priority: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Of one channel: how many requests wait, how many of them past their `wake`, and the earliest `wake` of these."""
+
+    count: int = 0
+    overdue: int = 0
+    oldest: datetime | None = None
+
+
+def together(one: Backlog, other: Backlog) -> Backlog:
+    """Both, as one."""
+    return Backlog(
+        count=one.count + other.count,
+        overdue=one.overdue + other.overdue,
+        oldest=min((at for at in (one.oldest, other.oldest) if at), default=None),
+    )
+
 
 #: How far back each look at what is due goes, in real time. After a longer outage a rarer look goes back further.
 LOOK_BACK = timedelta(days=3)
@@ -54,15 +83,19 @@ class Sends(Protocol):
     def take(self, step: Step) -> None:
         """Raise `Overtaken` when the record moved on, else `profiles.ports.Conflict` when anything else did."""
 
-    def due(self, before: datetime, back: timedelta) -> Iterator[Place]:
-        """Where the records are whose `wake` is before the moment, each day's earliest and most urgent first.
+    def due(
+        self, now: datetime, ahead: timedelta, back: timedelta, closed: Container[str] = frozenset()
+    ) -> Iterator[Waiting]:
+        """What has its `wake` before `now + ahead`, by the moment at which it can go, then by priority, then by `wake`.
 
-        What should have woken more than `back` (real time) before may be left out. A record may have moved on by the
-        time it is read.
+        So of all that is overdue, which can go now, the most urgent comes first.
+
+        What should have woken more than `back` (real time) before may be left out. `closed` channels are not looked at
+        any more; they may become more meanwhile. A record may have moved on by the time it is read.
         """
 
-    def waiting(self, now: datetime, ahead: timedelta) -> int:
-        """How many are deferred now, and have their `wake` within so long, or had it at most `LOOK_BACK` ago.
+    def waiting(self, now: datetime, ahead: timedelta) -> Mapping[str, Backlog]:
+        """By channel what is deferred now, and has its `wake` within so long, or had it at most `LOOK_BACK` ago.
 
         Dearer than `due`: it looks at each.
         """
@@ -110,6 +143,16 @@ class Requests(Protocol):
 
     def wake(self, request: SendRequest, attempt: int, delay: timedelta) -> None:
         """Ask again after the delay, which is at most 15 real minutes; `attempt` counts the decisions so far."""
+
+
+class Slots(Protocol):
+    """The moments at which a channel with a rate may be woken: each is given once, over all who take of them."""
+
+    def take(self, channel: str, wanted: Sequence[Wanted], rate: Rate) -> list[datetime | None]:
+        """One for each, in their order and as the rate says apart, or `None` where it would be too late.
+
+        All are `None` when others took some all the while.
+        """
 
 
 class Deliveries(Protocol):

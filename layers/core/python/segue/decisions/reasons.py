@@ -42,3 +42,9 @@ class Reason(Worded):
     RENDER_FAILED = "render_failed", "The template could not be rendered for this person."
     CHANNEL_REFUSED = "channel_refused", "The channel refused the message for good."
     OUTCOME_UNKNOWN = "outcome_unknown", "The call to the channel was cut off; a marketing message is not repeated."
+
+
+#: Hold many people back until one and the same moment, such as an opening; others until a moment of each one's own.
+SHARED = frozenset(
+    {Reason.OUTSIDE_WINDOW, Reason.JURISDICTION, Reason.QUIET_HOURS, Reason.HOLIDAY, Reason.PREFERRED_HOURS}
+)

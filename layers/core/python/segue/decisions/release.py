@@ -1,22 +1,34 @@
 """What was deferred and falls due goes back to the queue, to be decided anew."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Protocol
+from functools import partial
+from itertools import islice, takewhile
+from typing import Protocol, TypeVar
 
-from segue.decisions.decision import SendState
-from segue.decisions.ports import LOOK_BACK, Place, Requests, Sends
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.policy import Policy
+from segue.decisions.ports import LOOK_BACK, Requests, Sends, Slots, Waiting
+from segue.decisions.rate import Rate, Wanted
+from segue.decisions.spread import overdue
 from segue.profiles.ports import TIMER, Due, Profiles, Timers
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+#: So many are read, then given their slots, then woken.
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """`overdue` had been due already; the `oldest` of them for this long."""
+    """`overdue` had been due already; the `oldest` of them for this long. `left` were looked at, and stay: no slot."""
 
     count: int = 0
     overdue: int = 0
+    left: int = 0
     oldest: timedelta = timedelta()
 
 
@@ -28,12 +40,27 @@ class People:
     timers: Timers
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast channels may be woken. Where there is a rate, slots are taken no further `ahead`.
+
+    A slot that is taken is gone: what turns out to be more urgent can only have a later one. So not much more than what
+    is needed until the next pass is taken.
+    """
+
+    policy: Policy
+    slots: Slots
+    ahead: timedelta
+
+    @property
+    def rates(self) -> Mapping[str, Rate]:
+        return {name: channel.rate for name, channel in self.policy.channels.items() if channel.rate}
+
+
 class Mapper(Protocol):
     """As `map` does, perhaps several at once."""
 
-    def __call__(
-        self, one: Callable[[Place], timedelta | None], places: Iterable[Place], /
-    ) -> Iterable[timedelta | None]: ...
+    def __call__(self, one: Callable[[_Given], _Made], each: Iterable[_Given], /) -> Iterable[_Made]: ...
 
 
 def release(
@@ -41,39 +68,131 @@ def release(
     sends: Sends,
     requests: Requests,
     people: People | None = None,
+    pace: Pace | None = None,
     now: datetime,
     soon: timedelta,
     grace: timedelta,
+    ahead: timedelta | None = None,
     back: timedelta = LOOK_BACK,
     mapper: Mapper = map,
     enough: Callable[[], bool] = lambda: False,
+    by_now: Callable[[], datetime] | None = None,
 ) -> Released:
-    """Everything that falls due within `soon`, or fell due at most `back` ago, until it is `enough`.
+    """What falls due within `soon` (or `ahead`), or fell due at most `back` ago, in order, until it is `enough`.
 
-    The next time goes on from there. The timers of `people` are rung in the same way, and not counted.
+    What is overdue is spread, and what is on a channel with a rate waits for its slot; `by_now` tells how late it has
+    become meanwhile. The next time goes on from there. The timers of `people` are rung in the same way, not counted.
 
     Twice at once does no harm: a request is decided once per attempt. A message that gets lost is sent again `grace`
     after its moment, since its record is then still deferred.
     """
+    looks = _Pass(sends, requests, people, pace, soon, grace, mapper, enough)
+    window = soon if ahead is None else ahead
+    found = takewhile(lambda _: not enough(), sends.due(now, window, back, looks.closed))
+    done = Released()
+    while some := list(islice(found, AT_ONCE)):
+        done = _together(done, looks.at(some, by_now() if by_now else now))
+    return done
 
-    def one(place: Place) -> timedelta | None:
-        if place[1] == TIMER:
-            if people and not enough():
-                _ring(place[0], people, now, soon + grace)
-            return None
-        record = None if enough() else sends.get(*place)
-        if record is None or record.state is not SendState.DEFERRED:
-            return None
-        if record.due is None:
-            raise ValueError(f"send {record.request.send_id} is deferred to no moment")
-        requests.wake(record.request, record.attempt, max(record.due - now, timedelta()))
-        sends.wake_again(record, max(record.due, now) + soon + grace)
-        return max(now - record.due, timedelta())
 
-    places = takewhile(lambda _: not enough(), sends.due(now + soon, back))
-    late = [by for by in mapper(one, places) if by is not None]
-    overdue = [by for by in late if by]
-    return Released(count=len(late), overdue=len(overdue), oldest=max(overdue, default=timedelta()))
+@dataclass(slots=True)
+class _Pass:
+    sends: Sends
+    requests: Requests
+    people: People | None
+    pace: Pace | None
+    soon: timedelta
+    grace: timedelta
+    mapper: Mapper
+    enough: Callable[[], bool]
+    closed: set[str] = field(default_factory=set)
+
+    def at(self, some: Sequence[Waiting], now: datetime) -> Released:
+        records = [record for record in self.mapper(partial(self._read, now=now), some) if record]
+        moments = _moments(records, self.pace, now, self.soon, self.closed)
+        planned = [(record, moment) for record, moment in zip(records, moments, strict=True) if moment]
+        woken = [record for record in self.mapper(partial(self._wake, now=now), planned) if record]
+        late = (max(now - _wakes_at(record), timedelta()) for record in records)
+        return Released(
+            count=len(woken),
+            overdue=sum(_wakes_at(record) < now for record in woken),
+            left=moments.count(None),
+            oldest=max(late, default=timedelta()),
+        )
+
+    def _read(self, place: Waiting, now: datetime) -> SendRecord | None:
+        if self.enough():
+            return None
+        if place.key == TIMER:
+            if self.people:
+                _ring(place.profile_id, self.people, now, self.soon + self.grace)
+            return None
+        record = self.sends.get(place.profile_id, place.key)
+        return record if record and record.state is SendState.DEFERRED else None
+
+    def _wake(self, planned: tuple[SendRecord, datetime], now: datetime) -> SendRecord | None:
+        record, moment = planned
+        if self.enough():
+            return None
+        self.requests.wake(record.request, record.attempt, max(moment - now, timedelta()))
+        self.sends.wake_again(record, moment + self.soon + self.grace)
+        return record
+
+
+def _together(one: Released, other: Released) -> Released:
+    return Released(
+        count=one.count + other.count,
+        overdue=one.overdue + other.overdue,
+        left=one.left + other.left,
+        oldest=max(one.oldest, other.oldest),
+    )
+
+
+def _moments(
+    records: Sequence[SendRecord], pace: Pace | None, now: datetime, soon: timedelta, closed: set[str]
+) -> list[datetime | None]:
+    """When each is woken; `None`: not by this pass. A channel that has no slot for one more is `closed`."""
+    moments: list[datetime | None] = [_moment(record, pace, now, soon) for record in records]
+    if pace is None:
+        return moments
+    until, rates = now + pace.ahead, pace.rates
+    rated: dict[str, list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
+        if record.message.channel in rates and not _expired(record, now):
+            rated[record.message.channel].append(number)
+    for channel, numbers in rated.items():
+        wanted = [_wanted(records[number], now, until) for number in numbers]
+        slots = pace.slots.take(channel, wanted, rates[channel])
+        for number, slot, each in zip(numbers, slots, wanted, strict=True):
+            moments[number] = slot
+            if slot is None and each.before == until:
+                closed.add(channel)
+    return moments
+
+
+def _moment(record: SendRecord, pace: Pace | None, now: datetime, soon: timedelta) -> datetime:
+    """Where there is no rate. What has expired is dropped when it is decided anew: it goes at once."""
+    at = _wakes_at(record)
+    if _expired(record, now):
+        return now
+    if at < now:
+        return overdue(record.message, pace.policy, now, soon) if pace else now
+    return at
+
+
+def _wanted(record: SendRecord, now: datetime, until: datetime) -> Wanted:
+    """None that comes when the message has expired: it is found again then, and needs none."""
+    return Wanted(max(_wakes_at(record), now), min(until, record.request.expires_at or until))
+
+
+def _expired(record: SendRecord, now: datetime) -> bool:
+    return record.request.expires_at is not None and record.request.expires_at <= now
+
+
+def _wakes_at(record: SendRecord) -> datetime:
+    if record.wakes_at is None:
+        raise ValueError(f"send {record.request.send_id} is deferred to no moment")
+    return record.wakes_at
 
 
 def _ring(profile_id: str, people: People, now: datetime, again_after: timedelta) -> None:

@@ -1,11 +1,11 @@
 """`Sends` in memory, in the same rows as the profiles that change with them."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ports import Overtaken, Place, Step
+from segue.decisions.ports import Backlog, Overtaken, Step, Waiting, together
 from segue.memory.profiles import LEDGER, PROFILE, RUNS
 from segue.memory.rows import MemoryRows, Refused, Write
 from segue.profiles.head import Versioned
@@ -53,15 +53,30 @@ class MemorySends:
             if each.wake and each.record.state is SendState.DEFERRED:
                 self._plan(each.record, each.wake)
 
-    def due(self, before: datetime, back: timedelta) -> Iterator[Place]:  # noqa: ARG002 - nothing is dear here
-        end = bisect_left(self._agenda, (before,))
+    def due(
+        self,
+        now: datetime,
+        ahead: timedelta,
+        back: timedelta,  # noqa: ARG002 - nothing is dear here
+        closed: Container[str] = frozenset(),
+    ) -> Iterator[Waiting]:
+        end = bisect_left(self._agenda, (now + ahead,))
         kept = [due for due in self._agenda[:end] if self._wakes.get((due[2], due[3])) == due]
         self._agenda[:end] = kept
-        for _, _, profile_id, key in kept:
-            yield profile_id, key
+        for at, rank, profile_id, key in sorted(kept, key=lambda due: (max(due[0], now), due[1], due[0])):
+            name = self._channel(profile_id, key)
+            if name not in closed:
+                yield Waiting(profile_id, key, name, 9 - rank, at)
 
-    def waiting(self, now: datetime, ahead: timedelta) -> int:
-        return sum(wake < now + ahead for wake, *_ in self._wakes.values())
+    def waiting(self, now: datetime, ahead: timedelta) -> Mapping[str, Backlog]:
+        found: dict[str, Backlog] = {}
+        for wake, _, profile_id, key in self._wakes.values():
+            if wake < now + ahead:
+                late = wake < now
+                counted = Backlog(count=1, overdue=int(late), oldest=wake if late else None)
+                name = self._channel(profile_id, key)
+                found[name] = together(found.get(name, Backlog()), counted)
+        return found
 
     def next_wake(self) -> datetime | None:
         """When `due` finds something next."""
@@ -82,6 +97,10 @@ class MemorySends:
         due = (at, 9 - record.request.priority, record.request.profile_id, record.key)
         self._wakes[record.request.profile_id, record.key] = due
         insort(self._agenda, due)
+
+    def _channel(self, profile_id: str, key: str) -> str:
+        row = self._row(profile_id, key)
+        return row.value.message.channel if row else ""
 
     def _row(self, profile_id: str, key: str) -> Versioned[SendRecord] | None:
         return self.rows.read(profile_id, key)

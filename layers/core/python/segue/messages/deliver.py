@@ -135,7 +135,7 @@ def _hand_to_channel(message: Message, head: Head, post: Post) -> str:
 
 
 def _put_off(record: SendRecord, head: Head, decision: Decision, post: Post) -> SendRecord:
-    step = put_back(record, head, decision)
+    step = put_back(record, head, decision, post.policy)
     post.sends.take(step)
     _tell_deferred(step.record, post)
     return step.record
