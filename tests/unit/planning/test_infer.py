@@ -41,7 +41,7 @@ EVENTS = st.sampled_from(
 )
 
 
-def tracked(event: str, **properties: Any) -> dict[str, Any]:
+def tracked(event: str, /, **properties: Any) -> dict[str, Any]:
     return {"type": "track", "event": event, "userId": "ada", "properties": properties}
 
 
