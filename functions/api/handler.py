@@ -195,7 +195,7 @@ def message(call: Call) -> Answer:
 def cancelled(call: Call) -> Answer:
     port, record = wiring(), asked_for(call)
     profile_id, now = record.request.profile_id, port.clock.now()
-    cancel = Cancel(sends=port.sends, outcomes=port.machines, announcements=port.bus)
+    cancel = Cancel(profiles=port.profiles, sends=port.sends, outcomes=port.machines, announcements=port.bus)
     after = cancel.cancel(profile_id, record.key, now, Reason.CANCELLED) or record
     note(call, "message cancelled", profile_id)
     if after.state is not SendState.DROPPED or after.reason is not Reason.CANCELLED:

@@ -11,6 +11,7 @@ import pytest
 
 from functions.decide import handler as decide
 from functions.release import handler as release
+from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
 from segue.aws.slots import DynamoSlots
 from segue.aws.table import Row
@@ -231,7 +232,12 @@ def test_how_full_the_caps_were_is_measured_with_each_decision(night: Night, cap
 
 def test_what_was_cancelled_for_a_person_is_not_woken_any_more(night: Night, profiles_rows):
     night.ask("a", "b")
-    cancel = Cancel(sends=DynamoSends(profiles_rows), outcomes=decide.wiring().machines, announcements=night.stack.bus)
+    cancel = Cancel(
+        profiles=DynamoProfiles(profiles_rows),
+        sends=DynamoSends(profiles_rows),
+        outcomes=decide.wiring().machines,
+        announcements=night.stack.bus,
+    )
 
     assert cancel.cancel_person("u-ada", EVENING) == 2
 

@@ -67,7 +67,7 @@ def test_the_second_token_of_a_deferred_send_is_looked_after_until_the_run_has_l
     record = answer(Asked(request=first), desk=desk, now=EVENING)
     answer(Asked(request=second), desk=desk, now=EVENING)
     [(again, delay)] = desk.requests.asked
-    Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
+    Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
         "u-ada", record.key, EVENING
     )
 
@@ -188,7 +188,7 @@ def test_a_woken_request_that_nobody_knows_is_an_error():
 def test_what_a_run_deferred_is_cancelled_when_it_leaves():
     desk = a_desk(runs=(a_run(),))
     record = answer(Asked(request=a_request(at=EVENING, run=RUN, token="t")), desk=desk, now=EVENING)
-    cancel = Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
+    cancel = Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
 
     cancel.cancel("u-ada", record.key, EVENING)
     cancel.cancel("u-ada", record.key, EVENING)
@@ -205,7 +205,7 @@ def test_all_that_is_deferred_for_a_person_can_be_cancelled_and_the_rest_is_left
     sending = answer(Asked(request=a_request("sending", channel="in_app")), desk=desk, now=NOON)
     mine = answer(Asked(request=a_request("mine", at=EVENING, token="a-service")), desk=desk, now=EVENING)
     a_runs = answer(Asked(request=a_request("run", at=EVENING, run=RUN, token="t")), desk=desk, now=EVENING)
-    cancel = Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
+    cancel = Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
 
     assert [cancel.cancel_person("u-ada", EVENING) for _ in range(2)] == [2, 0]
 
@@ -225,7 +225,12 @@ def test_what_is_decided_while_it_is_cancelled_is_cancelled_or_goes_but_not_both
     def faster() -> None:
         answer(Asked(request=record.request, attempt=1), desk=desk, now=MORNING)
 
-    cancel = Cancel(sends=Interrupted(desk.sends, faster), outcomes=desk.outcomes, announcements=desk.announcements)
+    cancel = Cancel(
+        profiles=desk.profiles,
+        sends=Interrupted(desk.sends, faster),
+        outcomes=desk.outcomes,
+        announcements=desk.announcements,
+    )
     cancel.cancel_person("u-ada", MORNING)
 
     assert desk.sends.get("u-ada", record.key).state is SendState.SENDING
@@ -235,11 +240,16 @@ def test_what_is_decided_while_it_is_cancelled_is_cancelled_or_goes_but_not_both
 def test_what_was_cut_off_while_it_was_cancelled_is_told_when_it_is_cancelled_again():
     desk = a_desk()
     record = answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
-    silent = Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=_Fragile(desk.announcements, _killed))
+    silent = Cancel(
+        profiles=desk.profiles,
+        sends=desk.sends,
+        outcomes=desk.outcomes,
+        announcements=_Fragile(desk.announcements, _killed),
+    )
     with pytest.raises(Killed):
         silent.cancel("u-ada", record.key, EVENING, Reason.CANCELLED)
 
-    Cancel(sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
+    Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
         "u-ada", record.key, EVENING, Reason.CANCELLED
     )
 

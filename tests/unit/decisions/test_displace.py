@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from segue.decisions.answer import Desk, answer
 from segue.decisions.asked import Asked
+from segue.decisions.cancel import Cancel
 from segue.decisions.decision import SendRecord, SendRequest, SendState, record_key
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
@@ -119,6 +120,20 @@ def test_it_falls_back_only_when_there_is_no_place_to_take():
     ask(desk, LOW, falling)
 
     assert of(desk, falling).decisions[-1].channel == "email"
+
+
+def test_what_is_cancelled_claims_nothing_any_more():
+    desk = a_desk(policy=ONE_A_DAY)
+    ask(desk, a_request("first"))
+    call(desk, of(desk, a_request("first")))
+    ask(desk, HIGH)
+    claims = dict(desk.profiles.head("u-ada").ledger.value.claims)
+
+    cancel = Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
+    cancel.cancel("u-ada", record_key(HIGH), NOON, Reason.CANCELLED)
+
+    assert (list(claims), desk.profiles.head("u-ada").ledger.value.claims) == (["high"], {})
+    assert list(desk.profiles.head("u-ada").ledger.value.touches) == ["first"]
 
 
 class Counter:

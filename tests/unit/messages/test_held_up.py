@@ -73,7 +73,7 @@ def test_a_run_that_leaves_cancels_what_was_put_back():
     delivered(post, record, NIGHT)
 
     wait = post.profiles.head("u-ada").runs.value.get("thanks-1").wait
-    Cancel(sends=post.sends, outcomes=post.outcomes, announcements=post.announcements).cancel(
+    Cancel(profiles=post.profiles, sends=post.sends, outcomes=post.outcomes, announcements=post.announcements).cancel(
         "u-ada", wait.record, NIGHT
     )
 

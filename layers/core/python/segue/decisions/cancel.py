@@ -1,19 +1,22 @@
 """What was deferred is cancelled: because its run has left, or because somebody says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from segue.decisions.caps import unclaimed
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ending import tell_the_end
 from segue.decisions.ports import Outcomes, Overtaken, Sends, Step
 from segue.decisions.reasons import Reason
 from segue.outgoing import Announcements
+from segue.profiles.ports import Conflict, Profiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Idempotent. What is no longer deferred is left alone: delivery looks at the run once more before it sends."""
 
+    profiles: Profiles
     sends: Sends
     outcomes: Outcomes
     announcements: Announcements
@@ -25,16 +28,24 @@ class Cancel:
         while stood := self.sends.get(profile_id, record):
             if stood.state is SendState.DEFERRED:
                 dropped = stood.finish(SendState.DROPPED, reason, at)
-                step = Step(record=dropped, was=stood.state, attempt=stood.attempt, holder=profile_id)
                 try:
-                    self.sends.take(step)
-                except Overtaken:
+                    self.sends.take(self._step(dropped, stood))
+                except (Overtaken, Conflict):
                     continue
                 stood = dropped
             if stood.state is SendState.DROPPED and stood.reason is reason:
                 tell_the_end(stood, outcomes=self.outcomes, announcements=self.announcements)
             return stood
         return None
+
+    def _step(self, dropped: SendRecord, stood: SendRecord) -> Step:
+        """With its claim on room, where it has one."""
+        request = stood.request
+        step = Step(record=dropped, was=stood.state, attempt=stood.attempt, holder=request.profile_id)
+        if request.priority == 0:
+            return step
+        head = self.profiles.head(request.profile_id)
+        return replace(step, holder=head.profile_id, ledger=unclaimed(request, head))
 
     def cancel_person(self, profile_id: str, at: datetime) -> int:
         """All that is deferred in this partition, and how many that were; a linked person has several (`places`).

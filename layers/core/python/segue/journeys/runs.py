@@ -162,7 +162,9 @@ def leave(signal: Exit, ports: Ports, now: datetime) -> str:
         return answered
     if run.wait:
         if run.wait.record:
-            cancel = Cancel(sends=ports.sends, outcomes=ports.machines, announcements=ports.announcements)
+            cancel = Cancel(
+                profiles=ports.profiles, sends=ports.sends, outcomes=ports.machines, announcements=ports.announcements
+            )
             cancel.cancel(run.via or head.profile_id, run.wait.record, now)
         ports.machines.leave(run.wait.token)
     ports.announcements.announce([run_ended(run, head.profile_id)])
