@@ -25,6 +25,7 @@ from segue.decisions.cancel import Cancel
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.gauges import gauges
 from segue.decisions.reasons import Reason
+from segue.decisions.words import zone_of
 from segue.events.carried import named
 from segue.events.conditions import Trouble
 from segue.messages import preview
@@ -183,7 +184,12 @@ def previewed(call: Call) -> Answer:
     port, wanted = wiring(), wishes.said(Preview, call)
     head = found(person(wanted, port.identity))
     note(call, "decision previewed", head.profile_id)
-    return answer(200, preview.shown(*preview.preview(wanted, head, terms=port.terms, now=port.clock.now())))
+    return answer(
+        200,
+        preview.shown(
+            *preview.preview(wanted, head, terms=port.terms, now=port.clock.now()), zone_of(head.profile.value)
+        ),
+    )
 
 
 def message(call: Call) -> Answer:

@@ -60,7 +60,7 @@ def decide_one(body: str, *, desk: Desk) -> None:
 
 def report(record: SendRecord, now: datetime) -> None:
     decision, request = record.decisions[-1], record.message
-    said = {"action": decision.action.value, "reason": decision.reason.value}
+    said = {"action": decision.action.value, "reason": decision.reason.value, "meaning": decision.reason.meaning}
     logger.info("decided", send_id=request.send_id, channel=request.channel, attempt=record.attempt, extra=said)
     count(Metric.DECISIONS, action=said["action"])
     count(Metric.DECISIONS, reason=said["reason"])

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from segue.cli import telling
+from segue.decisions import words
 from segue.decisions.decision import Action, Check, Decision, RunRef, SendRecord, SendState
 from segue.decisions.reasons import Reason
 from segue.profiles.quiet import Quiet
@@ -79,4 +80,4 @@ def test_square_brackets_in_data_are_no_markup() -> None:
 
 
 def test_without_a_known_zone_times_are_utc() -> None:
-    assert telling.zone_of(a_profile(time_zone=None)) is UTC
+    assert words.zone_of(a_profile(time_zone=None)) is UTC

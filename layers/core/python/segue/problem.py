@@ -1,10 +1,12 @@
 """A mistake in a workspace: of which kind it is, where it stands, what is wrong, and what to do about it."""
 
 from dataclasses import dataclass
+from enum import unique
 
 from segue.worded import Worded
 
 
+@unique
 class Kind(Worded):
     """The value is the code, stable for ever: `E…` is an error, `W…` a warning. `meaning` is for docs/lint.md."""
 
@@ -86,7 +88,7 @@ class Kind(Worded):
     CLOSED_BY_LAW = "W105", "The hours of a channel and the law of a place leave no minute of a day of the week."
     TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
     UNREAD = (
-        "W105",
+        "W106",
         "A file of YAML stands where no file is looked for, or under a name that none has: nothing reads it.",
     )
 

@@ -17,6 +17,7 @@ from segue.cli import telling
 from segue.cli.place import Where, clock_of, outputs_of
 from segue.cli.screen import err, out, plainly
 from segue.cli.whom import WORKSPACE, InNamespace, Person, found
+from segue.decisions import words
 from segue.profiles import showing
 from segue.profiles.explain import explain
 
@@ -85,7 +86,7 @@ def timeline(
         _note(wiring, "timeline read", person_found.profile_id)
         wanted = showing.Wanted(name=name, since=since.replace(tzinfo=UTC) if since else None, limit=limit)
         page = showing.timeline(person_found, wanted, wiring.records)
-        zone = telling.zone_of(person_found)
+        zone = words.zone_of(person_found)
         for event in page.entries:
             at = telling.local_time(datetime.fromisoformat(event["timestamp"]), zone)
             out.print(

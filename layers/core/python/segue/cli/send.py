@@ -11,6 +11,7 @@ from segue.cli import telling
 from segue.cli.place import Where, clock_of, outputs_of
 from segue.cli.screen import err, out, plainly
 from segue.cli.whom import WORKSPACE, InNamespace, Person, found
+from segue.decisions import words
 
 if TYPE_CHECKING:
     from segue.aws.wiring import Wiring
@@ -83,7 +84,7 @@ def when(
         head = found(person, namespace, wiring.profiles, wiring.identity)
         wish = _wish(template, head, channel, category, None)
         _, decision = preview(wish, head, terms=wiring.terms, now=clock_of(environment).now())
-        for line in telling.decided(decision, telling.zone_of(head.profile.value)):
+        for line in telling.decided(decision, words.zone_of(head.profile.value)):
             out.print(line)
 
 

@@ -1,9 +1,8 @@
 """A person's decisions in words that a marketer understands, in the hours of the place where the person is."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import assert_never
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.markup import escape
 
@@ -14,15 +13,6 @@ from segue.profiles.profile import Permission, Profile
 
 _COLOURS = {Action.SEND: "green", Action.DEFER: "yellow", Action.DROP: "red"}
 _SIGNS = {"pass": "[green]✓[/]", "wait": "[yellow]◷[/]", "fail": "[red]✗[/]", "skip": "[dim]-[/]"}
-
-
-def zone_of(profile: Profile) -> tzinfo:
-    """The person's own, or UTC when it is not known."""
-    stated = profile.whole.time_zone
-    try:
-        return ZoneInfo(str(stated.value)) if stated else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 def person(profile: Profile, asked: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from segue.cli.place import Where, outputs_of
 from segue.cli.screen import out, plainly
 from segue.cli.story import told
 from segue.cli.whom import WORKSPACE, InNamespace, Person, found
+from segue.decisions import words
 
 if TYPE_CHECKING:
     from segue.aws.lookup import Lookup
@@ -39,7 +40,7 @@ def why(
     with plainly():
         lookup = _lookup(environment)
         profile = found(person, namespace, lookup.profiles, _identity()).profile.value
-        records, zone = lookup.records(profile), telling.zone_of(profile)
+        records, zone = lookup.records(profile), words.zone_of(profile)
         for line in telling.person(profile, person):
             out.print(line)
         if story:

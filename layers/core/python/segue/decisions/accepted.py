@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ports import Accepted, Sends
+from segue.decisions.words import sentence
 from segue.profiles.erasure import Swept, Work
 from segue.profiles.ports import Records
 
@@ -52,6 +54,7 @@ def shown(record: SendRecord) -> dict[str, Any]:
         "state": state_of(record),
         "reason": record.reason.value if record.reason else None,
         "meaning": record.reason.meaning if record.reason else None,
+        "told": sentence(record.decisions[-1], UTC) if record.decisions else None,
         "due": record.due.isoformat() if record.due and record.decisions else None,
         "record": document(record),
     }

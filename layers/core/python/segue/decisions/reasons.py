@@ -1,8 +1,11 @@
 """Why a decision was what it was: one closed set, stable, carried to metrics, logs, domain events, API and console."""
 
+from enum import unique
+
 from segue.worded import Worded
 
 
+@unique
 class Reason(Worded):
     """The value is the code; `meaning` is the sentence for a marketer."""
 

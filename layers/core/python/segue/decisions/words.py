@@ -1,9 +1,17 @@
 """A decision in one sentence, as a marketer would say it."""
 
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from segue.decisions.decision import Action, Check, Decision
+from segue.events.zones import zone_named
+from segue.profiles.profile import Profile
+
+
+def zone_of(profile: Profile) -> tzinfo:
+    """The person's own, or UTC when it is not known."""
+    stated = profile.whole.time_zone
+    return (zone_named(str(stated.value)) if stated else None) or UTC
 
 
 def sentence(decision: Decision, zone: tzinfo) -> str:

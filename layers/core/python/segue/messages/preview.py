@@ -1,12 +1,13 @@
 """Would it be sent now, by which channel, why not, and when next: the decision alone, and nothing is kept of it."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from segue.decisions.decide import decide
 from segue.decisions.decision import Decision, SendRequest
+from segue.decisions.words import sentence
 from segue.messages.wish import LONGEST, Preview, Terms, Unfit, request_of
 from segue.profiles.head import Head
 
@@ -23,13 +24,14 @@ def preview(wish: Preview, head: Head, *, terms: Terms, now: datetime) -> tuple[
     return request, decide(request, head, terms.policy, at)
 
 
-def shown(request: SendRequest, decision: Decision) -> dict[str, Any]:
+def shown(request: SendRequest, decision: Decision, zone: tzinfo) -> dict[str, Any]:
     return {
         "profile_id": request.profile_id,
         "at": decision.at.isoformat(),
         "action": decision.action.value,
         "reason": decision.reason.value,
         "meaning": decision.reason.meaning,
+        "told": sentence(decision, zone),
         "channel": decision.channel,
         "due": decision.due.isoformat() if decision.due else None,
         "expires_at": request.expires_at.isoformat() if request.expires_at else None,
