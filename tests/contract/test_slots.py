@@ -54,13 +54,43 @@ def test_none_is_wanted_before_its_moment(slots):
     assert slots.take("email", asked, ONE) == [NOON, NOON + 30 * SECOND, NOON + 31 * SECOND]
 
 
-def test_all_at_once_no_slot_is_given_twice(slots):
+def test_all_at_once_no_slot_is_given_twice():
+    """In memory, since moto looks at a condition and writes in two steps, between which another thread may write."""
+    slots = MemorySlots()
     with ThreadPoolExecutor(8) as threads:
         taken = list(threads.map(lambda _: slots.take("email", wanted(5), ONE), range(16)))
 
     given = sorted(slot for some in taken for slot in some if slot)
     assert given == [NOON + number * SECOND for number in range(len(given))]
     assert len(given) >= 40
+
+
+class Meanwhile(DynamoSlots):
+    """Others take theirs between the reading and the writing."""
+
+    rivals = 0
+
+    def _kept(self, channel):
+        kept = super()._kept(channel)
+        if self.rivals:
+            self.rivals -= 1
+            DynamoSlots(self._rows).take(channel, wanted(1), ONE)
+        return kept
+
+
+@pytest.mark.parametrize("rivals", [1, 3, 24])
+def test_whoever_was_faster_has_the_slot(profiles_rows, rivals):
+    slots = Meanwhile(profiles_rows)
+    slots.rivals = rivals
+
+    assert slots.take("email", wanted(2), ONE) == [NOON + rivals * SECOND, NOON + (rivals + 1) * SECOND]
+
+
+def test_who_never_gets_a_turn_gets_no_slot_this_time(profiles_rows):
+    slots = Meanwhile(profiles_rows)
+    slots.rivals = 1000
+
+    assert slots.take("email", wanted(2), ONE) == [None, None]
 
 
 def test_another_rate_goes_on_from_the_same_moment(slots):
