@@ -70,7 +70,9 @@ def test_it_falls_back_rather_than_wait_if_there_are_words_for_it():
     fallen, waiting = decided(request, now=NIGHT), decided(a_request(), now=NIGHT)
 
     assert (fallen.action, fallen.channel) == (Action.SEND, "in_app")
-    assert fallen.trace[-1].saw == "in_app, since it cannot go by email now"
+    assert fallen.trace[-1].saw == (
+        "in_app, since it cannot go now by email (hours: 00:00 in Europe/Berlin; hours are 09:00-20:00)"
+    )
     assert waiting.action is Action.DEFER
 
 

@@ -35,5 +35,5 @@ def test_why_it_never_goes():
 def test_that_it_goes_and_how():
     assert told() == "To be sent by email: every check passed."
     assert told(a_request(fallbacks=("in_app",), at=EVENING), now=EVENING) == (
-        "To be sent by in_app, since it cannot go by email now: every check passed."
+        "To be sent by in_app, since it cannot go now by email (hours: 20:30 in Europe/Berlin; hours are 09:00-20:00)."
     )

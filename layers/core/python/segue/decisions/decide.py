@@ -44,11 +44,15 @@ def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     for fallback in fallbacks(ways, asked):
         tried.append(fallback)
         if fallback.is_open:
-            instead = ", ".join(way.channel for way in ways)
-            saw = f"{fallback.channel}, since it cannot go by {instead} now"
+            saw = f"{fallback.channel}, since it cannot go now by {' or '.join(_closed(way) for way in ways)}"
             trace += told_apart([*ways, *tried])
             return _send(fallback, asked, [*trace, Check(name="fallback", verdict="pass", saw=saw)])
     return _wait(ways, asked, [*trace, *told_apart([*ways, *tried])])
+
+
+def _closed(way: Way) -> str:
+    why = next((f" ({check.name}: {check.saw})" for check in way.trace if check.verdict in ("wait", "fail")), "")
+    return f"{way.channel}{why}"
 
 
 def _chosen(way: Way, ways: list[Way]) -> Check:

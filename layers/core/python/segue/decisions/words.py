@@ -20,7 +20,7 @@ def sentence(decision: Decision, zone: tzinfo) -> str:
     match decision.action:
         case Action.SEND:
             chosen = next((check.saw for check in decision.trace if check.name in ("channel", "fallback")), "")
-            return f"To be sent by {chosen or decision.channel}: {_small(decision.reason.meaning)}"
+            return f"To be sent by {chosen}." if chosen else f"To be sent by {decision.channel}: every check passed."
         case Action.DEFER:
             until = f" to {_moment(decision.due, zone)}" if decision.due else ""
             return f"Deferred{until}: {why or _small(decision.reason.meaning)}."
