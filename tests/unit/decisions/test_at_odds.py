@@ -8,10 +8,10 @@ from segue.problem import Kind
 from segue.workspace.laws import Jurisdictions, shipped
 
 
-def found(window, *, channel: str = "sms", rows: dict | None = None) -> list[tuple[Kind, str]]:
+def found(window, *, channel: str = "sms", rows: dict | None = None, senders=None) -> list[tuple[Kind, str]]:
     laws = Jurisdictions.model_validate({"jurisdictions": rows or {}}).over(shipped())
     policy = Policy.model_validate({"channels": {channel: {"window": window}}, "laws": laws})
-    return [(problem.kind, problem.message) for problem in hours_at_odds(policy)]
+    return [(problem.kind, problem.message) for problem in hours_at_odds(policy, senders or {})]
 
 
 @pytest.mark.parametrize("window", ["09:00-21:00", "00:00-24:00", {"mon-fri": "10:00-12:00"}, "22:00-13:00", None])
@@ -27,6 +27,13 @@ def test_a_morning_window_leaves_no_sunday_in_texas() -> None:
         "by sms nobody in Texas can be written to on a Sunday: the window is 09:00-12:00, and allowed are "
         "Federal (TCPA) 08:00-21:00, Texas 12:00-21:00"
     )
+
+
+def test_it_is_said_which_journeys_send_so() -> None:
+    [(_, message)] = found("09:00-12:00", senders={"sms": ["win-back", "alerts"], "email": ["news"]})
+
+    assert message.startswith("by sms nobody in Texas can be written to on a Sunday")
+    assert message.endswith("; journeys that send by it: win-back, alerts")
 
 
 def test_a_late_window_is_told_once_for_the_country_and_once_for_each_state_that_is_stricter() -> None:

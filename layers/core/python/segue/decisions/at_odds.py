@@ -3,7 +3,8 @@
 Nothing is said of what the law closes by itself, such as a Sunday in Alabama, nor of laws that have an end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from segue.decisions.hours import Hours
@@ -16,16 +17,24 @@ from segue.problem import Kind, Problem
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEK = tuple(date(2001, 1, 1) + timedelta(days=n) for n in range(7))
 _EVER = "ever"
+_NONE: Mapping[str, Sequence[str]] = {}
 
 
-def hours_at_odds(policy: Policy) -> Iterator[Problem]:
-    """Of each channel with a window: where nobody can be written to on some day of the week, or ever."""
+def hours_at_odds(policy: Policy, senders: Mapping[str, Sequence[str]] = _NONE) -> Iterator[Problem]:
+    """Of each channel with a window: where nobody can be written to on some day of the week, or ever.
+
+    `senders` are the journeys that send by a channel: it is said whose messages these are.
+    """
     for name, channel in policy.channels.items():
         if channel.window is None:
             continue
         lasting = [law for law in policy.laws if law.hours and law.until is None and name in law.channels]
         for days, laws, places in _places_at_odds(channel.window, lasting):
-            yield _problem(name, channel.window, days, laws, places)
+            problem = _problem(name, channel.window, days, laws, places)
+            whose = ", ".join(senders.get(name, ()))
+            yield (
+                replace(problem, message=f"{problem.message}; journeys that send by it: {whose}") if whose else problem
+            )
 
 
 def _places_at_odds(

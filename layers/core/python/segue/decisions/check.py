@@ -1,6 +1,6 @@
 """What is wrong with a policy beyond its form: names that nobody defines, and hours that the law leaves nothing of."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from segue.decisions.at_odds import hours_at_odds
 from segue.decisions.limits import Cap
@@ -13,9 +13,17 @@ _OF_ZERO = "write 1 or more; to write to nobody by a channel, take it out of the
 
 
 def problems(
-    policy: Policy, plan: TrackingPlan, templates: Collection[str] | None = None, *, visits: bool = True
+    policy: Policy,
+    plan: TrackingPlan,
+    templates: Collection[str] | None = None,
+    *,
+    visits: bool = True,
+    senders: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Problem]:
-    """`templates` are all that there are, if that is known; `visits`, whether anybody tells when a person is there."""
+    """`templates` are all that there are, if that is known; `visits`, whether anybody tells when a person is there.
+
+    `senders` are the journeys that send by each channel.
+    """
     for place, event in _events(policy):
         yield from unheard(place, event, plan)
     for number, pause in enumerate(policy.pauses):
@@ -24,7 +32,7 @@ def problems(
     for name, rules in policy.categories.items():
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
     yield from _of_closed_days(policy)
-    yield from hours_at_odds(policy)
+    yield from hours_at_odds(policy, senders or {})
     yield from _limits(policy)
     for name, channel in policy.channels.items():
         yield from _channel(name, channel, policy, templates, visits=visits)

@@ -19,6 +19,7 @@ from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
 from segue.journeys import check as journey_check
 from segue.journeys.definition import Journey
+from segue.journeys.steps import SendStep
 from segue.messages import check as template_check
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
@@ -131,6 +132,7 @@ def inspect(folder: str | Path) -> Inspection:
                     plan,
                     names if all(template for _, template in templates) else None,
                     visits=traits is None or traits.sessions is not None,
+                    senders=_senders([journey for _, journey in journeys if journey]),
                 ),
             )
         _cross_check(reading, plan, policy, journeys, templates)
@@ -237,6 +239,16 @@ def _products(
     reading.note(document, found.problems)
     reading.mistakes.extend(found.mistakes)
     return found.products
+
+
+def _senders(journeys: Iterable[Journey]) -> dict[str, list[str]]:
+    """The names of the journeys that send by each channel."""
+    senders: dict[str, list[str]] = {}
+    for journey in journeys:
+        ways = (step.send.ways for step in journey.steps if isinstance(step, SendStep))
+        for channel in dict.fromkeys(channel for each in ways for channel in each):
+            senders.setdefault(channel, []).append(journey.name)
+    return senders
 
 
 def _one_plan(reading: _Reading, plans: list[tuple[Document, TrackingPlan | None]]) -> TrackingPlan:
