@@ -9,7 +9,7 @@ from segue.decisions.asked import Asked
 from segue.decisions.caps import claimed, reserved, unclaimed
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
-from segue.decisions.displace import Wish, place_of_another
+from segue.decisions.displace import Wish, place_of_another, wants_room
 from segue.decisions.ending import news, tell_the_end
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
@@ -114,7 +114,7 @@ def _step(
     request: SendRequest, stood: SendRecord | None, head: Head, desk: Desk, now: datetime, *, paused: bool
 ) -> Step:
     decision, displaced = decide(request, head, desk.policy, now, paused=paused), None
-    if decision.action is not Action.SEND or decision.channel not in request.ways:
+    if wants_room(decision, request):
         wish = Wish(request, head, desk.policy, now, paused=paused)
         if found := place_of_another(wish, desk.sends, desk.soon + desk.grace):
             decision, head, displaced = found

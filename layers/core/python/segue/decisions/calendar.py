@@ -1,5 +1,6 @@
 """Units of the calendar in a time zone: which one a moment lies in, and when the next begins, exact to the second."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -29,10 +30,15 @@ def next_unit(unit: Unit, zone: ZoneInfo, at: datetime) -> datetime:
     just_before = moment - timedelta(microseconds=1)
     if moment > at and first_day(unit, zone, just_before) == here != first_day(unit, zone, moment):
         return moment
-    low, high = int(max(at, moment - _MOST_OFF).timestamp()), int((moment + _MOST_OFF).timestamp())
+    return turn(max(at, moment - _MOST_OFF), moment + _MOST_OFF, lambda each: first_day(unit, zone, each) == here)
+
+
+def turn(after: datetime, until: datetime, still: Callable[[datetime], bool]) -> datetime:
+    """The second (UTC) from which on it is no longer so: it `still` is at the one moment, and not at the other."""
+    low, high = int(after.timestamp()), int(until.timestamp())
     while high - low > 1:
         middle = (low + high) // 2
-        if first_day(unit, zone, datetime.fromtimestamp(middle, UTC)) == here:
+        if still(datetime.fromtimestamp(middle, UTC)):
             low = middle
         else:
             high = middle

@@ -13,6 +13,11 @@ from segue.decisions.reasons import Reason
 from segue.profiles.head import Head
 from segue.profiles.ledger import Touch
 
+#: Why there may be no room; of all else, another's place is no help.
+_ROOM = frozenset(
+    {Reason.CHANNEL_CAP, Reason.TOTAL_CAP, Reason.TOPIC_CAP, Reason.COOL_DOWN, Reason.SLOWED, Reason.MORE_URGENT}
+) | {Reason.JURISDICTION, Reason.EXPIRED}
+
 #: So many reservations are looked at: each is a read. Those that have not gone yet are the latest ones.
 MOST_LOOKS = 3
 
@@ -28,17 +33,24 @@ class Wish:
     paused: bool
 
 
+def wants_room(decision: Decision, request: SendRequest) -> bool:
+    """Whether it may have been held back by what others got, or went by a fallback for that."""
+    if decision.action is Action.SEND:
+        return decision.channel not in request.ways
+    return decision.reason in _ROOM
+
+
 def place_of_another(wish: Wish, sends: Sends, lately: timedelta) -> tuple[Decision, Head, Step] | None:
     """What is decided in the place of a less urgent request that is not under way yet, and that one's step back.
 
-    Only what was reserved `lately` can be on its way. It is decided anew at once; and after so long, if that gets lost.
+    Only what was reserved `lately` can be on its way. It is due at once, to be decided anew.
     """
     touches = in_the_way(wish.request, wish.head, wish.now - lately)
     found = (pair for touch in touches if (pair := _instead(wish, touch)))
     for key, home, decision, head in islice(found, MOST_LOOKS):
         record = sends.get(home, key)
         if record and record.state is SendState.SENDING and not record.repeated:
-            return decision, head, _step_back(record, wish.now, lately)
+            return decision, head, _step_back(record, wish.now)
     return None
 
 
@@ -55,7 +67,7 @@ def _instead(wish: Wish, touch: Touch) -> tuple[str, str, Decision, Head] | None
     return key_of(touch.requested_at, touch.send_id), touch.home or head.profile_id, decision, head
 
 
-def _step_back(record: SendRecord, now: datetime, lately: timedelta) -> Step:
+def _step_back(record: SendRecord, now: datetime) -> Step:
     decision = Decision(
         action=Action.DEFER,
         reason=Reason.MORE_URGENT,
@@ -65,10 +77,4 @@ def _step_back(record: SendRecord, now: datetime, lately: timedelta) -> Step:
         trace=(Check(name="priority", verdict="wait", saw="a more urgent message takes its place", until=now),),
     )
     back = replace(record, state=SendState.DEFERRED, decisions=(*record.decisions, decision), due=now, wake=None)
-    return Step(
-        record=back,
-        was=record.state,
-        attempt=record.attempt,
-        holder=record.request.profile_id,
-        wake=now + lately,
-    )
+    return Step(record=back, was=record.state, attempt=record.attempt, holder=record.request.profile_id)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from segue.decisions.calendar import turn
 from segue.decisions.holidays import how_many
 from segue.decisions.hours import ALL_DAY, DAY, Hours, Spans
 
@@ -78,14 +79,7 @@ def _changes(zone: ZoneInfo, year: int) -> tuple[datetime, ...]:
 
 def _change(zone: ZoneInfo, after: datetime, until: datetime) -> datetime:
     before = after.astimezone(zone).utcoffset()
-    low, high = int(after.timestamp()), int(until.timestamp())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return datetime.fromtimestamp(high, UTC)
+    return turn(after, until, lambda each: each.astimezone(zone).utcoffset() == before)
 
 
 @lru_cache(maxsize=4096)
