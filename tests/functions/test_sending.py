@@ -1,10 +1,9 @@
-"""Messages are asked for, decided and delivered like any other; previews, cancellations and preferences."""
+"""Messages are asked for, decided and delivered like any other, and cancelled."""
 
 import json
 from datetime import timedelta
 from io import StringIO
 
-import boto3
 import pytest
 
 from bench._bill import billed
@@ -12,46 +11,12 @@ from functions.api import handler as api
 from functions.decide import handler as decide
 from functions.deliver import handler as deliver
 from segue.aws.sends import DynamoSends
-from segue.decisions.decision import RunRef, SendRecord, SendState
-from segue.decisions.ports import LOOK_BACK, Step
+from segue.decisions.ports import LOOK_BACK
 from segue.profiles.absorb import absorb
 from segue.profiles.identity import user_profile_id
-from tests.builders import NOON, a_request, an_event
-from tests.functions.calling import ADA, CALLER, CONTEXT, DOCS, call
+from tests.functions.asking import HERE, NEWS, RECEIPT, decisions, message, shown, taken, work_off
+from tests.functions.calling import ADA, CALLER, CONTEXT, call
 from tests.functions.conftest import NOW
-
-TO_ADA = {"identifier": {"namespace": "user_id", "value": "ada"}}
-RECEIPT = {"template": "receipt", **TO_ADA, "properties": {"order": "No. 7-secret"}}
-NEWS = {"template": "news", **TO_ADA}
-
-
-def taken(queue: str, most: int = 10) -> list[str]:
-    """What lies in a queue, taken off it."""
-    sqs = boto3.client("sqs")
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=most).get("Messages", [])
-    for each in found:
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-    return [each["Body"] for each in found]
-
-
-def work_off(function, queue: str) -> int:
-    bodies = taken(queue)
-    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-    assert function.handler({"Records": records}, CONTEXT) == {"batchItemFailures": []}
-    return len(bodies)
-
-
-def message(send_id: str) -> dict:
-    status, said = call("GET /v1/messages/{id}", id_=send_id)
-    assert status == 200
-    return said
-
-
-def agree(*people: str, at=NOON, rows) -> None:
-    """They consent to marketing."""
-    said = [an_event("Consent Given", at=at, user_id=each, properties={"purpose": "marketing"}) for each in people]
-    absorb(said, profiles=rows, notice=lambda _profile, _event: ())
 
 
 def test_a_message_is_accepted_decided_and_delivered_with_its_properties(people):
@@ -67,15 +32,6 @@ def test_a_message_is_accepted_decided_and_delivered_with_its_properties(people)
     assert sent["record"]["request"]["api"]["by"] == CALLER
     assert sent["record"]["decisions"][0]["action"] == "send"
     assert decisions(channel="email")[0]["request"]["send_id"] == said["send_id"]
-
-
-def decisions(**query: str) -> list[dict]:
-    return call("GET /v1/profiles/{id}/decisions", id_=ADA, query=query)[1]["decisions"]
-
-
-def shown(route: str, number: int) -> object:
-    """What docs/api.md shows, of Ada."""
-    return json.loads(json.dumps(DOCS[route][number]).replace("u-onf3xv5nzuvvxxxxxxxxxxxxxx", ADA))
 
 
 def test_the_examples_of_the_page_are_answered_as_it_says(people, heard):
@@ -172,9 +128,6 @@ def test_a_key_whose_message_would_not_do_any_more_is_answered_as_it_stood(peopl
 
     assert again == first
     assert (other[0], "expires_at" in other[1]["message"]) == (400, True)
-
-
-HERE = (NOW + timedelta(days=1)).isoformat()
 
 
 @pytest.mark.parametrize(
@@ -316,49 +269,6 @@ def test_a_message_that_the_queue_did_not_take_is_found_by_release(people, profi
     assert any(key.endswith(said["send_id"]) for key in due)
 
 
-def test_a_preview_answers_with_the_trace_and_keeps_nothing(people, profiles_rows):
-    agree("ada", rows=people)
-    before = [row.sk for row in profiles_rows.scan()]
-
-    with billed() as bill:
-        status, said = call("POST /v1/decisions/preview", body=NEWS)
-
-    assert (status, said["action"], said["reason"], said["channel"]) == (200, "send", "allowed", "email")
-    assert list(said) == list(DOCS["POST /v1/decisions/preview"][1])
-    assert {"consent", "hours", "total cap"} <= {line["name"] for line in said["trace"]}
-    assert [row.sk for row in profiles_rows.scan()] == before
-    assert taken("requests") == []
-    assert bill.calls == {"Query": 1, "PutItem": 1}  # the put is the line in the trail
-
-
-def test_a_preview_of_tonight_says_when_next(people):
-    agree("ada", rows=people)
-    tonight = "2026-03-10T22:30:00+01:00"
-
-    _, said = call("POST /v1/decisions/preview", body=NEWS | {"at": tonight})
-
-    assert (said["action"], said["reason"]) == ("defer", "outside_window")
-    assert said["due"] == "2026-03-11T08:00:00+00:00"
-    assert said["at"] == "2026-03-10T21:30:00+00:00"
-
-
-def test_a_preview_says_why_not(people):
-    _, said = call("POST /v1/decisions/preview", body=NEWS)
-
-    assert (said["action"], said["reason"], said["meaning"]) == (
-        "drop",
-        "no_consent",
-        "The person has not consented to this purpose.",
-    )
-
-
-@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "2026-03-10", "9999-12-31T23:59:59-14:00", 1e30])
-def test_a_preview_looks_at_most_a_year_away(people, at):
-    status, said = call("POST /v1/decisions/preview", body=NEWS | {"at": at})
-
-    assert (status, "at: " in said["message"]) == (400, True)
-
-
 def test_what_still_waits_is_cancelled_and_never_sent(people, heard):
     _, said = call("POST /v1/messages", body=RECEIPT)
 
@@ -379,163 +289,6 @@ def test_what_went_out_cannot_be_cancelled(people):
     status, refused = call("DELETE /v1/messages/{id}", id_=said["send_id"])
 
     assert (status, refused["code"], "is sent" in refused["message"]) == (409, "too_late", True)
-
-
-@pytest.mark.parametrize("send_id", ["m-nothing", "x.1-send", f"thanks-{'a' * 26}.1-send", "../..", "a#b"])
-def test_a_message_that_is_not_there_is_not_found(people, send_id):
-    for route in ("GET /v1/messages/{id}", "DELETE /v1/messages/{id}"):
-        assert call(route, id_=send_id)[1]["code"] == "not_found"
-
-
-def test_a_journeys_message_is_found_through_its_run(people, profiles_rows):
-    machines = boto3.client("stepfunctions")
-    machine = machines.create_state_machine(
-        name="segue-test-thanks",
-        definition='{"StartAt": "a", "States": {"a": {"Type": "Pass", "End": true}}}',
-        roleArn="arn:aws:iam::123456789012:role/machines",
-    )["stateMachineArn"]
-    run_id = f"thanks-{'b' * 26}"
-    machines.start_execution(stateMachineArn=machine, name=run_id, input=json.dumps({"profile_id": ADA}))
-    run = RunRef(run_id=run_id, journey="thanks", version="v1", step="1-send")
-    record = SendRecord(request=a_request(f"{run_id}.1-send", profile_id=ADA, run=run), state=SendState.SENDING)
-    DynamoSends(profiles_rows).take(Step(record=record, was=None, attempt=0, holder=ADA))
-
-    said = message(f"{run_id}.1-send")
-
-    assert (said["state"], said["record"]["request"]["run"]["journey"]) == ("sending", "thanks")
-
-
-def test_the_decisions_of_everybody_are_found_by_reason_and_time_page_by_page(people):
-    bulk = [{"template": "news", "profile_id": ADA} for _ in range(5)]
-    call("POST /v1/messages/bulk", body={"messages": bulk})
-    while work_off(decide, "requests"):
-        pass
-    query = {"reason": "no_consent", "limit": "2"}
-
-    found, cursor, pages = [], None, 0
-    while cursor or not pages:
-        status, page = call("GET /v1/decisions", query=query | ({"cursor": cursor} if cursor else {}) | until())
-        assert status == 200
-        found += [each["request"]["send_id"] for each in page["decisions"]]
-        cursor, pages = page["cursor"], pages + 1
-
-    assert (len(found), len(set(found)), pages) == (5, 5, 3)
-    assert call("GET /v1/decisions", query={"reason": "suppressed"} | until())[1]["decisions"] == []
-    in_berlin = {"since": "2026-03-10T16:00:00+01:00", "until": "2026-03-10T16:00:01+01:00"}
-    assert len(call("GET /v1/decisions", query={"reason": "no_consent"} | in_berlin)[1]["decisions"]) == 5
-    before = {"since": (NOW - timedelta(days=2)).isoformat(), "until": NOW.isoformat()}
-    assert call("GET /v1/decisions", query={"reason": "no_consent"} | before)[1]["decisions"] == []
-
-
-def until() -> dict[str, str]:
-    """The clock stands still: what has just ended, ended at this very moment."""
-    return {"until": (NOW + timedelta(seconds=1)).isoformat()}
-
-
-@pytest.mark.parametrize(
-    ("query", "says"),
-    [
-        ({}, "reason"),
-        ({"reason": "because"}, "reason"),
-        ({"reason": "allowed", "since": "2026-01-01T00:00:00Z"}, "since"),
-        ({"reason": "allowed", "since": HERE}, "since"),
-        ({"reason": "allowed", "cursor": "x"}, "cursor"),
-        ({"reason": "allowed", "until": "9999-12-31T23:59:59-14:00"}, "until"),
-        ({"reason": "allowed", "until": "0001-01-01T00:00:00Z"}, "until"),
-    ],
-)
-def test_a_look_over_everybody_is_bounded(people, query, says):
-    status, said = call("GET /v1/decisions", query=query)
-
-    assert (status, says in said["message"]) == (400, True)
-
-
-def test_the_decisions_of_a_person_are_filtered(people):
-    call("POST /v1/messages", body=NEWS)
-    call("POST /v1/messages", body=RECEIPT | {"channel": "in_app"})
-    work_off(decide, "requests")
-
-    assert [each["reason"] for each in decisions(reason="no_consent")] == ["no_consent"]
-    assert [each["request"]["template"] for each in decisions(action="send")] == ["receipt"]
-    assert len(decisions(channel="email")) == 2
-    assert len(decisions(since=(NOW - timedelta(minutes=1)).isoformat())) == 2
-    assert len(decisions(until=(NOW - timedelta(minutes=1)).isoformat())) == 1
-
-
-def test_preferences_are_changed_by_events_and_only_those_that_were_given(people, heard):
-    wanted = {
-        "channels": {"sms": False},
-        "topics": {"offers": {"email": False}},
-        "quiet_hours": "22:00-07:00",
-        "time_zone": "Asia/Tokyo",
-        "do_not_disturb": {"until": "2026-04-01T00:00:00Z"},
-    }
-    status, promised = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=wanted)
-    absorb(heard.events(), profiles=people, notice=lambda _profile, _event: ())
-
-    _, said = call("GET /v1/profiles/{id}/preferences", id_=ADA)
-
-    assert (status, promised) == (202, said)
-    assert said["channels"] == {"ads": True, "email": True, "in_app": True, "inbox": True, "push": True, "sms": False}
-    assert said["topics"] == {
-        "offers": {"ads": True, "email": False, "in_app": True, "inbox": True, "push": True, "sms": False}
-    }
-    assert (said["quiet_hours"], said["send_time"], said["time_zone"]) == ("22:00-07:00", None, "Asia/Tokyo")
-    assert said["do_not_disturb"] == {"until": "2026-04-01T00:00:00Z"}
-    assert list(said) == list(DOCS["GET /v1/profiles/{id}/preferences"][0])
-    assert sorted(event.name for event in heard.events()) == [
-        *("Do Not Disturb Set", "Preferences Updated", "Unsubscribed", "Unsubscribed")
-    ]
-
-
-def test_all_but_one_channel_may_be_left_at_once(people, heard):
-    call("PUT /v1/profiles/{id}/preferences", id_=ADA, body={"channels": {"email": True, "all": False}})
-    absorb(heard.events(), profiles=people, notice=lambda _profile, _event: ())
-
-    _, said = call("GET /v1/profiles/{id}/preferences", id_=ADA)
-
-    left = ("ads", "in_app", "inbox", "push", "sms")
-    assert said["channels"] == {"email": True, **dict.fromkeys(left, False)}
-
-
-def test_what_was_wished_for_is_taken_back(people, heard):
-    wanted = {"quiet_hours": "22:00-07:00", "do_not_disturb": True}
-    call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=wanted)
-    absorb(heard.events(), profiles=people, notice=lambda _profile, _event: ())
-    heard.said.clear()
-    api.wiring().__dict__["clock"] = type(api.wiring().clock)(wall=lambda: NOW + timedelta(minutes=1))
-
-    _, said = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body={"quiet_hours": None, "do_not_disturb": False})
-
-    assert (said["quiet_hours"], said["do_not_disturb"]) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "says"),
-    [
-        ({"channels": {"pigeon": False}}, "channels: there is no such channel"),
-        ({"topics": {"offers": {"pigeon": True}}}, "topics: there is no such channel"),
-        ({"topics": {"a/b": True}}, "topics: a topic has a name, without a slash"),
-        ({"topics": {"offers": "no"}}, "topics.offers"),
-        ({"quiet_hours": "22-7"}, "quiet_hours: Value error, are no hours"),
-        ({"send_time": "24:00-25:00"}, "send_time"),
-        ({"preferred_channel": "pigeon"}, "preferred_channel: there is no such channel"),
-        ({"preferred_channel": "all"}, "preferred_channel: there is no such channel"),
-        ({"time_zone": "Mars/Phobos"}, "time_zone: Value error, is no IANA time zone"),
-        ({"time_zone": ""}, "time_zone"),
-        ({"time_zone": None}, "time_zone"),
-        ({"do_not_disturb": {"until": "2026-03-10T13:00:00Z"}}, "do_not_disturb.until: is over"),
-        ({"do_not_disturb": "yes please"}, "do_not_disturb"),
-        ({"channel": {"email": False}}, "channel: Extra inputs"),
-        ({"topics": {"\ud800": True}}, "not Unicode"),
-    ],
-)
-def test_preferences_that_cannot_be_are_told_by_their_field(people, heard, wanted, says):
-    status, said = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=wanted)
-
-    assert (status, says in said["message"]) == (400, True), said
-    assert "Mars" not in said["message"]
-    assert heard.said == []
 
 
 def test_an_erasure_takes_what_messages_are_found_by(people, profiles_rows):
