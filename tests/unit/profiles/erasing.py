@@ -1,12 +1,21 @@
 """A company in memory that has people to erase: all ports, and the messages that an erasure sends to itself."""
 
+import hashlib
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from hypothesis import strategies as some
+
 from segue.decisions.accepted import Findable
+from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.ports import Step
 from segue.events.event import Event
+from segue.events.identifier import Identifier
 from segue.events.identity import Identity
+from segue.events.plan import Violation
+from segue.events.rejected import Rejected
 from segue.memory.accepted import MemoryAccepted
 from segue.memory.erasures import MemoryErasures
 from segue.memory.exports import MemoryExports
@@ -16,11 +25,15 @@ from segue.memory.queues import MemoryErrands
 from segue.memory.records import MemoryRecords
 from segue.memory.rejections import MemoryRejections
 from segue.memory.sends import MemorySends
+from segue.messages.inbox import Card
 from segue.profiles.absorb import Absorbed, absorb
 from segue.profiles.erase import SETTLED, Ports, erase, go_on
 from segue.profiles.erasure import Erasure
+from segue.profiles.head import Versioned
+from segue.profiles.identity import anonymous_profile_id, user_profile_id
+from segue.profiles.runs import Runs
 from segue.profiles.traces import Exported, Partitions, Refusals
-from tests.builders import NOON
+from tests.builders import NOON, a_request, a_run, an_event
 
 
 @dataclass
@@ -91,3 +104,41 @@ class Company:
 
 
 HOUR = timedelta(hours=1)
+
+
+ADA, VISITOR = user_profile_id("ada-lovelace"), anonymous_profile_id("visitor-7")
+EMAIL = "ada@example.com"
+HASHED = hashlib.sha256(EMAIL.encode()).hexdigest()
+PHONE = Identifier("phone", "+14155550123")
+ANYTHING = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.text() | some.emails(),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from(["id", "userId", "x"]), inner),
+    max_leaves=8,
+)
+PAGE = an_event("Page Viewed", anonymous_id="visitor-7")
+INTRODUCED = an_event(
+    "Identified", at=NOON + HOUR, user_id="ada-lovelace", anonymous_id="visitor-7", traits={"email": EMAIL}
+)
+ORDER = an_event(at=NOON + 2 * HOUR, user_id="ada-lovelace")
+HERS = (PAGE, INTRODUCED, ORDER)
+
+
+def a_rejected(payload, id_="r-1") -> Rejected:
+    return Rejected(id=id_, source="web", received_at=NOON, violations=(Violation("x", "is wrong"),), payload=payload)
+
+
+def with_adas_traces() -> Company:
+    """Ada, who has left a trace of each kind; and Bob, of whom nothing may be lost."""
+    company = Company()
+    company.happen(*HERS, an_event(user_id="bob"))
+    company.profiles.keep_runs(ADA, Versioned(Runs(runs={"thanks-1": a_run()})))
+    sends = MemorySends(company.profiles.rows)
+    for number, state in enumerate((SendState.DEFERRED, SendState.SENT)):
+        record = SendRecord(request=a_request(f"send-{number}", profile_id=ADA), state=state)
+        sends.take(Step(record=record, was=None, attempt=0, holder=ADA, wake=NOON + HOUR))
+    company.inbox.put(VISITOR, Card(send_id="s", sent_at=NOON, title="Hello ada-lovelace", body=""))
+    theirs = [{"userId": "ada-lovelace"}, {"excerpt": f'{{"email":"{EMAIL}"'}, {"properties": {"to": [EMAIL]}}]
+    company.rejections.keep(a_rejected(payload, f"r-{number}") for number, payload in enumerate(theirs))
+    company.rejections.keep([a_rejected({"userId": "bob"}, "bob's")])
+    company.exports.put(ADA, "1", io.BytesIO(EMAIL.encode()))
+    return company
