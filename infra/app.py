@@ -82,7 +82,7 @@ class App(Stack):
             self,
             "Journeys",
             foundation=self.foundation,
-            settings=telling,
+            settings=replace(telling, signals_queue=self.profiles.signals.url, timers_queue=self.profiles.timers.url),
             registry=registry,
             signals=self.profiles.signals,
             requests=self.decisions.requests,
@@ -152,7 +152,8 @@ class App(Stack):
             data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
         for function in (journey, decide, deliver):
             data.let(function, "GetItem", "Query", "PutItem", "ConditionCheckItem", on=data.profiles)
-        data.let(profile, "UpdateItem", on=data.profiles)
+        for function in (profile, step):
+            data.let(function, "UpdateItem", on=data.profiles)
         data.let(release, "Query", on=data.profiles, index="due")
         data.let(release, "GetItem", "UpdateItem", on=data.profiles)
         data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
@@ -169,8 +170,9 @@ class App(Stack):
 
         self.sources.queue.takes_from(source)
         self.sources.let_import(data.key)
-        self.profiles.signals.takes_from(profile)
-        self.profiles.timers.takes_from(profile)
+        for function in (profile, step):
+            self.profiles.signals.takes_from(function)
+            self.profiles.timers.takes_from(function)
         self.profiles.timers.takes_from(release)
         self.decisions.requests.takes_from(decide)
         self.decisions.requests.takes_from(release)

@@ -25,7 +25,7 @@ MAY = {
     | {"dynamodb:GetItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "profile": KEEPS | CONSUMES | SENDS | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"},
     "journey": KEEPS | CHECKS | CONSUMES | TELLS | WAKES_RUNS | {"states:StartExecution"},
-    "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS,
+    "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS | SENDS | {"dynamodb:UpdateItem"},
     "decide": KEEPS | CHECKS | CONSUMES | TELLS | SENDS | WAKES_RUNS,
     "release": SENDS | FAILS_ASYNC | {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
     "deliver": KEEPS | CHECKS | CONSUMES | TELLS | SECRET | WAKES_RUNS | {"ses:SendEmail"},

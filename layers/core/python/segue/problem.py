@@ -50,6 +50,7 @@ class Kind(Worded):
     UNREACHED = "E212", "A step, or a stage of life, is never reached."
     STEP_ID = "E213", "A step's id is taken, or has a meaning of its own."
     STEP_TARGET = "E214", "An outcome leads to a step that is not there, or not later."
+    UNKNOWN_JOURNEY = "E215", "A step lets people enter a journey that is not there."
     # traits and segments
     UNKNOWN_COMPUTED = "E220", "traits.yaml computes no such trait."
     UNKNOWN_SEGMENT = "E221", "segments.yaml knows no such segment."

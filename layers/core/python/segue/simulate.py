@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from segue.decisions import answer as decisions
@@ -18,7 +19,7 @@ from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
 from segue.events.enrichment.products import filled_in, products_wanted
 from segue.events.event import OWN_NAMES, Event
-from segue.journeys import runs, waits
+from segue.journeys import acts, runs, waits
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
 from segue.journeys.graph import Listen, graph_of
@@ -245,8 +246,21 @@ class Simulation:
             tell=tell,
             read=read,
         )
+        acting = acts.Acting(
+            receive=lambda event: receive.receive([event], self._receiving, event.timestamp),
+            signals=self._signals,
+            journeys=workspace.journeys_by_name,
+            brand=workspace.brand.model_dump(),
+            tell=tell,
+            read=read,
+        )
         self._waiting = waits.Ports(
-            profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell, read=read
+            profiles=self.profiles,
+            machines=self.machines,
+            announcements=self.bus,
+            act=partial(acts.act, acting=acting),
+            tell=tell,
+            read=read,
         )
         self._deciding = decisions.Desk(
             policy=self._policy,
@@ -295,8 +309,7 @@ def _heard(workspace: Workspace) -> frozenset[str]:
 
 
 def _asks_how_people_stand(workspace: Workspace) -> bool:
-    texts = [str(listener.when or "") for journey in workspace.journeys for listener in journey.listeners]
-    texts += [str(journey.entry.unless or "") for journey in workspace.journeys]
+    texts = [str(condition) for journey in workspace.journeys for _, condition in journey.conditions]
     return any(f"profile.{word}" in text for text in texts for word in ("segments", "lifecycle", "session"))
 
 

@@ -40,6 +40,7 @@ class SendRequest:
     `channels` are all that it may go by, if it may choose; `fallbacks`, those for which it has words besides.
     `token` wakes the state machine that asked, `caused_at` is when the event that led here was received.
     `properties` are for the template, and may be personal: they are kept with the record and travel nowhere else.
+    `touches` are the messages that its run has sent before, of `max_touches` that it may send.
     """
 
     send_id: str
@@ -59,6 +60,8 @@ class SendRequest:
     properties: Mapping[str, Any] = field(default_factory=dict)
     api: ApiRef | None = None
     fallbacks: tuple[str, ...] = ()
+    touches: int = 0
+    max_touches: int | None = None
 
     @property
     def ways(self) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class Reason(Worded):
     # drop
     RUN_ENDED = "run_ended", "The journey's run is over: the goal was reached, or the person left."
     CANCELLED = "cancelled", "Whoever asked for the message, or the person it was for, no longer wants it."
+    MAX_TOUCHES = "max_touches", "The journey's run has sent as many messages as the journey allows."
     JOURNEY_PAUSED = "journey_paused", "The journey is paused."
     EXPIRED = "expired", "No permissible moment is left before the message expires."
     SUPPRESSED = "suppressed", "The address bounced, or the person complained."

@@ -59,7 +59,7 @@ def problems(
     for channel in template.channels:
         words = template.words(channel)
         for field, source, markup in words.texts() if words else ():
-            for flaw in _of(source, markup, plan, events):
+            for flaw in of_text(source, plan, events, markup=markup):
                 yield replace(flaw, place=(channel, field))
     topics = policy.topics if policy else {}
     if topics and template.topic and template.topic not in topics:
@@ -74,7 +74,7 @@ def problems(
         yield Problem(place=("email", "html"), message=message, hint=hint, kind=Kind.NO_UNSUBSCRIBE)
 
 
-def _of(source: str, markup: bool, plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[Problem]:
+def of_text(source: str, plan: TrackingPlan, events: tuple[str, ...], *, markup: bool = False) -> Iterator[Problem]:
     """What is wrong with one text; where the text stands is for the caller to say."""
     try:
         template = parsed(source, markup=markup)

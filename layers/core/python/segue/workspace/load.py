@@ -18,8 +18,8 @@ from segue.events.merge import all_over
 from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
 from segue.journeys import check as journey_check
+from segue.journeys import check_doing
 from segue.journeys.definition import Journey
-from segue.journeys.steps import SendStep
 from segue.messages import check as template_check
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
@@ -245,7 +245,7 @@ def _senders(journeys: Iterable[Journey]) -> dict[str, list[str]]:
     """The names of the journeys that send by each channel."""
     senders: dict[str, list[str]] = {}
     for journey in journeys:
-        ways = (step.send.ways for step in journey.steps if isinstance(step, SendStep))
+        ways = (send.ways for _, send in journey.sends)
         for channel in dict.fromkeys(channel for each in ways for channel in each):
             senders.setdefault(channel, []).append(journey.name)
     return senders
@@ -291,3 +291,5 @@ def _cross_check(
     for document, journey in journeys:
         if journey is not None:
             reading.note(document, journey_check.problems(journey, plan, known, policy, broken))
+            if all(each for _, each in journeys):
+                reading.note(document, check_doing.others(journey, [each for _, each in journeys if each]))
