@@ -7,17 +7,18 @@ from statelint.linter import Linter
 
 from segue.decisions.asked import read
 from segue.decisions.policy import Policy
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
 from segue.journeys.waits import ActTask, EndTask, WaitTask, task
 from tests.journeys.examples import EVERY_FORK, EVERY_KIND, a_journey
 
 STEPS = "https://sqs.eu-central-1.amazonaws.com/123456789012/steps"
+CALLS = "https://sqs.eu-central-1.amazonaws.com/123456789012/calls"
 REQUESTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/requests"
 
 
 def compiled(journey: Journey, *, clock_rate: float = 1.0) -> dict[str, Any]:
-    return compile_journey(journey, clock_rate=clock_rate, steps_queue_url=STEPS, requests_queue_url=REQUESTS)
+    return compile_journey(journey, Site(clock_rate, STEPS, REQUESTS, CALLS))
 
 
 def lint(machine: dict[str, Any]) -> list[str]:

@@ -60,7 +60,8 @@ def test_a_mistake_names_its_place_in_the_file() -> None:
         ("steps", 3, "wait_for", "within"),
     }
     assert found["steps", 2] == (
-        "a step is exactly one of: send, escalate, wait, wait_for, branch, split, set, enter, exit"
+        "a step is exactly one of: send, escalate, wait, wait_for, branch, split, "
+        "set, audience, connector, notify, enter, exit"
     )
 
 

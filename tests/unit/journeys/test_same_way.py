@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
 from segue.journeys.graph import graph_of
 from segue.memory.machines import MemoryMachines
@@ -169,7 +169,7 @@ def test_both_go_the_same_way(journey: Journey, data: st.DataObject) -> None:
     clock = [NOON]
     memory = MemoryMachines([journey], lambda: clock[0])
     run = a_run("thanks-1", at=NOON)
-    machine = compile_journey(journey, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
+    machine = compile_journey(journey, Site(1, "steps", "requests", "calls"))
     reader = Reader(machine, {"run_id": "thanks-1", "profile_id": "u-ada", "at": ENTERED, "caused_at": ENTERED})
     memory.start(run, "u-ada")
     execution = memory.executions["thanks-1"]

@@ -51,6 +51,8 @@ class Kind(Worded):
     STEP_ID = "E213", "A step's id is taken, or has a meaning of its own."
     STEP_TARGET = "E214", "An outcome leads to a step that is not there, or not later."
     UNKNOWN_JOURNEY = "E215", "A step lets people enter a journey that is not there."
+    UNKNOWN_CONNECTOR = "E216", "connectors.yaml knows no such connector or audience."
+    NOT_TAKEN = "E217", "A connector does not take what it is said, or is not said what it takes."
     # traits and segments
     UNKNOWN_COMPUTED = "E220", "traits.yaml computes no such trait."
     UNKNOWN_SEGMENT = "E221", "segments.yaml knows no such segment."

@@ -16,18 +16,16 @@ from segue.events.event import NAMES, Event, EventType, written
 from segue.journeys.definition import Journey
 from segue.journeys.doing import Entrance, Facts, Value
 from segue.journeys.entries import entering
-from segue.journeys.facts import WORDS, Read, Tell, ignore, moment_facts, parsed, plain, words
+from segue.journeys.facts import Read, Tell, ignore, moment_facts, parsed, plain, words
 from segue.journeys.forks import OTHERWISE
-from segue.journeys.graph import FAILED, Act, Draw, Part
+from segue.journeys.graph import DONE, FAILED, Act, Draw, Part
 from segue.journeys.lots import drawn, lot
+from segue.journeys.saying import rendered, seen
 from segue.journeys.waits import ActTask
-from segue.messages.render import parsed as liquid
-from segue.messages.render import view
 from segue.profiles.ports import Signals
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Run
 
-DONE = "done"
 #: Under which a person's stage is kept that a journey has set.
 STAGE = "lifecycle_stage"
 ENTERED = "Journey Entered"
@@ -76,18 +74,7 @@ class _Scene:
 
     def rendered(self, said: Mapping[str, Value]) -> dict[str, Value]:
         """Raise `LiquidError`."""
-        seen = view(
-            profile=self.profile,
-            run=self.run,
-            brand=self.acting.brand,
-            now=self.at,
-            unsubscribe_url=None,
-            read=lambda profile, now: self.acting.read(profile, now, WORDS["profile"]),
-        )
-        return {
-            name: liquid(value, markup=False).render(seen) if isinstance(value, str) else value
-            for name, value in said.items()
-        }
+        return rendered(said, seen(self.profile, self.run, self.acting.brand, self.at, self.acting.read))
 
 
 def act(asked: ActTask, run: Run, profile: Profile, at: datetime, acting: Acting) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from segue.decisions.ports import EXIT_ERROR
 from segue.journeys.definition import Journey
-from segue.journeys.graph import END, FAILED, SENT, TIMEOUT, Graph, Listen, Node, Pause, graph_of
+from segue.journeys.doing import Membership
+from segue.journeys.graph import END, FAILED, SENT, TIMEOUT, Call, Graph, Listen, Node, Pause, graph_of
 from segue.journeys.payloads import Known, end, payload
 from segue.journeys.sending import Send
 
@@ -21,7 +22,7 @@ from segue.journeys.sending import Send
 LONGEST_SEND = timedelta(days=30)
 #: What a send may take beyond its time limit, in real time: queues, retries, a redrive.
 SLACK_SECONDS = 3600
-#: What an act may take, in real time.
+#: What an act or a call may take, in real time.
 ACT_SECONDS = 3600
 
 _BEGIN, _FINISH, _DONE, _LEFT, _BROKEN, _FAILED = "Begin", "Finish", "Completed", "Left", "Broken", "Failed"
@@ -37,20 +38,18 @@ _EXPRESSIONS = Known(
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
-    """Where the machine will stand."""
+class Site:
+    """Where a machine will stand: the environment's clock runs `clock_rate` times as fast as ours; URLs of queues."""
 
     clock_rate: float
-    steps_queue_url: str
-    requests_queue_url: str
+    steps: str
+    requests: str
+    calls: str
 
 
-def compile_journey(
-    journey: Journey, *, clock_rate: float, steps_queue_url: str, requests_queue_url: str
-) -> dict[str, Any]:
-    """The definition of the journey's machine. The environment's clock runs `clock_rate` times as fast as ours."""
+def compile_journey(journey: Journey, site: Site) -> dict[str, Any]:
+    """The definition of the journey's machine."""
     graph = graph_of(journey)
-    site = _Site(clock_rate, steps_queue_url, requests_queue_url)
     states: dict[str, Any] = {_BEGIN: _begin(graph, _FINISH if graph.start == END else graph.start)}
     for node in graph.nodes.values():
         ways = {outcome: _FINISH if target == END else target for outcome, target in node.edges.items()}
@@ -81,14 +80,16 @@ def _begin(graph: Graph, first: str) -> dict[str, Any]:
     return {"Type": "Pass", "Assign": given | ({"touches": 0} if graph.max_touches else {}), "Next": first}
 
 
-def _task(node: Node, graph: Graph, site: _Site) -> dict[str, Any]:
+def _task(node: Node, graph: Graph, site: Site) -> dict[str, Any]:
     match node.action:
         case Send(expires_after=after):
-            url, seconds = site.requests_queue_url, real_seconds(after or LONGEST_SEND, site.clock_rate) + SLACK_SECONDS
+            url, seconds = site.requests, real_seconds(after or LONGEST_SEND, site.clock_rate) + SLACK_SECONDS
         case Pause(length) | Listen(within=length):
-            url, seconds = site.steps_queue_url, real_seconds(length, site.clock_rate)
+            url, seconds = site.steps, real_seconds(length, site.clock_rate)
+        case Call() | Membership():
+            url, seconds = site.calls, ACT_SECONDS
         case _:
-            url, seconds = site.steps_queue_url, ACT_SECONDS
+            url, seconds = site.steps, ACT_SECONDS
     return {
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         "Arguments": {"QueueUrl": url, "MessageBody": payload(node, graph, _EXPRESSIONS)},
@@ -137,11 +138,11 @@ def _told(node: Node, graph: Graph) -> dict[str, str]:
     }
 
 
-def _end(how: Literal["completed", "failed"], site: _Site) -> dict[str, Any]:
+def _end(how: Literal["completed", "failed"], site: Site) -> dict[str, Any]:
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::sqs:sendMessage",
-        "Arguments": {"QueueUrl": site.steps_queue_url, "MessageBody": end(how, _EXPRESSIONS)},
+        "Arguments": {"QueueUrl": site.steps, "MessageBody": end(how, _EXPRESSIONS)},
         "Retry": _retry(),
     }
 

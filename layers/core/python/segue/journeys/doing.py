@@ -1,4 +1,4 @@
-"""The steps that do something else than send: what is known of the person, other journeys.
+"""The steps that do something else than send: facts, audiences, calls to other systems, other journeys.
 
 Texts in them are Liquid over `profile`, `run` and `brand`, as in templates.
 """
@@ -13,6 +13,10 @@ from segue.schema import AlsoWritten
 
 #: A value that a text may be rendered into.
 Value = str | int | float | bool | None
+
+
+#: The name of a connector or an audience: words, perhaps in folders or with dots.
+Dotted = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_./-]{0,79}$")]
 
 
 class Facts(Definition):
@@ -34,6 +38,60 @@ class SetStep(BaseStep):
     kind = "set"
     outcomes = ("done", "failed")
     set: Facts
+    done: Target = NEXT
+    failed: Target = NEXT
+
+
+class Membership(Definition):
+    """An audience that the person is added to, or removed from."""
+
+    add: Dotted | None = Field(default=None, description="A name in audiences.yaml.")
+    remove: Dotted | None = Field(default=None, description="A name in audiences.yaml.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.add is None) == (self.remove is None):
+            raise ValueError("a person is either added to an audience or removed from one: write add, or remove")
+        return self
+
+    @property
+    def audience(self) -> str:
+        return self.add or self.remove or ""
+
+
+class AudienceStep(BaseStep):
+    """`done`: whoever keeps the audience was told. `refused`: the person has not consented. `failed`: not reached."""
+
+    kind = "audience"
+    outcomes = ("done", "refused", "failed")
+    audience: Membership
+    done: Target = NEXT
+    refused: Target = NEXT
+    failed: Target = NEXT
+
+
+class ConnectorStep(BaseStep):
+    """A call by a name of connectors.yaml. `failed`: it was refused, or nobody answered in spite of all tries."""
+
+    kind = "connector"
+    outcomes = ("done", "failed")
+    connector: Dotted = Field(description="A name in connectors.yaml.")
+    with_: Mapping[str, Value] = Field(default_factory=dict, alias="with", description="What is said to it.")
+    done: Target = NEXT
+    failed: Target = NEXT
+
+
+class Notice(Definition):
+    to: Dotted = Field(description="A name in connectors.yaml, such as slack.sales.")
+    text: str = Field(min_length=1, description="What a colleague reads.")
+
+
+class NotifyStep(BaseStep):
+    """A colleague is told, by a connector that takes a `text`."""
+
+    kind = "notify"
+    outcomes = ("done", "failed")
+    notify: Notice
     done: Target = NEXT
     failed: Target = NEXT
 

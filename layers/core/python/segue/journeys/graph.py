@@ -6,7 +6,17 @@ from datetime import timedelta
 from typing import assert_never
 
 from segue.journeys.definition import Journey
-from segue.journeys.doing import EnterStep, Entrance, Facts, SetStep
+from segue.journeys.doing import (
+    AudienceStep,
+    ConnectorStep,
+    EnterStep,
+    Entrance,
+    Facts,
+    Membership,
+    NotifyStep,
+    SetStep,
+    Value,
+)
 from segue.journeys.forks import BranchStep, SplitStep
 from segue.journeys.sending import OPENED, Escalate, EscalateStep, Send, SendStep
 from segue.journeys.step import EXIT, NEXT
@@ -21,6 +31,7 @@ NODE_ID = r"[a-z0-9][a-z0-9_.-]{0,78}"
 
 MATCHED, TIMEOUT = "matched", "timeout"
 SENT, DROPPED, FAILED = "sent", "dropped", "failed"
+DONE, REFUSED = "done", "refused"
 ANSWERED, UNANSWERED = "answered", "unanswered"
 
 
@@ -53,10 +64,23 @@ class Draw:
     weights: tuple[tuple[str, float], ...]
 
 
-#: What is done by the task `act`, in no time.
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A connector is called. Texts in `said` are Liquid."""
+
+    connector: str
+    said: Mapping[str, Value]
+
+
+#: What is done at once, by ourselves.
 Act = Part | Draw | Facts | Entrance
+#: What others are asked to do, and may fail to.
+Outgoing = Call | Membership
 #: What nodes do. Step kinds are expanded to these.
-Action = Send | Pause | Listen | Act
+Action = Send | Pause | Listen | Act | Outgoing
+
+_Doing = SetStep | AudienceStep | ConnectorStep | NotifyStep | EnterStep
+_Single = SendStep | WaitStep | WaitForStep | BranchStep | SplitStep | _Doing
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,28 +144,44 @@ def _lay(steps: tuple[Placed, ...], goes: Mapping[str, str], nodes: dict[str, No
 
 def _nodes(placed: Placed, edges: Mapping[str, str]) -> Iterator[Node]:
     """The nodes that a step stands for. Sugar yields several, the first under the step's own id."""
-    id_, step = placed.id, placed.step
-    match step:
-        case SendStep():
-            yield Node(id_, step.send, edges)
-        case EscalateStep():
-            yield from _escalated(id_, step.escalate, edges)
-        case WaitStep():
-            yield Node(id_, Pause(step.wait), edges)
-        case WaitForStep(wait_for=awaited):
-            trigger = Trigger(event=awaited.event, outcome=MATCHED, when=str(awaited.when) if awaited.when else None)
-            yield Node(id_, Listen((trigger,), awaited.within), edges)
-        case BranchStep():
-            yield Node(id_, Part(tuple((name, str(when)) for name, when in step.arms.items())), edges)
-        case SplitStep():
-            weights = {step.winner: 100.0} if step.winner else step.weights
-            yield Node(id_, Draw(tuple(weights.items())), edges)
-        case SetStep():
-            yield Node(id_, step.set, edges)
-        case EnterStep():
-            yield Node(id_, step.enter, edges)
+    match placed.step:
+        case EscalateStep(escalate=escalate):
+            yield from _escalated(placed.id, escalate, edges)
         case ExitStep():
             return
+        case step:
+            yield Node(placed.id, _action(step), edges)
+
+
+def _action(step: _Single) -> Action:
+    match step:
+        case SendStep():
+            return step.send
+        case WaitStep():
+            return Pause(step.wait)
+        case WaitForStep(wait_for=awaited):
+            trigger = Trigger(event=awaited.event, outcome=MATCHED, when=str(awaited.when) if awaited.when else None)
+            return Listen((trigger,), awaited.within)
+        case BranchStep():
+            return Part(tuple((name, str(when)) for name, when in step.arms.items()))
+        case SplitStep():
+            return Draw(tuple(({step.winner: 100.0} if step.winner else step.weights).items()))
+        case _:
+            return _deed(step)
+
+
+def _deed(step: _Doing) -> Action:
+    match step:
+        case SetStep():
+            return step.set
+        case AudienceStep():
+            return step.audience
+        case ConnectorStep():
+            return Call(step.connector, step.with_)
+        case NotifyStep(notify=notice):
+            return Call(notice.to, {"text": notice.text})
+        case EnterStep():
+            return step.enter
         case _:
             assert_never(step)
 

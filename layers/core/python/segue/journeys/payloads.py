@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from segue.journeys.graph import Act, Graph, Listen, Node, Pause
+from segue.journeys.doing import Membership
+from segue.journeys.graph import Act, Call, Graph, Listen, Node, Outgoing, Pause
 from segue.journeys.sending import Send
 
-_ACT: TypeAdapter[Act] = TypeAdapter(Act)
+_ACT: TypeAdapter[Act | Outgoing] = TypeAdapter(Act | Outgoing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Known:
 
 
 def payload(node: Node, graph: Graph, known: Known) -> dict[str, Any]:
-    """The body of the message: of a send to `decide`, of anything else to `step`."""
+    """The body of the message: of a send to `decide`, of a call to `connect`, of anything else to `step`."""
     action = node.action
     match action:
         case Send():
@@ -49,8 +50,10 @@ def payload(node: Node, graph: Graph, known: Known) -> dict[str, Any]:
                 "seconds": _seconds(within),
                 "triggers": listened,
             }
+        case Call() | Membership():
+            return {"action": "call", **_act(node.id, action, graph, known)}
         case _:
-            return _act(node.id, action, graph, known)
+            return {"action": "act", **_act(node.id, action, graph, known)}
 
 
 def end(how: Literal["completed", "failed"], known: Known) -> dict[str, Any]:
@@ -93,10 +96,9 @@ def _wait(step: str, graph: Graph, known: Known) -> dict[str, Any]:
     }
 
 
-def _act(step: str, action: Act, graph: Graph, known: Known) -> dict[str, Any]:
+def _act(step: str, action: Act | Outgoing, graph: Graph, known: Known) -> dict[str, Any]:
     """What is done is JSON in a text: Liquid in it would be taken for an expression of the machine."""
     return {
-        "action": "act",
         "run_id": known.run_id,
         "profile_id": known.profile_id,
         "journey": graph.journey,

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from segue.duration import Duration
 from segue.journeys import forks
-from segue.journeys.doing import EnterStep, SetStep
+from segue.journeys.doing import AudienceStep, ConnectorStep, EnterStep, NotifyStep, SetStep
 from segue.journeys.forks import BranchStep, SplitStep
 from segue.journeys.sending import EscalateStep, SendStep
 from segue.journeys.step import EXIT, NEXT, BaseStep, Listener, Target
@@ -64,7 +64,7 @@ def _spelled_out(step: Any) -> Any:
 _SENDING = (SendStep, EscalateStep)
 _WAITING = (WaitStep, WaitForStep)
 _PARTING = (BranchStep, SplitStep)
-_DOING = (SetStep, EnterStep)
+_DOING = (SetStep, AudienceStep, ConnectorStep, NotifyStep, EnterStep)
 KINDS = tuple(kind.kind for kind in (*_SENDING, *_WAITING, *_PARTING, *_DOING, ExitStep))
 
 #: Tags are written `<send>`, so that they can be told from the words of the document in the place of a mistake.
@@ -77,6 +77,9 @@ Step = Annotated[
         | Annotated[BranchStep, Tag("<branch>")]
         | Annotated[SplitStep, Tag("<split>")]
         | Annotated[SetStep, Tag("<set>")]
+        | Annotated[AudienceStep, Tag("<audience>")]
+        | Annotated[ConnectorStep, Tag("<connector>")]
+        | Annotated[NotifyStep, Tag("<notify>")]
         | Annotated[EnterStep, Tag("<enter>")]
         | Annotated[ExitStep, Tag("<exit>")],
         Discriminator(

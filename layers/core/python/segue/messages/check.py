@@ -1,6 +1,7 @@
 """What is wrong with a template before anybody is sent it: bad Liquid, variables and filters that do not exist."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -74,8 +75,15 @@ def problems(
         yield Problem(place=("email", "html"), message=message, hint=hint, kind=Kind.NO_UNSUBSCRIBE)
 
 
-def of_text(source: str, plan: TrackingPlan, events: tuple[str, ...], *, markup: bool = False) -> Iterator[Problem]:
-    """What is wrong with one text; where the text stands is for the caller to say."""
+def of_text(
+    source: str,
+    plan: TrackingPlan,
+    events: tuple[str, ...] = (),
+    *,
+    markup: bool = False,
+    more: AbstractSet[tuple[str, ...]] = frozenset(),
+) -> Iterator[Problem]:
+    """What is wrong with one text; where the text stands is for the caller to say. `more`: what it may name besides."""
     try:
         template = parsed(source, markup=markup)
         analysis = template.analyze()
@@ -88,7 +96,8 @@ def of_text(source: str, plan: TrackingPlan, events: tuple[str, ...], *, markup:
         if name not in known_filters:
             yield _flaw(f"there is no filter {name!r}", name, known_filters, Kind.UNKNOWN_FILTER)
     for path in sorted(set(_paths(template))):
-        yield from _unknown(path, plan, events)
+        if not any(_leads(path, known) for known in more):
+            yield from _unknown(path, plan, events)
 
 
 def _paths(template: BoundTemplate) -> Iterator[tuple[str, ...]]:
