@@ -210,6 +210,17 @@ def test_an_unknown_time_zone_is_a_stated_choice(choice: str, action: Action, du
     assert decision.due == due
 
 
+@pytest.mark.parametrize(("choice", "action"), [("drop", Action.DROP), ("send", Action.SEND)])
+def test_it_is_so_of_a_channel_without_hours_too(choice: str, action: Action) -> None:
+    policy = {"categories": {"marketing": {"unknown_time_zone": choice}}, "channels": {"email": {"window": None}}}
+    nowhere = a_head(profile=a_profile(time_zone=None, traits={"email": "a@example.com", "quiet_hours": "00:00-12:00"}))
+
+    decision = decided(head=nowhere, policy=policy)
+
+    assert decision.action is action
+    assert (decision.reason is Reason.UNKNOWN_TIME_ZONE) == (action is Action.DROP)
+
+
 def test_hours_that_never_meet_are_said_to_never_meet() -> None:
     policy = {
         "possible_time_zones": ["Asia/Tokyo", "America/New_York"],
