@@ -14,7 +14,7 @@ from segue.profiles.profile import Profile
 from segue.profiles.runs import Ended
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_run, a_touch
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = datetime(2026, 3, 10, 19, 30, tzinfo=UTC)
 RUN = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
 
@@ -245,3 +245,12 @@ def test_a_request_that_never_expires_may_wait_for_weeks() -> None:
     decision = decided(request, head=a_head(ledger=a_ledger(a_touch(NOON))), policy=policy)
 
     assert decision.due == NOON + timedelta(days=30)
+
+
+def test_what_may_wait_for_months_waits_for_a_moment_that_is_months_ahead() -> None:
+    policy = {"channels": {"email": {"cap": {"limit": 1, "per": "60d"}}}}
+    head, request = a_head(ledger=a_ledger(a_touch(NOON - 20 * DAY))), a_request(expires_at=NOON + 90 * DAY)
+
+    decision = decided(request, head=head, policy=policy)
+
+    assert (decision.action, decision.due) == (Action.DEFER, NOON + 40 * DAY)

@@ -12,7 +12,7 @@ from segue.decisions.law_rules import law_rules
 from segue.decisions.policy import Policy
 from segue.decisions.preferences import hours_said
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import FORESIGHT, Next, Rule, next_moment
+from segue.decisions.rule import Next, Rule, latest, next_moment
 from segue.decisions.whose_law import called
 from segue.decisions.windows import Day, none_of, opening
 from segue.profiles.profile import Part, Stamped
@@ -38,9 +38,8 @@ def timing(
     if policy.closed:
         found += _closed(asker)
     if timed and (wish := _said(policy.preferences.send_time, part)):
-        before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
         held = [*(rule.next for rule in found if isinstance(rule, Rule)), *also]
-        found.append(_preferred(asker, wish, held, before))
+        found.append(_preferred(asker, wish, held, latest(request, now)))
     return found
 
 
