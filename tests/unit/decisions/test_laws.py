@@ -82,6 +82,31 @@ def test_it_is_said_under_whose_law_a_person_is_and_how_that_is_known(traits, lo
 
 
 @pytest.mark.parametrize(
+    ("channel", "traits", "saw"),
+    [
+        ("email", {"email": "2642512345@qq.com"}, UNKNOWN),
+        (
+            "email",
+            {"email": "+49 170 555@example.com", "phone": FLORIDIAN},
+            "Florida, by the area code of the phone number",
+        ),
+        ("email", {"email": "a@example.com", "phone": BERLINER}, "Germany, by the phone number"),
+        ("push", {"push_token": "4165551234", "phone": BERLINER}, "Germany, by the phone number"),
+        ("sms", {"mobile": TEXAN}, "Texas, by the area code of the phone number"),
+        (
+            "sms",
+            {"mobile": TEXAN, "phone": BERLINER},
+            "Texas, by the area code of the phone number; the phone number says Germany: both hold",
+        ),
+    ],
+)
+def test_a_phone_says_where_somebody_is_on_every_channel_and_nothing_else_is_read_as_one(channel, traits, saw) -> None:
+    by = policy(channels={"sms": {"address": "mobile"}})
+
+    assert whose_law(a_profile(traits=traits).whole, by, channel).saw == saw
+
+
+@pytest.mark.parametrize(
     ("given", "places"),
     [
         ({}, ("US",)),

@@ -14,6 +14,8 @@ from segue.profiles.profile import Part
 from segue.profiles.us_states import STATES, of_area_code, state
 
 _US = "US"
+#: Its `address` is a number, beside the trait `phone`; of all other channels it may look like one and is none.
+_BY_NUMBER = frozenset({"sms", "calls", "whatsapp"})
 #: With blanks and signs; what is longer is no number.
 _LONGEST_NUMBER = 40
 
@@ -65,12 +67,20 @@ def _told(sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def _sources(part: Part, policy: Policy, channel: str) -> Iterator[tuple[str, str]]:
     if said := _of_address(part, policy):
         yield said, "the address"
-    rules = policy.channels.get(channel)
-    trait = part.traits.get((rules and rules.address) or "phone")
-    if trait and isinstance(trait.value, str) and len(trait.value) <= _LONGEST_NUMBER:
-        yield from _of_phone(trait.value, any(place.startswith(_US) for place in policy.places))
+    at_home = any(place.startswith(_US) for place in policy.places)
+    for number in _numbers(part, policy, channel):
+        yield from _of_phone(number, at_home)
     if part.location:
         yield _cut(str(part.location.value)), "where they were seen last"
+
+
+def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
+    """The one that a message on the channel goes to, and the person's phone."""
+    rules = policy.channels.get(channel) if channel in _BY_NUMBER else None
+    for trait in dict.fromkeys(((rules and rules.address) or "phone", "phone")):
+        said = part.traits.get(trait)
+        if said and isinstance(said.value, str) and len(said.value) <= _LONGEST_NUMBER:
+            yield said.value
 
 
 def _of_address(part: Part, policy: Policy) -> str | None:
