@@ -71,7 +71,19 @@ def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
             None,
             "the United States, by the address; which state is unknown, so the law of each holds",
         ),
-        ({"phone": "+18005550123"}, None, UNKNOWN),
+        (
+            {"phone": "+12385550123"},
+            None,
+            "the United States or Canada, by the phone number; which state is unknown, so the law of each holds",
+        ),
+        (
+            {"phone": "+12385550123", "address": {"country": "DE"}},
+            None,
+            "Germany, by the address; the phone number says the United States or Canada: both hold",
+        ),
+        ({"phone": "+12385550123", "address": {"country": "CA"}}, None, "Canada, by the address"),
+        ({"phone": "+12385550123"}, "US-TX", "Texas, by where they were seen last"),
+        ({"phone": "800 555 0123"}, None, UNKNOWN),
         ({"address": {"country": "Atlantis"}}, None, UNKNOWN),
         ({"address": "1 Main Street", "phone": 305, "state": ["TX"]}, None, UNKNOWN),
         ({}, None, UNKNOWN),
@@ -104,6 +116,15 @@ def test_a_phone_says_where_somebody_is_on_every_channel_and_nothing_else_is_rea
     by = policy(channels={"sms": {"address": "mobile"}})
 
     assert whose_law(a_profile(traits=traits).whole, by, channel).saw == saw
+
+
+def test_of_an_area_code_that_nobody_knows_the_law_of_both_countries_holds_for_a_team_that_is_elsewhere() -> None:
+    berlin = policy(default_time_zone="Europe/Berlin")
+
+    found = lines({"phone": "+12385550123"}, eastern(10, 22), by=berlin)
+
+    assert found["law: Federal (TCPA)"].until == eastern(11, 8)
+    assert whose_law(a_profile(traits={"phone": "+12385550123"}).whole, berlin, "sms").regions == ("US", "CA")
 
 
 @pytest.mark.parametrize(
