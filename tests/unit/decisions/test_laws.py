@@ -257,6 +257,37 @@ def test_a_law_that_comes_into_force_holds_from_its_first_day_on() -> None:
     assert untils[14] is None
 
 
+@pytest.mark.parametrize(
+    ("country", "state", "month", "day", "closed"),
+    [
+        ("DE", "BE", 7, 14, False),  # a holiday in France
+        ("DE", "BE", 10, 3, True),
+        ("DE", "BE", 6, 4, False),  # in Bavaria, and not in Berlin
+        ("DE", "BY", 6, 4, True),
+        ("FR", None, 7, 14, True),
+        ("US", None, 7, 14, False),
+    ],
+)
+def test_the_public_holidays_of_a_law_are_those_where_the_person_is(country, state, month, day, closed) -> None:
+    hours = {"mon-sun": "08:00-20:00", "holidays": "closed"}
+    row = {"regions": ["DE", "FR"], "law": "§ 1", "source": "https://example.com", "since": "2020-01-01"}
+    two = Jurisdictions.model_validate({"jurisdictions": {"Two": {**row, "channels": ["sms"], "hours": hours}}})
+    at = datetime(2026, month, day, 12, tzinfo=UTC)
+
+    found = lines({"address": {"country": country, "state": state}}, at, by=policy(laws=two.over(Jurisdictions())))
+
+    assert [check.verdict == "wait" for name, check in found.items() if name == "law: Two"] == (
+        [closed] if country != "US" else []
+    )
+
+
+def test_of_an_unknown_state_the_holidays_of_each_state_with_such_a_law_are_kept() -> None:
+    """Mardi Gras is one in Louisiana, and none of the country."""
+    mardi_gras = datetime(2026, 2, 17, 18, tzinfo=UTC)
+
+    assert lines({"country": "US"}, mardi_gras)["law: any of 10"].until == datetime(2026, 2, 18, 14, tzinfo=UTC)
+
+
 def test_the_decision_waits_for_the_law_and_says_so() -> None:
     head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"))
 
