@@ -119,6 +119,16 @@ def test_a_key_makes_one_message_however_often_it_comes_and_whatever_is_said_wit
     assert len(list(office.desk.sends.decided("u-ada"))) == len(first)
 
 
+@pytest.mark.parametrize("said", [{"fallback": True}, {"channel": None}, {"properties": {}}, {"topic": None}])
+def test_saying_what_holds_anyway_does_not_make_the_same_wish_another(said):
+    office = an_office()
+    office.ask("k")
+
+    (again,) = office.ask("k", **said)
+
+    assert again.again
+
+
 def test_a_changed_policy_does_not_make_the_same_wish_another():
     office = an_office()
     office.ask("k")

@@ -1,5 +1,6 @@
 """A message that may be sent was held up on its way: the hours and the caps must let it go now, not when decided.
 
+The hours are asked always, and the caps after a while.
 Caps roll: a touch of the decision's time would leave room for the next message sooner than this one's sending does.
 So it is counted from now on, or waits.
 """
@@ -13,7 +14,10 @@ from segue.decisions.decision import Action, Decision, SendRecord, SendRequest, 
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Step
 from segue.decisions.quiet import peace
+from segue.decisions.reasons import Reason
+from segue.decisions.rule import Rule
 from segue.decisions.spread import woken
+from segue.decisions.timing import timing
 from segue.decisions.waiting import waiting
 from segue.profiles.head import Head, Versioned
 
@@ -27,9 +31,16 @@ def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> D
     return None if record.repeated or decision.action is Action.SEND else decision
 
 
-def in_peace(request: SendRequest, head: Head, policy: Policy, now: datetime) -> bool:
-    """Whether the person is to be left in peace now, perhaps since after the decision."""
-    return bool(peace(request, head.profile.value.whole, policy, now))
+def untimely(request: SendRequest, head: Head, policy: Policy, now: datetime) -> bool:
+    """Whether since the decision the hours have closed, or the person is to be left in peace. A mere wish is no reason.
+
+    Caps are not asked: the message has its touch, and others counted it.
+    """
+    part = head.profile.value.whole
+    return bool(peace(request, part, policy, now)) or any(
+        isinstance(line, Rule) and line.reason is not Reason.PREFERRED_HOURS and line.next(now) != now
+        for line in timing(request, part, policy, request.channel, now)
+    )
 
 
 def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Step:

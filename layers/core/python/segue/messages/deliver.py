@@ -8,7 +8,7 @@ from typing import assert_never
 from segue.decisions.allowed import refusal
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ending import news, tell_the_end
-from segue.decisions.held_up import going, in_peace, put_back, too_late
+from segue.decisions.held_up import going, put_back, too_late, untimely
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Outcomes, Sends, Step
 from segue.decisions.reasons import Reason
@@ -30,8 +30,8 @@ MOST_TRIES = 25
 class Post:
     """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name.
 
-    When a decision is older than `held_up`, the hours and the caps are asked again; whether the person is to be left in
-    peace is asked always.
+    Whether the hours are still open, and the person not to be left in peace, is asked again always; the caps, when a
+    decision is older than `held_up`.
     """
 
     policy: Policy
@@ -86,7 +86,7 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         if reason := refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
             return _end(record, SendState.DROPPED, reason, post, now, release=True)
         held_up = now - record.decisions[-1].at > post.held_up
-        asked_again = held_up or in_peace(record.message, head, post.policy, now)
+        asked_again = held_up or untimely(record.message, head, post.policy, now)
         decision = too_late(record, head, post.policy, now) if asked_again else None
         if decision and decision.action is Action.DROP:
             return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)

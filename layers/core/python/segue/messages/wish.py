@@ -88,8 +88,8 @@ class Wish(_Body):
 
     @property
     def digest(self) -> str:
-        """The same for the same wish, however it is written."""
-        said = self.model_dump(mode="json", exclude_unset=True, exclude={"idempotency_key", "at"})
+        """The same for the same wish, however it is written: also where it says what holds anyway."""
+        said = self.model_dump(mode="json", exclude_defaults=True, exclude={"idempotency_key", "at"})
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
