@@ -17,7 +17,7 @@ from segue.messages.email import Email
 from segue.messages.inbox import Card
 from segue.messages.ports import Busy, Inbox, Mailer, Refused, Templates
 from segue.messages.render import RenderError
-from segue.messages.template import CARDS
+from segue.messages.template import CARDS, Template
 from segue.outgoing import Announcements
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ports import Conflict, Profiles
@@ -93,7 +93,7 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         try:
             if decision:
                 return _put_off(record, head, decision, post)
-            template = post.templates.template(record.message.template, record.request.run)
+            template = _template(record, post, may_come=not held_up)
             message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
             calling = replace(record, state=SendState.CALLING, called_at=now)
             if held_up:
@@ -108,6 +108,17 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
             continue
         return _call(message, calling, head, post, now)
     raise Conflict(record.request.send_id)
+
+
+def _template(record: SendRecord, post: Post, *, may_come: bool) -> Template:
+    """One that there is not may still come with a deployment under way, so the message is tried again for a while."""
+    name = record.message.template
+    try:
+        return post.templates.template(name, record.request.run)
+    except KeyError:
+        if may_come:
+            raise
+        raise RenderError(f"there is no template {name} any more") from None
 
 
 def _call(message: Message, calling: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
