@@ -10,10 +10,9 @@ from segue.decisions.reasons import Reason
 from segue.events.cloud import take
 from segue.events.plan import TrackingPlan
 from segue.events.spec import Reception
-from segue.memory.mailer import MemoryMailer
 from segue.messages.deliver import deliver
 from segue.messages.email import ses_request
-from segue.messages.ports import Busy, Refused
+from segue.messages.ports import Refused
 from segue.messages.template import Template
 from segue.messages.tokens import read_unsubscribe
 from segue.profiles.fold import fold
@@ -159,16 +158,6 @@ def test_what_the_channel_refuses_fails_and_gives_its_touch_back():
     ended = delivered(post, record)
 
     assert (ended.reason, ended.detail, touches(post)) == (Reason.CHANNEL_REFUSED, "SES: MessageRejected", [])
-
-
-def test_when_the_channel_is_busy_it_is_tried_again():
-    post, record = a_post(mailer=Failing(Busy("SES: TooManyRequests")))
-
-    with pytest.raises(Busy):
-        delivered(post, record)
-
-    again = delivered(replace(post, mailer=MemoryMailer()), record)
-    assert (again.state, again.repeated) == (SendState.SENT, False)
 
 
 def test_what_has_no_record_is_an_error():
