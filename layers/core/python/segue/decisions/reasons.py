@@ -23,6 +23,7 @@ class Reason(Worded):
     COOL_DOWN = "cool_down", "The last message to the person was too short a while ago."
     SLOWED = "slowed", "A cap is nearly full, so that the less urgent messages keep a distance."
     MORE_URGENT = "more_urgent", "The room that is left is kept for a more urgent message to the same person."
+    CHANNEL_BUSY = "channel_busy", "The channel took no more just then; the message is tried again soon."
     # defer, or drop while no end is known
     PROFILE_PAUSED = (
         "profile_paused",
