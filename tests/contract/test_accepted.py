@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bench._bill import billed
 from segue.aws.accepted import DynamoAccepted
 from segue.aws.ended import DynamoEnded
 from segue.aws.profiles import DynamoProfiles
@@ -112,6 +113,18 @@ def test_what_is_forgotten_is_not_found_and_its_record_stays(kept: Keepers) -> N
 def end(kept: Keepers, send_id: str, at: datetime, reason: Reason = Reason.NO_CONSENT, **given: Any) -> None:
     record = a_record(send_id, **given).finish(SendState.DROPPED, reason, at)
     kept.sends.take(Step(record=record, was=None, attempt=0, holder=record.request.profile_id))
+
+
+def test_a_page_that_would_begin_before_its_span_is_empty_and_asks_for_no_range_that_dynamodb_refuses(
+    kept: Keepers,
+) -> None:
+    before = f"{(NOON - MINUTE).isoformat(timespec='milliseconds')}#m-1"
+
+    with billed() as bill:
+        page = kept.ended.page(Reason.NO_CONSENT, NOON, NOON + MINUTE, limit=9, before=before)
+
+    assert page == ([], "")
+    assert bill.calls == {}
 
 
 def test_what_ended_is_found_by_reason_and_time_the_latest_first(kept: Keepers) -> None:
