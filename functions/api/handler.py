@@ -16,6 +16,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws import wishes
+from segue.aws.batch import failure
 from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why, after
 from segue.aws.http import JSON, Answer, answer
 from segue.aws.wiring import Wiring, wire
@@ -162,7 +163,7 @@ def unknown() -> Refused:
 
 
 def send(call: Call) -> Answer:
-    (answered,) = accept([wishes.one(call)], counter=wiring().counter, now=wiring().clock.now())
+    (answered,) = accept([wishes.one(call)], counter=wiring().counter(unasked), now=wiring().clock.now())
     return answer(*wishes.outcome(answered))
 
 
@@ -170,12 +171,17 @@ def send_many(call: Call) -> Answer:
     """Each is answered by itself, in its place."""
     asked = wishes.many(call)
     fit = [each for each in asked if isinstance(each, Asking)]
-    taken = iter(accept(fit, counter=wiring().counter, now=wiring().clock.now()))
+    taken = iter(accept(fit, counter=wiring().counter(unasked), now=wiring().clock.now()))
     answered = [wishes.outcome(next(taken)) if isinstance(each, Asking) else each for each in asked]
     refused = sum(status != HTTPStatus.ACCEPTED for status, _ in answered)
     results = [{"index": number, "status": status, **told} for number, (status, told) in enumerate(answered)]
     status = HTTPStatus.MULTI_STATUS if refused else HTTPStatus.ACCEPTED
     return answer(status, {"accepted": len(results) - refused, "refused": refused, "results": results})
+
+
+def unasked(error: Exception) -> None:
+    """Without the error's own words: they may quote a person."""
+    logger.error("not all was kept or asked", **failure(error))
 
 
 def previewed(call: Call) -> Answer:

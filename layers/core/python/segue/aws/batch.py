@@ -35,7 +35,8 @@ def failure(error: Exception) -> dict[str, Any]:
 def _code(error: BaseException | None) -> str | None:
     """As pynamodb says it, or botocore."""
     response = getattr(error, "response", None) or {}
-    return getattr(error, "cause_response_code", None) or response.get("Error", {}).get("Code")
+    code = getattr(error, "cause_response_code", None) or response.get("Error", {}).get("Code")
+    return str(code) if code else None
 
 
 def failures(ids: Iterable[str]) -> Failures:
