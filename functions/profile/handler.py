@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from functools import cache
-from traceback import format_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -11,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.arrivals import Arrivals, arrivals
-from segue.aws.batch import Failures, failures
+from segue.aws.batch import Failures, failure, failures
 from segue.aws.receiving import receiving
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
@@ -102,7 +101,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa:
     came = arrivals(event)
     failed = take(came)
     for id_, error in failed.items():
-        # Without the error's own words: they may quote the event.
-        logger.error("not taken", sqs_id=id_, error=type(error).__name__, at=format_tb(error.__traceback__))
+        logger.error("record failed", message_id=id_, **failure(error))
     logger.info("batch", events=len(came.events), rejected=len(came.rejected), due=len(came.due), failed=len(failed))
     return failures(failed)

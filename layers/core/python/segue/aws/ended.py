@@ -39,8 +39,11 @@ class DynamoEnded:
             day -= timedelta(days=1)
 
     def _shard(self, bucket: str, since: datetime, high: str, most: int) -> Iterator[Row]:
-        """DynamoDB's range has both ends in it."""
-        between = self._rows.ended.between(moment(since), high)
+        """DynamoDB's range has both ends in it, and they may not be the wrong way round."""
+        low = moment(since)
+        if low >= high:
+            return iter(())
+        between = self._rows.ended.between(low, high)
         query = self._rows.by_ended.query(bucket, between, scan_index_forward=False, limit=most + 1)  # type: ignore[attr-defined] # pynamodb's index is on the bound class
         return (row for row in query if row.ended < high)
 

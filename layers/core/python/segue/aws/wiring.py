@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,8 +176,7 @@ class Wiring:
         templates = [Template.model_validate(each) for each in self._bundle.get("templates", ())]
         return Terms(policy=self.policy, templates={template.name: template for template in templates})
 
-    @cached_property
-    def counter(self) -> Counter:
+    def counter(self, tell: Callable[[Exception], None]) -> Counter:
         from segue.aws.queues import GRACE, MOST_DELAY
         from segue.messages.accept import Counter
 
@@ -189,6 +188,7 @@ class Wiring:
             requests=self.requests,
             blocked=self.blocked,
             late=self.clock.virtual(MOST_DELAY + GRACE),
+            tell=tell,
         )
 
     def blocked(self, profile_id: str) -> str | None:
