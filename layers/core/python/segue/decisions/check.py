@@ -30,11 +30,11 @@ def problems(
     for number, pause in enumerate(policy.pauses):
         for category in pause.categories:
             yield from _unknown(("pauses", number, "categories"), "category", category, policy.categories)
-    for number, place in enumerate(policy.possible_regions):
-        yield from no_place(("possible_regions", number), place)
+    for number, region in enumerate(policy.possible_regions):
+        yield from no_place(("possible_regions", number), region)
     for name, purpose in policy.purposes.items():
-        for place in purpose.regions:
-            yield from no_place(("purposes", name, "regions", place), place)
+        for region in purpose.regions:
+            yield from no_place(("purposes", name, "regions", region), region)
     for name, rules in policy.categories.items():
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
     yield from _of_closed_days(policy)

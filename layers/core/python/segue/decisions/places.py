@@ -11,7 +11,7 @@ _FORM = "write the two letters of a country, such as GB, or of a state of the US
 
 
 def no_place(place: Place, written: str) -> Iterator[Problem]:
-    """Of a country or a state that there is not, for which nobody would ever be found. Other parts are not looked at."""
+    """Of a country, or a state of the US, that there is not: nobody would ever be found there."""
     land, _, part = written.partition("-")
     if is_country(land) and (land != "US" or not part or part in STATES):
         return
