@@ -266,3 +266,16 @@ def test_a_template_without_words_for_any_channel_of_the_policy_cannot_be_asked_
 
     assert isinstance(answered, Unfit)
     assert str(answered) == "template: has no words for any channel of the policy"
+
+
+def test_a_template_that_needs_a_run_is_not_taken_and_not_fallen_back_to():
+    needs_it = EmailWords(subject="Hi", html="{{ run.id }}")
+    mixed = Template(template="hi", email=needs_it, in_app=InAppWords(title="Hi", body="Hi"))
+    office = an_office(terms=Terms(policy=Policy(), templates={"hi": mixed}))
+
+    (refused,) = office.ask("a", channel="email")
+    (taken,) = office.ask("b", channel="in_app")
+
+    assert isinstance(refused, Unfit)
+    assert str(refused).startswith("template: the words of 'hi' for email read `run`")
+    assert "email" not in taken.record.request.fallbacks
