@@ -82,8 +82,7 @@ def put_back(record: SendRecord, head: Head, decision: Decision, policy: Policy)
     A run's documents must not have changed meanwhile: one that leaves now would not find this to cancel.
     """
     wake = woken(record.request, head, decision, policy)
-    decisions = (*record.decisions, decision)
-    deferred = replace(record, state=SendState.DEFERRED, decisions=decisions, due=decision.due, wake=wake)
+    deferred = replace(record.decided(decision, wake), state=SendState.DEFERRED)
     ledger = Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version)
     runs = waiting(deferred, head) or (head.runs if record.request.run else None)
     return Step(
