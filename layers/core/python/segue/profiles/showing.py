@@ -1,6 +1,7 @@
 """A person as they are shown to whoever may see them: the profile, and pages of what happened and was decided."""
 
 import heapq
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
