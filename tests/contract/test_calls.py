@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from segue.aws.connecting import DynamoCalls, HttpCaller
-from segue.journeys.calls import Called, Calls, HttpRequest, Unavailable
+from segue.journeys.calls import Called, Calls, HttpRequest, Unavailable, Unset
 from segue.memory.calls import MemoryCalls
 from tests.builders import NOON
 
@@ -108,7 +108,7 @@ def test_nobody_there_is_no_answer(caller: HttpCaller, server: Server) -> None:
 
 def test_secrets_are_found_by_name(caller: HttpCaller) -> None:
     assert caller.secret("crm") == "s3cret"
-    with pytest.raises(LookupError):
+    with pytest.raises(Unset, match="holds no 'slack'"):
         caller.secret("slack")
 
 

@@ -1,5 +1,11 @@
+import ast
+import subprocess
+import sys
+
 import pytest
 
+from functions.connect import handler as connect
+from infra.queue import TRIES
 from segue.aws.settings import Settings
 from tests.infra.conftest import ENVIRONMENTS, FUNCTIONS, ROOT, Assembly, Resource, Template, listed
 
@@ -81,6 +87,20 @@ def test_every_function_is_traced_logs_for_a_while_and_has_a_role_of_its_own(
             if layer in str(function.properties["Layers"])
         ] == ["Vendor", "Core", "Workspace", *(["Templates"] if name in ("deliver", "step", "connect", "api") else [])]
         assert function.properties["Handler"] == "handler.handler"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_the_layer_of_templates_if_it_names_what_renders(assembly: Assembly, name: str) -> None:
+    """All that its handler imports, also where it is only used, is there without that layer, or it has the layer."""
+    source = (ROOT / "functions" / name / "handler.py").read_text(encoding="utf-8")
+    named = [node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module]
+    check = f"import sys; sys.modules['liquid'] = None; import {', '.join(named)}"
+
+    done = subprocess.run([sys.executable, "-c", check], check=False, capture_output=True, text=True)
+
+    layers = str(assembly.app("local").functions()[name].properties["Layers"])
+    assert done.returncode == 0 or "liquid" in done.stderr, done.stderr
+    assert (done.returncode != 0) == ("Templates" in layers), done.stderr
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -204,3 +224,8 @@ def test_only_a_function_that_comes_back_to_itself_is_let_loop(assembly: Assembl
     }
 
     assert looping == {"decide", "erase", "profile", "source"}
+
+
+def test_a_connector_s_last_try_is_one_that_the_queue_gives() -> None:
+    """And not the queue's own last: were that one cut off, the call would have no outcome."""
+    assert connect.MOST_TRIES < TRIES

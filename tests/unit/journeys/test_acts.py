@@ -101,8 +101,9 @@ def test_what_is_set_twice_is_set_once() -> None:
     assert [event.name for event in timeline(world)] == ["Order Completed", "Identified"]
 
 
-def test_a_text_that_cannot_be_rendered_is_an_outcome() -> None:
-    world = a_world({"set": {"traits": {"interest": "{{ run.entry.properties.product }}"}}, "failed": "exit"}, BRANCH)
+@pytest.mark.parametrize("text", ["{{ run.entry.properties.product }}", "{{ 9999999999999 | date: '%Y' }}"])
+def test_a_text_that_cannot_be_rendered_is_an_outcome(text: str) -> None:
+    world = a_world({"set": {"traits": {"interest": text}}, "failed": "exit"}, BRANCH)
     execution = world.begin()
 
     assert execution.path == [("1-set", "failed")]

@@ -148,19 +148,41 @@ def test_a_refusal_is_final(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "change"),
+    ("step", "change", "why"),
     [
-        ({"connector": "crm.task", "with": {"title": "{{ run.entry.properties.nothing }}"}}, {}),
-        ({"connector": "gone", "with": {}}, {}),
-        ({"audience": {"add": "gone"}}, {}),
-        (CALL, {"caller": MemoryCaller()}),  # the secret is missing
+        (
+            {"connector": "crm.task", "with": {"title": "{{ run.entry.properties.nothing }}"}},
+            {},
+            "title: run.entry.properties.nothing is undefined",
+        ),
+        (
+            {"connector": "crm.task", "with": {"title": "{{ 9999999999999 | date: '%Y' }}"}},
+            {},
+            "title: ValueError, from a filter",
+        ),
+        ({"connector": "gone", "with": {}}, {}, "connectors.yaml knows no 'gone' any more"),
+        (CALL, {"caller": MemoryCaller()}, "the secret of connectors holds no 'crm'"),
     ],
 )
-def test_what_can_never_be_asked_fails(step: dict[str, Any], change: dict[str, Any]) -> None:
+def test_what_can_never_be_asked_fails_and_says_why(step: dict[str, Any], change: dict[str, Any], why: str) -> None:
     office = Office(step, **change)
 
     assert office.perform() == "failed"
     assert office.caller.asked == []
+    assert [each.why for each in office.kept] == [why]
+
+
+def test_an_audience_that_is_gone_fails() -> None:
+    assert Office({"audience": {"add": "gone"}}).perform() == "failed"
+
+
+def test_a_word_in_an_address_is_not_the_secret() -> None:
+    url = "https://crm.example.com/secret-plans"
+    connectors = Connectors.model_validate({"connectors": {"crm.task": {"url": url, "secret": "crm"}}})
+    office = Office({"connector": "crm.task"}, connectors=connectors)
+    office.perform()
+
+    assert office.caller.asked[0].headers["Authorization"] == "Bearer s3cret"
 
 
 def test_only_who_consents_is_added_to_an_audience() -> None:

@@ -9,7 +9,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from segue.aws.table import Row, decode, encode, partition
-from segue.journeys.calls import Called, HttpRequest, Unavailable
+from segue.journeys.calls import Called, HttpRequest, Unavailable, Unset
 
 _PREFIX = "CALL#"
 #: A value that was replaced is used no longer than this.
@@ -64,7 +64,6 @@ class HttpCaller:
         except HTTPError as error:
             raise Unavailable from error
         status = int(answer.status)
-        answer.release_conn()
         answer.close()
         if status >= _SERVER_ERROR or status in _LATER:
             raise Unavailable(status)
@@ -76,4 +75,6 @@ class HttpCaller:
         if self._known is None or self._seconds() - self._read_at >= _KEPT_SECONDS:
             self._read_at = self._seconds()
             self._known = json.loads(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
+        if name not in self._known:
+            raise Unset(name)
         return self._known[name]

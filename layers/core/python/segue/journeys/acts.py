@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from liquid.exceptions import LiquidError
 from pydantic import TypeAdapter
 
 from segue.events.event import NAMES, Event, EventType, written
@@ -22,6 +21,7 @@ from segue.journeys.graph import DONE, FAILED, Act, Draw, Part
 from segue.journeys.lots import drawn, lot
 from segue.journeys.saying import rendered, seen
 from segue.journeys.waits import ActTask
+from segue.messages.render import RenderError
 from segue.profiles.ports import Signals
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Run
@@ -73,7 +73,7 @@ class _Scene:
         )
 
     def rendered(self, said: Mapping[str, Value]) -> dict[str, Value]:
-        """Raise `LiquidError`."""
+        """Raise `RenderError`."""
         return rendered(said, seen(self.profile, self.run, self.acting.brand, self.at, self.acting.read))
 
 
@@ -106,7 +106,7 @@ def _set(wanted: Facts, scene: _Scene) -> str:
         said[STAGE] = wanted.stage
     try:
         traits = scene.rendered(said)
-    except LiquidError:
+    except RenderError:
         return FAILED
     scene.acting.receive(replace(scene.event("identify", NAMES["identify"]), traits=traits))
     return DONE
@@ -116,7 +116,7 @@ def _enter(wanted: Entrance, scene: _Scene) -> str:
     """A journey that has left the workspace since begins for nobody."""
     try:
         properties = scene.rendered(wanted.with_)
-    except LiquidError:
+    except RenderError:
         return FAILED
     if journey := scene.acting.journeys.get(wanted.journey):
         event = replace(scene.event("track", ENTERED), properties=properties)

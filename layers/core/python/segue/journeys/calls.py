@@ -5,12 +5,11 @@ A call is kept once it has an answer, and not repeated then. One that was cut of
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from liquid.exceptions import LiquidError
 from pydantic import TypeAdapter
 
 from segue.decisions.consent import standing
@@ -20,14 +19,16 @@ from segue.journeys.doing import Membership, Value
 from segue.journeys.facts import Read, plain
 from segue.journeys.graph import DONE, FAILED, REFUSED, Call, Outgoing
 from segue.journeys.ports import Machines
-from segue.journeys.saying import rendered, seen, text
+from segue.journeys.saying import rendered, seen
 from segue.journeys.step import Definition
+from segue.messages.render import RenderError, parsed, render_text
 from segue.outgoing import Announcements, DomainEvent
 from segue.profiles.head import Head
 from segue.profiles.ports import Profiles
 from segue.profiles.runs import Run
 
 _OUTGOING: TypeAdapter[Outgoing] = TypeAdapter(Outgoing)
+_SUCCESS = range(200, 300)
 
 
 class CallTask(Definition):
@@ -57,13 +58,17 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """A call that has an answer. `status` is that of HTTP; none where nobody was asked, or nobody answered."""
+    """A call that has an answer. `status` is that of HTTP; none where nobody was asked, or nobody answered.
+
+    `why` says why nobody could be asked: in names of the workspace, without values.
+    """
 
     key: str
     connector: str
     at: datetime
     outcome: str
     status: int | None = None
+    why: str | None = None
     said: Mapping[str, Value]
 
 
@@ -75,6 +80,13 @@ class Unavailable(Exception):
         self.status = status
 
 
+class Unset(Exception):
+    """There is no secret of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the secret of connectors holds no {name!r}")
+
+
 class Caller(Protocol):
     """The way out."""
 
@@ -82,7 +94,7 @@ class Caller(Protocol):
         """The status. Raise `Unavailable`. `None` where this environment calls nobody."""
 
     def secret(self, name: str) -> str:
-        """Raise `LookupError` when there is none of this name."""
+        """Raise `Unset` when there is none of this name."""
 
 
 class Calls(Protocol):
@@ -168,43 +180,47 @@ class _Desk:
         return called.outcome
 
     def _made(self, name: str, key: str, said: Mapping[str, Value]) -> Called:
-        """A connector that has left the workspace, and words that cannot be rendered, fail for good."""
-        outcome, status, words = FAILED, None, dict(said)
+        """What nobody can be asked fails for good: it says why."""
+        called = Called(key=key, connector=name, at=self.at, outcome=FAILED, said=said)
         connector = self.ports.connectors.connectors.get(name)
+        if connector is None:
+            return replace(called, why=f"connectors.yaml knows no {name!r} any more")
         try:
-            words = rendered(words, self._seen)
-            if connector:
-                status = self.ports.caller.call(self._request(connector, words, key))
-                outcome = DONE if status is None or 200 <= status < 300 else FAILED  # noqa: PLR2004 - HTTP
-        except (LiquidError, LookupError):
-            outcome = FAILED
+            words = rendered(said, self._seen)
+            called = replace(called, said=words)
+            request = self._request(connector, words, key)
+        except (RenderError, Unset) as error:
+            return replace(called, why=str(error))
+        try:
+            status = self.ports.caller.call(request)
         except Unavailable as unavailable:
             if not self.last:
                 raise
-            status = unavailable.status
-        return Called(key=key, connector=name, at=self.at, outcome=outcome, status=status, said=words)
+            return replace(called, status=unavailable.status)
+        return replace(called, status=status, outcome=DONE if status is None or status in _SUCCESS else FAILED)
 
     def _request(self, connector: Connector, words: Mapping[str, Value], key: str) -> HttpRequest:
         secret = self.ports.caller.secret(connector.secret) if connector.secret else ""
         known = {**self._seen, "said": words, "secret": secret}
 
-        def filled(said: Any) -> Any:
+        def filled(said: Any, name: str) -> Any:
             match said:
                 case str():
-                    return text(said, known)
+                    return render_text(said, known, name)
                 case dict():
-                    return {name: filled(value) for name, value in said.items()}
+                    return {word: filled(value, f"{name}.{word}") for word, value in said.items()}
                 case list() | tuple():
-                    return [filled(value) for value in said]
+                    return [filled(value, name) for value in said]
             return said
 
-        body = filled(connector.body) if connector.body is not None else dict(words)
-        method = filled(connector.method).strip().upper()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": key, **filled(dict(connector.headers))}
-        if secret and not names_secret(connector):
+        body = filled(connector.body, "body") if connector.body is not None else dict(words)
+        method = filled(connector.method, "method").strip().upper()
+        own = filled(dict(connector.headers), "headers")
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key, **own}
+        if secret and not _names_secret(connector):
             headers["Authorization"] = f"Bearer {secret}"
         return HttpRequest(
-            url=filled(connector.url),
+            url=filled(connector.url, "url"),
             method=method,
             headers=headers,
             body=None if method == "GET" else json.dumps(body, ensure_ascii=False),
@@ -232,5 +248,6 @@ class _Desk:
         )
 
 
-def names_secret(connector: Connector) -> bool:
-    return "secret" in json.dumps([connector.url, dict(connector.headers), connector.body])
+def _names_secret(connector: Connector) -> bool:
+    """Whether any of its texts says where the secret goes."""
+    return any("secret" in parsed(text, markup=False).analyze().globals for _, text in connector.texts)

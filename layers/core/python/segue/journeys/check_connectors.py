@@ -1,8 +1,7 @@
 """What is wrong with connectors and audiences, and with the steps that name them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from segue.decisions.policy import Policy
 from segue.events.names import Place, unknown
@@ -62,25 +61,6 @@ def _called(place: Place, name: str, said: Iterable[str], connectors: Connectors
 
 def _texts(place: Place, connector: Connector, plan: TrackingPlan) -> Iterator[Problem]:
     known = frozenset({*(("said", word) for word in connector.may_take), *([("secret",)] if connector.secret else [])})
-    said: Mapping[str, Any] = {
-        "url": connector.url,
-        "method": connector.method,
-        "headers": dict(connector.headers),
-        "body": connector.body,
-    }
-    for where, text in _within((), said):
+    for where, text in connector.texts:
         for flaw in of_text(text, plan, more=known):
             yield replace(flaw, place=(*place, *where))
-
-
-def _within(place: Place, said: Any) -> Iterator[tuple[Place, str]]:
-    """Every text, however deep it stands."""
-    match said:
-        case str():
-            yield place, said
-        case dict():
-            for name, value in said.items():
-                yield from _within((*place, name), value)
-        case list() | tuple():
-            for number, value in enumerate(said):
-                yield from _within((*place, number), value)

@@ -1,11 +1,12 @@
 """`connectors.yaml`: the systems outside that a journey may call, by name, and the audiences that some of them keep."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from segue.events.names import Place
 from segue.journeys.doing import Dotted
 from segue.journeys.step import Definition
 from segue.schema import AlsoWritten
@@ -37,6 +38,12 @@ class Connector(Definition):
         return self
 
     @property
+    def texts(self) -> Iterator[tuple[Place, str]]:
+        """Every text, and where it stands, however deep."""
+        said = {"url": self.url, "method": self.method, "headers": dict(self.headers), "body": self.body}
+        return _within((), said)
+
+    @property
     def may_take(self) -> tuple[str, ...]:
         return tuple(word.removesuffix("?") for word in self.takes)
 
@@ -65,6 +72,18 @@ class Connectors(Definition):
 
     connectors: Mapping[Dotted, Connector] = Field(default_factory=dict)
     audiences: Mapping[Dotted, _Kept] = Field(default_factory=dict)
+
+
+def _within(place: Place, said: Any) -> Iterator[tuple[Place, str]]:
+    match said:
+        case str():
+            yield place, said
+        case dict():
+            for name, value in said.items():
+                yield from _within((*place, name), value)
+        case list() | tuple():
+            for number, value in enumerate(said):
+                yield from _within((*place, number), value)
 
 
 #: What an audience's connectors are said.

@@ -6,7 +6,7 @@ from typing import Any
 
 from segue.journeys.doing import Value
 from segue.journeys.facts import WORDS, Read
-from segue.messages.render import parsed, view
+from segue.messages.render import render_text, view
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Run
 
@@ -23,11 +23,6 @@ def seen(profile: Profile, run: Run, brand: Mapping[str, str], now: datetime, re
     )
 
 
-def text(said: str, seen: Mapping[str, Any]) -> str:
-    """Raise `LiquidError`."""
-    return parsed(said, markup=False).render(seen)
-
-
 def rendered(said: Mapping[str, Value], seen: Mapping[str, Any]) -> dict[str, Value]:
-    """Raise `LiquidError`."""
-    return {name: text(value, seen) if isinstance(value, str) else value for name, value in said.items()}
+    """Raise `RenderError`."""
+    return {name: render_text(value, seen, name) if isinstance(value, str) else value for name, value in said.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from segue.journeys.calls import Called, HttpRequest, Unavailable
+from segue.journeys.calls import Called, HttpRequest, Unavailable, Unset
 
 
 @dataclass(slots=True)
@@ -38,4 +38,8 @@ class MemoryCaller:
         return status
 
     def secret(self, name: str) -> str:
-        return "a-secret" if self.dry else self.secrets[name]
+        if self.dry:
+            return "a-secret"
+        if name not in self.secrets:
+            raise Unset(name)
+        return self.secrets[name]

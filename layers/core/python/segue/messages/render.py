@@ -57,15 +57,17 @@ def parsed(source: str, *, markup: bool) -> BoundTemplate:
 
 def render(words: Words, context: Mapping[str, Any]) -> dict[str, str]:
     """The words by field. Raise `RenderError`."""
-    rendered = {}
-    for field, source, markup in words.texts():
-        try:
-            rendered[field] = parsed(source, markup=markup).render(context)
-        except LiquidError as error:
-            raise RenderError(f"{field}: {_without_values(error, source)}") from error
-        except (ArithmeticError, ValueError) as error:
-            raise RenderError(f"{field}: {type(error).__name__}, from a filter") from error
-    return rendered
+    return {field: render_text(source, context, field, markup=markup) for field, source, markup in words.texts()}
+
+
+def render_text(source: str, context: Mapping[str, Any], name: str, *, markup: bool = False) -> str:
+    """One text; `name` is what an error calls it. Raise `RenderError`."""
+    try:
+        return parsed(source, markup=markup).render(context)
+    except LiquidError as error:
+        raise RenderError(f"{name}: {_without_values(error, source)}") from error
+    except (ArithmeticError, ValueError) as error:
+        raise RenderError(f"{name}: {type(error).__name__}, from a filter") from error
 
 
 def _without_values(error: LiquidError, source: str) -> str:
