@@ -36,9 +36,9 @@ def ports() -> Ports:
         calls=wired.calls,
         caller=wired.caller,
         announcements=wired.bus,
-        connectors=wired.workspace.connectors,
-        policy=wired.workspace.policy,
-        brand=wired.workspace.brand.model_dump(),
+        connectors=wired.connectors,
+        policy=wired.policy,
+        brand=wired.brand,
         read=wired.rules(tell).read,
         at=wired.clock.at,
     )

@@ -13,7 +13,8 @@ from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.runs import ENDED
-from segue.journeys.waits import ActTask, Ports, perform, task
+from segue.journeys.tasks import ActTask
+from segue.journeys.waits import Ports, perform, task
 from segue.profiles.profile import Profile
 from segue.profiles.rules import Rules
 from segue.profiles.runs import Run

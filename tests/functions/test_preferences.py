@@ -92,7 +92,6 @@ def test_a_bus_that_takes_no_more_is_told_to_come_back_later(people, monkeypatch
         return {"Entries": [{"ErrorCode": "ThrottlingException"}]}
 
     monkeypatch.setattr(api.wiring().bus._client, "put_events", throttled)
-    monkeypatch.setattr("segue.aws.bus.time.sleep", lambda _: None)
     event = json.loads(json.dumps(RECORDED)) | {"routeKey": "PUT /v1/profiles/{id}/preferences"}
     event |= {"pathParameters": {"id": ADA}, "body": json.dumps({"channels": {"sms": False}})}
 

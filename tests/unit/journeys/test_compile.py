@@ -9,7 +9,8 @@ from segue.decisions.asked import read
 from segue.decisions.policy import Policy
 from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
-from segue.journeys.waits import ActTask, EndTask, WaitTask, task
+from segue.journeys.tasks import ActTask, EndTask, WaitTask
+from segue.journeys.waits import task
 from tests.journeys.examples import EVERY_FORK, EVERY_KIND, a_journey
 
 STEPS = "https://sqs.eu-central-1.amazonaws.com/123456789012/steps"

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from segue.events.plan import TrackingPlan
     from segue.events.sources import Source
     from segue.events.spec import Reception
+    from segue.journeys.connectors import Connectors
     from segue.journeys.pinned import PinnedTemplates
     from segue.messages.accept import Counter
     from segue.messages.wish import Terms
@@ -112,6 +113,19 @@ class Wiring:
         from segue.decisions.policy import Policy
 
         return Policy.model_validate(self._bundle["policy"])
+
+    @cached_property
+    def connectors(self) -> Connectors:
+        """Alone, for `connect`: see `plan`."""
+        from segue.journeys.connectors import Connectors
+
+        return Connectors.model_validate(self._bundle.get("connectors", {}))
+
+    @cached_property
+    def brand(self) -> Mapping[str, str]:
+        """As texts see it, alone: see `plan`."""
+        brand: Mapping[str, str] = self._bundle["brand"]
+        return brand
 
     def rules(self, tell: Tell) -> Rules:
         """The definitions of traits and segments alone: see `plan`."""

@@ -20,7 +20,7 @@ from segue.journeys.forks import OTHERWISE
 from segue.journeys.graph import DONE, FAILED, Act, Draw, Part
 from segue.journeys.lots import drawn, lot
 from segue.journeys.saying import rendered, seen
-from segue.journeys.waits import ActTask
+from segue.journeys.tasks import ActTask
 from segue.messages.render import RenderError
 from segue.profiles.ports import Signals
 from segue.profiles.profile import Profile

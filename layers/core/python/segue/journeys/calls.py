@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
@@ -20,7 +20,7 @@ from segue.journeys.facts import Read, plain
 from segue.journeys.graph import DONE, FAILED, REFUSED, Call, Outgoing
 from segue.journeys.ports import Machines
 from segue.journeys.saying import rendered, seen
-from segue.journeys.step import Definition
+from segue.journeys.tasks import CallTask, present
 from segue.messages.render import RenderError, parsed, render_text
 from segue.outgoing import Announcements, DomainEvent
 from segue.profiles.head import Head
@@ -29,20 +29,6 @@ from segue.profiles.runs import Run
 
 _OUTGOING: TypeAdapter[Outgoing] = TypeAdapter(Outgoing)
 _SUCCESS = range(200, 300)
-
-
-class CallTask(Definition):
-    """As the compiled machine asks it. `act` is an `Outgoing` in JSON; `entered_at` is real time."""
-
-    action: Literal["call"]
-    run_id: str
-    profile_id: str
-    journey: str
-    version: str
-    step: str
-    entered_at: datetime
-    token: str
-    act: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +113,10 @@ def task(payload: Mapping[str, object] | str) -> CallTask:
 
 def perform(asked: CallTask, ports: Ports, *, last: bool) -> str:
     """`last`: it will not come again. Raise `Unavailable` when it should; `LookupError` when there is no such run."""
-    head = ports.profiles.head(asked.profile_id)
-    run = head.runs.value.get(asked.run_id)
-    if run is None and not head.profile.value.erased:
-        raise LookupError(f"run {asked.run_id} is not known: its machine was started, but it was never kept")
-    if run is None or not run.alive:
-        ports.machines.leave(asked.token)
-        return "left"
+    found = present(asked, ports.profiles, ports.machines)
+    if isinstance(found, str):
+        return found
+    head, run = found
     at = ports.at(asked.entered_at)
     outcome = _Desk(asked, head, run, at, ports, last).outcome(_OUTGOING.validate_json(asked.act))
     ports.machines.succeed(asked.token, outcome, at, None)

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -90,7 +91,7 @@ class Journey(Definition):
     def name(self) -> str:
         return self.journey
 
-    @property
+    @cached_property
     def placed(self) -> tuple[Placed, ...]:
         """Every step, also those inside of others, in the order in which they are written."""
         return tuple(walk(named(self.steps)))
@@ -133,7 +134,7 @@ class Journey(Definition):
                     found += [((*placed.place, "escalate"), escalate.send(channel)) for channel in escalate.over]
         return tuple(found)
 
-    @property
+    @cached_property
     def template_names(self) -> tuple[str, ...]:
         """The templates that it sends, each once."""
         return tuple(sorted({send.template for _, send in self.sends}))

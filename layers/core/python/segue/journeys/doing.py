@@ -4,7 +4,7 @@ Texts in them are Liquid over `profile`, `run` and `brand`, as in templates.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -13,10 +13,16 @@ from segue.schema import AlsoWritten
 
 #: A value that a text may be rendered into.
 Value = str | int | float | bool | None
-
-
 #: The name of a connector or an audience: words, perhaps in folders or with dots.
 Dotted = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_./-]{0,79}$")]
+
+
+class Deed(BaseStep):
+    """`failed`: a text could not be rendered for this person, or whoever was asked did not do it."""
+
+    outcomes: ClassVar[tuple[str, ...]] = ("done", "failed")
+    done: Target = NEXT
+    failed: Target = NEXT
 
 
 class Facts(Definition):
@@ -32,21 +38,18 @@ class Facts(Definition):
         return self
 
 
-class SetStep(BaseStep):
-    """The next step sees it. `failed`: a text could not be rendered for this person."""
+class SetStep(Deed):
+    """The next step sees it."""
 
     kind = "set"
-    outcomes = ("done", "failed")
     set: Facts
-    done: Target = NEXT
-    failed: Target = NEXT
 
 
 class Membership(Definition):
     """An audience that the person is added to, or removed from."""
 
-    add: Dotted | None = Field(default=None, description="A name in audiences.yaml.")
-    remove: Dotted | None = Field(default=None, description="A name in audiences.yaml.")
+    add: Dotted | None = Field(default=None, description="An audience in connectors.yaml.")
+    remove: Dotted | None = Field(default=None, description="An audience in connectors.yaml.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -59,26 +62,21 @@ class Membership(Definition):
         return self.add or self.remove or ""
 
 
-class AudienceStep(BaseStep):
-    """`done`: whoever keeps the audience was told. `refused`: the person has not consented. `failed`: not reached."""
+class AudienceStep(Deed):
+    """`done`: whoever keeps the audience was told. `refused`: the person has not consented."""
 
     kind = "audience"
     outcomes = ("done", "refused", "failed")
     audience: Membership
-    done: Target = NEXT
     refused: Target = NEXT
-    failed: Target = NEXT
 
 
-class ConnectorStep(BaseStep):
-    """A call by a name of connectors.yaml. `failed`: it was refused, or nobody answered in spite of all tries."""
+class ConnectorStep(Deed):
+    """A call by a name of connectors.yaml."""
 
     kind = "connector"
-    outcomes = ("done", "failed")
     connector: Dotted = Field(description="A name in connectors.yaml.")
     with_: Mapping[str, Value] = Field(default_factory=dict, alias="with", description="What is said to it.")
-    done: Target = NEXT
-    failed: Target = NEXT
 
 
 class Notice(Definition):
@@ -86,14 +84,11 @@ class Notice(Definition):
     text: str = Field(min_length=1, description="What a colleague reads.")
 
 
-class NotifyStep(BaseStep):
+class NotifyStep(Deed):
     """A colleague is told, by a connector that takes a `text`."""
 
     kind = "notify"
-    outcomes = ("done", "failed")
     notify: Notice
-    done: Target = NEXT
-    failed: Target = NEXT
 
 
 class Entrance(Definition):
@@ -107,13 +102,10 @@ def _spelled_out(given: Any) -> Any:
     return {"journey": given} if isinstance(given, str) else given
 
 
-class EnterStep(BaseStep):
-    """Another journey begins, if its `again` and its state allow; this one goes on at once. `failed` as in `set`."""
+class EnterStep(Deed):
+    """Another journey begins, if its `again` and its state allow; this one goes on at once."""
 
     kind = "enter"
-    outcomes = ("done", "failed")
     enter: Annotated[
         Entrance, BeforeValidator(_spelled_out), AlsoWritten({"type": "string", "description": "The journey's name."})
     ]
-    done: Target = NEXT
-    failed: Target = NEXT

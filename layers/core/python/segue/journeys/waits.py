@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
@@ -11,57 +11,15 @@ from segue.journeys.facts import Read, Tell, ignore, plain
 from segue.journeys.follow import resuming
 from segue.journeys.ports import Machines
 from segue.journeys.runs import AGAIN, ENDED, TRIES, WOKEN, ended, keep, run_ended
-from segue.journeys.step import Definition
+from segue.journeys.tasks import ERASED, ActTask, EndTask, WaitTask, known, present
 from segue.outgoing import Announcements
 from segue.profiles.ports import Conflict, Profiles
 from segue.profiles.profile import Profile
 from segue.profiles.receive import story
-from segue.profiles.runs import Ended, Run, Trigger, Wait
+from segue.profiles.runs import Run, Wait
 
 #: `LATE`: the machine has gone on to another step, which has begun to wait before this one's message was read.
-#: `ERASED`: the person is gone, and the run with them.
-WAITING, LEFT, LATE, ERASED = "waiting", "left", "late", "erased"
-
-
-class WaitTask(Definition):
-    """As the compiled machine asks it. `anchor` is when the step before ended; null after a timeout.
-
-    `entered_at` is when the machine came to the step, in real time.
-    """
-
-    action: Literal["wait"]
-    run_id: str
-    profile_id: str
-    journey: str
-    step: str
-    kind: Literal["wait", "wait_for"]
-    seconds: int = Field(gt=0)
-    triggers: tuple[Trigger, ...] = ()
-    entered_at: datetime
-    token: str
-    anchor: datetime | None = None
-
-
-class ActTask(Definition):
-    """As the compiled machine asks it. `act` is a `graph.Act` in JSON; `entered_at` is real time."""
-
-    action: Literal["act"]
-    run_id: str
-    profile_id: str
-    journey: str
-    version: str
-    step: str
-    entered_at: datetime
-    token: str
-    act: str
-
-
-class EndTask(Definition):
-    action: Literal["end"]
-    run_id: str
-    profile_id: str
-    ended: Literal[Ended.COMPLETED, Ended.FAILED]
-
+WAITING, LATE = "waiting", "late"
 
 Task = WaitTask | ActTask | EndTask
 _TASK: TypeAdapter[Task] = TypeAdapter(Annotated[Task, Field(discriminator="action")])
@@ -105,14 +63,10 @@ def begin_waiting(asked: WaitTask, ports: Ports) -> str:
     """
     began = ports.at(asked.entered_at)
     for _ in range(TRIES):
-        head = ports.profiles.head(asked.profile_id)
-        if head.profile.value.erased:
-            ports.machines.leave(asked.token)
-            return ERASED
-        run = _known(head.runs.value.get(asked.run_id), asked.run_id)
-        if not run.alive:
-            ports.machines.leave(asked.token)
-            return LEFT
+        found = present(asked, ports.profiles, ports.machines)
+        if isinstance(found, str):
+            return found
+        head, run = found
         if run.wait and run.wait.began and run.wait.began > began:
             return LATE
         run = waiting(run, asked, began)
@@ -126,22 +80,18 @@ def begin_waiting(asked: WaitTask, ports: Ports) -> str:
     if run.wait is None or not run.wait.triggers:
         return WAITING
     events = story(ports.profiles, head.profile.value, run.wait.since)
-    if found := resuming(run, head.profile.value, events, ports.tell, ports.read):
-        ports.machines.succeed(run.wait.token, found.outcome, found.at, found.received_at)
+    if resume := resuming(run, head.profile.value, events, ports.tell, ports.read):
+        ports.machines.succeed(run.wait.token, resume.outcome, resume.at, resume.received_at)
         return WOKEN
     return WAITING
 
 
 def do(asked: ActTask, ports: Ports) -> str:
     """Done once more, it comes to the same. Raise `LookupError` when there is no such run."""
-    head = ports.profiles.head(asked.profile_id)
-    if head.profile.value.erased:
-        ports.machines.leave(asked.token)
-        return ERASED
-    run = _known(head.runs.value.get(asked.run_id), asked.run_id)
-    if not run.alive:
-        ports.machines.leave(asked.token)
-        return LEFT
+    found = present(asked, ports.profiles, ports.machines)
+    if isinstance(found, str):
+        return found
+    head, run = found
     entered = ports.at(asked.entered_at)
     outcome = ports.act(asked, run, head.profile.value, entered)
     ports.machines.succeed(asked.token, outcome, entered, None)
@@ -171,7 +121,7 @@ def end(asked: EndTask, ports: Ports, now: datetime) -> str:
         head = ports.profiles.head(asked.profile_id)
         if head.profile.value.erased:
             return ERASED
-        run = _known(head.runs.value.get(asked.run_id), asked.run_id)
+        run = known(head, asked.run_id)
         if run.ended:
             answered = AGAIN
             break
@@ -185,10 +135,3 @@ def end(asked: EndTask, ports: Ports, now: datetime) -> str:
         raise Conflict
     ports.announcements.announce([run_ended(run, head.profile_id)])
     return answered
-
-
-def _known(run: Run | None, run_id: str) -> Run:
-    if run is None:
-        message = f"run {run_id} is not known: its machine was started, but it was never kept"
-        raise LookupError(message)
-    return run
