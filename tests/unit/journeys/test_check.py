@@ -160,3 +160,15 @@ def test_a_condition_may_speak_of_everything_that_is_there() -> None:
         found(a_journey(entry={"event": "Order Completed", "when": 'profile.events["Order Completed"].count == 1'}))
         == {}
     )
+
+
+def test_an_escalation_until_it_is_opened_goes_by_channels_that_tell_of_it() -> None:
+    plan = TrackingPlan.model_validate({"events": [{"name": "Order Completed"}, {"name": "Email Opened"}]})
+    over = ["email", "inbox", "pigeon"]
+    journey = a_journey(steps=[{"escalate": {"message": "thanks", "over": over, "after": "1d"}}])
+
+    said = [(each.place[-1], each.hint) for each in problems(journey, plan, TEMPLATES) if "was opened" in each.message]
+    assert said == [
+        (1, "add 'Card Opened' to a file in events/, or say `until: {event: …}`"),
+        (2, "say `until: {event: …}`"),
+    ]

@@ -13,7 +13,7 @@ from segue.journeys import check_doing, shape
 from segue.journeys.compile import LONGEST_SEND
 from segue.journeys.definition import Journey
 from segue.journeys.facts import WORDS
-from segue.journeys.sending import Send
+from segue.journeys.sending import OPENED, EscalateStep, Send
 from segue.journeys.step import Listener
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
@@ -31,6 +31,7 @@ def problems(
     return (
         *(problem for place, listener in journey.listeners for problem in _unheard(place, listener, plan)),
         *_eventless(journey, plan),
+        *_unanswerable(journey, plan),
         *_misspelt_key(journey, plan),
         *(problem for place, send in journey.sends for problem in _unsendable(place, send, templates, policy, broken)),
         *check_doing.problems(journey, plan),
@@ -70,6 +71,23 @@ def _unheard(place: Place, listener: Listener, plan: TrackingPlan) -> Iterator[P
         if condition:
             yield from _misspelt((*place, word), event, condition.references(), plan)
             yield from _nowhere((*place, word), condition.references(), plan)
+
+
+def _unanswerable(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
+    """A message of which nobody ever tells that it was opened would go on to the next channel each time."""
+    for placed in journey.placed:
+        if not isinstance(placed.step, EscalateStep) or placed.step.escalate.until != "opened":
+            continue
+        for number, channel in enumerate(placed.step.escalate.over):
+            telling = OPENED.get(channel, ())
+            if not any(plan.event(event) for event in telling):
+                named = " or ".join(map(repr, telling))
+                yield Problem(
+                    place=(*placed.place, "escalate", "over", number),
+                    message=f"no event tells that a message by {channel!r} was opened",
+                    hint=f"{f'add {named} to a file in events/, or say' if named else 'say'} `until: {{event: …}}`",
+                    kind=Kind.UNKNOWN_EVENT,
+                )
 
 
 def _misspelt_key(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:

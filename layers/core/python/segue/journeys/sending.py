@@ -13,8 +13,7 @@ OPENED: Mapping[str, tuple[str, ...]] = {
     "email": ("Email Opened", "Email Link Clicked"),
     "push": ("Push Notification Tapped",),
     "sms": ("SMS Link Clicked",),
-    "in_app": ("Card Opened",),
-    "inbox": ("Card Opened",),
+    **dict.fromkeys(("in_app", "inbox"), ("Card Opened",)),
 }
 
 
