@@ -8,17 +8,14 @@ from pathlib import Path
 import pytest
 
 from segue.decisions.decide import decide
-from segue.decisions.decision import Action
-from segue.decisions.law_rules import law_caps
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule
 from segue.decisions.timing import timing
 from segue.decisions.whose_law import whose_law
-from segue.profiles.ledger import Claim
 from segue.profiles.us_states import of_area_code
 from segue.workspace.laws import Jurisdictions, shipped
-from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
+from tests.builders import NOON, a_head, a_profile, a_request
 
 HOUR = timedelta(hours=1)
 LAWS = Jurisdictions().over(shipped())
@@ -315,48 +312,6 @@ def test_every_american_number_on_record_is_where_its_plan_says() -> None:
         assert of_area_code(row["national"]) == where, row
 
 
-def caps(traits: dict, at: datetime = NOON, **given):
-    profile = a_profile(traits=traits, time_zone="America/New_York")
-    return law_caps(a_request(channel="sms", **given), profile.whole, policy(), "sms", at)
-
-
-def test_florida_and_oklahoma_allow_three_messages_a_day_on_one_subject() -> None:
-    [cap] = caps({"phone": FLORIDIAN}, topic="offers")
-    touches = [
-        a_touch(NOON - HOUR, channel="sms", send_id="a"),
-        *(a_touch(NOON - HOUR, channel="sms", send_id=topic, topic=topic) for topic in ("offers", "orders")),
-        a_touch(NOON - HOUR, channel="email", send_id="b"),
-        a_touch(NOON - HOUR, channel="sms", send_id="c", category="transactional"),
-        a_touch(NOON - HOUR, channel="sms", send_id="send-1"),
-    ]
-
-    assert (cap.name, cap.limit, cap.per, cap.reason) == ("law: Florida", 3, 24 * HOUR, Reason.JURISDICTION)
-    assert [touch.send_id for touch in touches if cap.counts(touch)] == ["a", "offers"]
-    assert [cap.name for cap in caps({"phone": "+14055550123"})] == ["law: Oklahoma"]
-    assert caps({"phone": "+12125550123"}) == []
-    assert caps({"phone": FLORIDIAN}, category="transactional") == []
-
-
-def test_without_a_topic_every_message_counts() -> None:
-    [cap] = caps({"phone": FLORIDIAN})
-
-    assert cap.counts(a_touch(channel="sms", topic="orders"))
-
-
-def test_a_limit_holds_back_only_while_the_law_is_in_force() -> None:
-    row = {"regions": ["US-NY"], "law": "A bill", "source": "https://example.com", "limit": 0, "per": "24h"}
-    dated = Jurisdictions.model_validate(
-        {"jurisdictions": {"New York": {**row, "since": "2026-03-12", "until": "2026-03-14"}}}
-    )
-    profile = a_profile(traits={"phone": "+12125550123"}, time_zone="America/New_York")
-    by = policy(laws=dated.over(shipped()))
-    [cap] = law_caps(a_request(channel="sms"), profile.whole, by, "sms", NOON)
-
-    found = [cap.next(lambda _: None, eastern(day, 12)) for day in (11, 12, 13, 14)]
-
-    assert found == [eastern(11, 12), eastern(14, 0), eastern(14, 0), eastern(14, 12)]
-
-
 def test_the_rows_that_come_with_segue_are_complete() -> None:
     assert len(LAWS) == 12
     for law in LAWS:
@@ -412,42 +367,3 @@ def test_a_row_that_says_nothing_or_two_things_is_refused(row, why) -> None:
 
     with pytest.raises(ValueError, match=why):
         Jurisdictions.model_validate({"jurisdictions": {"Texas": full}})
-
-
-def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_day_old() -> None:
-    by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
-    profile = a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York")
-    noon = eastern(10, 12)
-
-    def asked(count: int, topic: str = "offers"):
-        touches = (a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in range(1, count + 1))
-        head = a_head(profile=profile, ledger=a_ledger(*touches))
-        return decide(a_request(channel="sms", at=noon, topic=topic), head, by, noon)
-
-    fourth = asked(3)
-
-    assert asked(2).action is Action.SEND
-    assert asked(3, topic="orders").action is Action.SEND
-    assert (fourth.reason, fourth.due) == (Reason.JURISDICTION, noon + 21 * HOUR)
-    saw = next(check.saw for check in fourth.trace if check.name == "law: Florida, how many")
-    assert saw.startswith(
-        "3 of 3 in 1d; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
-    )
-
-
-def test_room_under_a_law_is_held_for_the_more_urgent_too() -> None:
-    by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
-    noon = eastern(10, 12)
-    touches = a_ledger(*(a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in (1, 2)))
-    about = {"channel": "sms", "category": "marketing", "topic": "offers", "priority": 5}
-    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about))
-    head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"), ledger=ledger)
-
-    low, high = (decide(a_request(channel="sms", at=noon, topic="offers", priority=n), head, by, noon) for n in (4, 5))
-
-    assert (low.reason, low.due) == (Reason.MORE_URGENT, noon + 22 * HOUR)
-    assert high.action is Action.SEND
-
-
-def test_touches_are_kept_for_as_long_as_a_law_counts_them() -> None:
-    assert policy(channels={"sms": {"cap": None}}, total=None).horizon >= 24 * HOUR
