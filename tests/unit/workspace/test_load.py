@@ -36,7 +36,9 @@ def mistakes(folder: Path) -> tuple[Mistake, ...]:
 
 
 def test_the_example_workspace_has_no_mistakes() -> None:
-    assert [journey.name for journey in load(SHIPPED).journeys] == ["first-order-thanks", "listening-tips", "win-back"]
+    names = [journey.name for journey in load(SHIPPED).journeys]
+
+    assert names == ["first-order-thanks", "listening-tips", "support-ticket", "win-back"]
 
 
 def test_the_bundle_is_the_workspace_again(tmp_path: Path) -> None:

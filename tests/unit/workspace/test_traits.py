@@ -149,6 +149,8 @@ def test_a_journey_that_asks_for_what_is_not_computed():
 def test_a_mistake_names_its_file_and_line(tmp_path):
     folder = tmp_path / "workspace"
     shutil.copytree(ROOT / "workspace", folder)
+    (folder / "journeys" / "support-ticket.yaml").unlink()  # which reads a trait that the next line takes away
+    (folder / "journeys" / "support-ticket.examples.yaml").unlink()
     (folder / "traits.yaml").write_text("computed:\n  orders: {kind: count, event: Order Complete}\nsessions: {}\n")
     (folder / "segments.yaml").write_text('segments:\n  a: "profile.computed.order > 1"\n')
 
