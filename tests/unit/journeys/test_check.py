@@ -172,3 +172,16 @@ def test_an_escalation_until_it_is_opened_goes_by_channels_that_tell_of_it() -> 
         (1, "add 'Card Opened' to a file in events/, or say `until: {event: …}`"),
         (2, "say `until: {event: …}`"),
     ]
+
+
+def test_what_is_read_of_the_entry_is_looked_at_wherever_it_is_read() -> None:
+    steps = [
+        {"branch": [{"when": "run.entry.properties.totl > 3", "steps": ["exit"]}]},
+        {"wait_for": {"event": "Session Ended", "when": "run.entry.properties.totl == 1", "within": "1d"}},
+    ]
+
+    misspelt = ("the tracking plan knows no property 'totl' of 'Order Completed'", "did you mean 'total'?")
+    assert found(a_journey(steps=steps)) == {
+        ("steps", 0, "branch", 0, "when"): misspelt,
+        ("steps", 1, "wait_for", "when"): misspelt,
+    }

@@ -32,6 +32,7 @@ def problems(
         *(problem for place, listener in journey.listeners for problem in _unheard(place, listener, plan)),
         *_eventless(journey, plan),
         *_unanswerable(journey, plan),
+        *_misspelt_entry(journey, plan),
         *_misspelt_key(journey, plan),
         *(problem for place, send in journey.sends for problem in _unsendable(place, send, templates, policy, broken)),
         *check_doing.problems(journey, plan),
@@ -88,6 +89,13 @@ def _unanswerable(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
                     hint=f"{f'add {named} to a file in events/, or say' if named else 'say'} `until: {{event: …}}`",
                     kind=Kind.UNKNOWN_EVENT,
                 )
+
+
+def _misspelt_entry(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
+    """What conditions read of the event with which the run began."""
+    for place, condition in journey.conditions:
+        read = (path.removeprefix("run.entry.") for path in condition.references() if path.startswith("run.entry."))
+        yield from _misspelt(place, journey.entry.event, [f"event.{path}" for path in read], plan)
 
 
 def _misspelt_key(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
