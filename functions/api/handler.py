@@ -205,9 +205,9 @@ def message(call: Call) -> Answer:
 def cancelled(call: Call) -> Answer:
     port, record = wiring(), asked_for(call)
     profile_id, now = record.request.profile_id, port.clock.now()
+    note(call, "cancelling asked", profile_id)
     cancel = Cancel(profiles=port.profiles, sends=port.sends, outcomes=port.machines, announcements=port.bus)
     after = cancel.cancel(profile_id, record.key, now, Reason.CANCELLED) or record
-    note(call, "message cancelled", profile_id)
     if after.state is not SendState.DROPPED or after.reason is not Reason.CANCELLED:
         raise Refused(409, "too_late", f"the message is {after.state.value}: what no longer waits cannot be cancelled")
     return answer(200, accepted.shown(after))
@@ -243,8 +243,8 @@ def prefer(call: Call) -> Answer:
     if profile.identifier is None:
         raise unknown()
     events = preference_centre.changes(wanted, profile.identifier, port.policy, now)
+    note(call, "change of preferences asked", head.profile_id)
     port.bus.publish(events)
-    note(call, "preferences changed", head.profile_id)
     told = preference_centre.preferences(preference_centre.as_they_will_be(profile.whole, events), port.policy, now)
     return answer(202, {"profile_id": head.profile_id, **told})
 

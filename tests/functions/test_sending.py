@@ -286,7 +286,7 @@ def test_what_still_waits_is_cancelled_and_never_sent(people, heard):
     assert call("DELETE /v1/messages/{id}", id_=said["send_id"])[0] == 200
 
 
-def test_what_went_out_cannot_be_cancelled(people):
+def test_what_went_out_cannot_be_cancelled_and_is_not_noted_as_cancelled(people, registry_rows):
     _, said = call("POST /v1/messages", body=RECEIPT)
     work_off(decide, "requests")
     work_off(deliver, "deliveries")
@@ -294,6 +294,8 @@ def test_what_went_out_cannot_be_cancelled(people):
     status, refused = call("DELETE /v1/messages/{id}", id_=said["send_id"])
 
     assert (status, refused["code"], "is sent" in refused["message"]) == (409, "too_late", True)
+    (row,) = [row for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
+    assert json.loads(row.doc)["did"] == "cancelling asked"
 
 
 def test_an_erasure_takes_what_messages_are_found_by(people, profiles_rows):
