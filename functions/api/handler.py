@@ -243,9 +243,10 @@ def prefer(call: Call) -> Answer:
     if profile.identifier is None:
         raise unknown()
     events = preference_centre.changes(wanted, profile.identifier, port.policy, now)
+    after_all = preference_centre.as_they_will_be(profile.whole, events)
     note(call, "change of preferences asked", head.profile_id)
     port.bus.publish(events)
-    told = preference_centre.preferences(preference_centre.as_they_will_be(profile.whole, events), port.policy, now)
+    told = preference_centre.preferences(after_all, port.policy, now)
     return answer(202, {"profile_id": head.profile_id, **told})
 
 

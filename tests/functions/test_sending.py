@@ -146,6 +146,7 @@ def test_a_key_whose_message_would_not_do_any_more_is_answered_as_it_stood(peopl
         ({"channel": "email", "channels": ["email"]}, 400, "channel or channels"),
         ({"category": "spam"}, 400, "category: there is none of this name; known are: marketing, transactional"),
         ({"purpose": "fun"}, 400, "purpose: there is none of this name"),
+        ({"topic": "x" * 94}, 400, "topic: its name has more than 93 bytes"),
         ({"priority": 10}, 400, "priority"),
         ({"priority": "9"}, 400, "priority"),
         ({"priority": True}, 400, "priority"),
