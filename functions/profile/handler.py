@@ -1,10 +1,7 @@
 """Events are folded into people and raise signals; timers ring. Wakes on: SQS. Failures: per record, then DLQ."""
 
 import os
-import random
-import time
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -14,14 +11,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.arrivals import Arrivals, arrivals
 from segue.aws.batch import Failures, failure, failures
+from segue.aws.receiving import receiving
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
-from segue.decisions.collecting import collects
 from segue.events.conditions import Trouble
 from segue.events.enrichment.products import fill_in
 from segue.events.rejected import Rejected
-from segue.journeys.entries import entries
-from segue.journeys.follow import follow
 from segue.profiles.elapse import answer
 from segue.profiles.erased import is_erased
 from segue.profiles.receive import Ports, receive_all
@@ -31,9 +26,6 @@ from segue.profiles.timeline import fingerprint
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
-#: `release` finds a timer within a minute; what falls due before that is rung at once.
-SOON = timedelta(minutes=2)
-
 
 @cache
 def wiring() -> Wiring:
@@ -42,18 +34,7 @@ def wiring() -> Wiring:
 
 @cache
 def ports() -> Ports:
-    return Ports(
-        profiles=wiring().profiles,
-        signals=wiring().signals,
-        identity=wiring().identity,
-        collects=collects(wiring().workspace.policy),
-        notice=entries(wiring().workspace.journeys, tell, rules().read),
-        follow=lambda runs, profile, events: follow(runs, profile, events, tell, rules().read),
-        rules=rules(),
-        timers=wiring().timers,
-        soon=wiring().clock.virtual(SOON),
-        pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
-    )
+    return receiving(wiring(), rules(), tell)
 
 
 @cache

@@ -1,7 +1,7 @@
 """What the API has accepted is kept once, and found by its id; what has ended, by reason. In memory as on DynamoDB."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +9,10 @@ import pytest
 
 from bench._bill import billed
 from segue.aws.accepted import DynamoAccepted
-from segue.aws.ended import DynamoEnded
+from segue.aws.ended import MOST_BYTES, DynamoEnded
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
+from segue.aws.table import Row
 from segue.decisions.decision import ApiRef, SendRecord, SendState
 from segue.decisions.ports import LOOK_BACK, MOST_TOGETHER, Accepted, Ended, Sends, Step
 from segue.decisions.reasons import Reason
@@ -161,6 +162,20 @@ def test_many_that_ended_at_one_moment_are_all_found(kept: Keepers) -> None:
 
     assert len({each.request.send_id for each in (*first, *second)}) == 30
     assert end_of == ""
+
+
+def test_a_page_of_large_records_is_shorter(profiles_rows: type[Row]) -> None:
+    sends, ended = DynamoSends(profiles_rows), DynamoEnded(profiles_rows)
+    for number in range(15):
+        record = replace(a_record(f"m-{number:02}"), detail="x" * 380_000)
+        record = record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON + number * MINUTE)
+        sends.take(Step(record=record, was=None, attempt=0, holder="u-ada"))
+
+    first, rest = ended.page(Reason.NO_CONSENT, NOON, NOON + timedelta(hours=1), limit=100)
+    second, end_of = ended.page(Reason.NO_CONSENT, NOON, NOON + timedelta(hours=1), limit=100, before=rest)
+
+    assert [each.request.send_id for each in (*first, *second)] == [f"m-{number:02}" for number in reversed(range(15))]
+    assert (len(first), end_of) == (MOST_BYTES // 381_000, "")
 
 
 def test_several_people_are_read_at_once_without_those_whom_nobody_knows(kept: Keepers) -> None:

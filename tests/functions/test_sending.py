@@ -311,7 +311,7 @@ def test_an_erasure_takes_what_messages_are_found_by(people, profiles_rows):
 
 
 def test_an_anonymous_visitor_who_became_known_is_one_person_to_the_api(people):
-    by_visitor = {"template": "receipt", "identifier": {"namespace": "anonymous_id", "value": "v"}}
+    by_visitor = {**RECEIPT, "identifier": {"namespace": "anonymous_id", "value": "v"}}
 
     _, said = call("POST /v1/messages", body=by_visitor)
 

@@ -15,6 +15,7 @@ from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule
 from segue.decisions.timing import timing
 from segue.decisions.whose_law import whose_law
+from segue.profiles.ledger import Claim
 from segue.profiles.us_states import of_area_code
 from segue.workspace.laws import Jurisdictions, shipped
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
@@ -71,7 +72,19 @@ def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
             None,
             "the United States, by the address; which state is unknown, so the law of each holds",
         ),
-        ({"phone": "+18005550123"}, None, UNKNOWN),
+        (
+            {"phone": "+12385550123"},
+            None,
+            "the United States or Canada, by the phone number; which state is unknown, so the law of each holds",
+        ),
+        (
+            {"phone": "+12385550123", "address": {"country": "DE"}},
+            None,
+            "Germany, by the address; the phone number says the United States or Canada: both hold",
+        ),
+        ({"phone": "+12385550123", "address": {"country": "CA"}}, None, "Canada, by the address"),
+        ({"phone": "+12385550123"}, "US-TX", "Texas, by where they were seen last"),
+        ({"phone": "800 555 0123"}, None, UNKNOWN),
         ({"address": {"country": "Atlantis"}}, None, UNKNOWN),
         ({"address": "1 Main Street", "phone": 305, "state": ["TX"]}, None, UNKNOWN),
         ({}, None, UNKNOWN),
@@ -79,6 +92,40 @@ def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
 )  # fmt: skip
 def test_it_is_said_under_whose_law_a_person_is_and_how_that_is_known(traits, location, saw) -> None:
     assert under(traits, location=location) == saw
+
+
+@pytest.mark.parametrize(
+    ("channel", "traits", "saw"),
+    [
+        ("email", {"email": "2642512345@qq.com"}, UNKNOWN),
+        (
+            "email",
+            {"email": "+49 170 555@example.com", "phone": FLORIDIAN},
+            "Florida, by the area code of the phone number",
+        ),
+        ("email", {"email": "a@example.com", "phone": BERLINER}, "Germany, by the phone number"),
+        ("push", {"push_token": "4165551234", "phone": BERLINER}, "Germany, by the phone number"),
+        ("sms", {"mobile": TEXAN}, "Texas, by the area code of the phone number"),
+        (
+            "sms",
+            {"mobile": TEXAN, "phone": BERLINER},
+            "Texas, by the area code of the phone number; the phone number says Germany: both hold",
+        ),
+    ],
+)
+def test_a_phone_says_where_somebody_is_on_every_channel_and_nothing_else_is_read_as_one(channel, traits, saw) -> None:
+    by = policy(channels={"sms": {"address": "mobile"}})
+
+    assert whose_law(a_profile(traits=traits).whole, by, channel).saw == saw
+
+
+def test_of_an_area_code_that_nobody_knows_the_law_of_both_countries_holds_for_a_team_that_is_elsewhere() -> None:
+    berlin = policy(default_time_zone="Europe/Berlin")
+
+    found = lines({"phone": "+12385550123"}, eastern(10, 22), by=berlin)
+
+    assert found["law: Federal (TCPA)"].until == eastern(11, 8)
+    assert whose_law(a_profile(traits={"phone": "+12385550123"}).whole, berlin, "sms").regions == ("US", "CA")
 
 
 @pytest.mark.parametrize(
@@ -209,6 +256,37 @@ def test_a_law_that_comes_into_force_holds_from_its_first_day_on() -> None:
     assert untils[12].until == eastern(13, 10)
     assert untils[13].until == eastern(14, 0)
     assert untils[14] is None
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "month", "day", "closed"),
+    [
+        ("DE", "BE", 7, 14, False),  # a holiday in France
+        ("DE", "BE", 10, 3, True),
+        ("DE", "BE", 6, 4, False),  # in Bavaria, and not in Berlin
+        ("DE", "BY", 6, 4, True),
+        ("FR", None, 7, 14, True),
+        ("US", None, 7, 14, False),
+    ],
+)
+def test_the_public_holidays_of_a_law_are_those_where_the_person_is(country, state, month, day, closed) -> None:
+    hours = {"mon-sun": "08:00-20:00", "holidays": "closed"}
+    row = {"regions": ["DE", "FR"], "law": "§ 1", "source": "https://example.com", "since": "2020-01-01"}
+    two = Jurisdictions.model_validate({"jurisdictions": {"Two": {**row, "channels": ["sms"], "hours": hours}}})
+    at = datetime(2026, month, day, 12, tzinfo=UTC)
+
+    found = lines({"address": {"country": country, "state": state}}, at, by=policy(laws=two.over(Jurisdictions())))
+
+    assert [check.verdict == "wait" for name, check in found.items() if name == "law: Two"] == (
+        [closed] if country != "US" else []
+    )
+
+
+def test_of_an_unknown_state_the_holidays_of_each_state_with_such_a_law_are_kept() -> None:
+    """Mardi Gras is one in Louisiana, and none of the country."""
+    mardi_gras = datetime(2026, 2, 17, 18, tzinfo=UTC)
+
+    assert lines({"country": "US"}, mardi_gras)["law: any of 10"].until == datetime(2026, 2, 18, 14, tzinfo=UTC)
 
 
 def test_the_decision_waits_for_the_law_and_says_so() -> None:
@@ -355,6 +433,20 @@ def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_d
     assert saw.startswith(
         "3 of 3 in 1d; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
     )
+
+
+def test_room_under_a_law_is_held_for_the_more_urgent_too() -> None:
+    by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
+    noon = eastern(10, 12)
+    touches = a_ledger(*(a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in (1, 2)))
+    about = {"channel": "sms", "category": "marketing", "topic": "offers", "priority": 5}
+    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about))
+    head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"), ledger=ledger)
+
+    low, high = (decide(a_request(channel="sms", at=noon, topic="offers", priority=n), head, by, noon) for n in (4, 5))
+
+    assert (low.reason, low.due) == (Reason.MORE_URGENT, noon + 22 * HOUR)
+    assert high.action is Action.SEND
 
 
 def test_touches_are_kept_for_as_long_as_a_law_counts_them() -> None:

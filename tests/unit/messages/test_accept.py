@@ -127,6 +127,16 @@ def test_a_key_makes_one_message_however_often_it_comes_and_whatever_is_said_wit
     assert len(list(office.desk.sends.decided("u-ada"))) == len(first)
 
 
+@pytest.mark.parametrize("said", [{"fallback": True}, {"channel": None}, {"properties": {}}, {"topic": None}])
+def test_saying_what_holds_anyway_does_not_make_the_same_wish_another(said):
+    office = an_office()
+    office.ask("k")
+
+    (again,) = office.ask("k", **said)
+
+    assert again.again
+
+
 def test_a_changed_policy_does_not_make_the_same_wish_another():
     office = an_office()
     office.ask("k")
@@ -256,3 +266,16 @@ def test_a_template_without_words_for_any_channel_of_the_policy_cannot_be_asked_
 
     assert isinstance(answered, Unfit)
     assert str(answered) == "template: has no words for any channel of the policy"
+
+
+def test_a_template_that_needs_a_run_is_not_taken_and_not_fallen_back_to():
+    needs_it = EmailWords(subject="Hi", html="{{ run.id }}")
+    mixed = Template(template="hi", email=needs_it, in_app=InAppWords(title="Hi", body="Hi"))
+    office = an_office(terms=Terms(policy=Policy(), templates={"hi": mixed}))
+
+    (refused,) = office.ask("a", channel="email")
+    (taken,) = office.ask("b", channel="in_app")
+
+    assert isinstance(refused, Unfit)
+    assert str(refused).startswith("template: the words of 'hi' for email read `run`")
+    assert "email" not in taken.record.request.fallbacks

@@ -11,12 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
+from segue.decisions.answer import answer
+from segue.decisions.asked import Asked
 from segue.events.carried import named
 from segue.events.identity import Identity
+from segue.memory.records import MemoryRecords
 from segue.profiles import showing
 from segue.profiles.cursor import BadCursor, read
 from segue.profiles.identity import user_profile_id
-from tests.builders import NOON, an_event
+from tests.builders import NOON, a_request, an_event
+from tests.unit.decisions.desk import a_desk
 from tests.unit.profiles.erasing import Company
 
 ADA = user_profile_id("ada")
@@ -133,3 +137,19 @@ def test_an_identifier_is_normalised_as_its_namespace_asks(namespace, value, nor
     identifier = named(namespace, value, Identity())
 
     assert (identifier and identifier.value) == normal
+
+
+def test_a_page_of_large_decisions_is_shorter_and_the_next_goes_on():
+    desk = a_desk()
+    for number in range(15):
+        request = a_request(f"m-{number:02}", at=NOON + timedelta(minutes=number), properties={"text": "x" * 500_000})
+        answer(Asked(request=request), desk=desk, now=NOON)
+    person, records = desk.profiles.head("u-ada").profile.value, MemoryRecords(desk.profiles.rows)
+
+    first = showing.decisions(person, showing.WantedDecisions(limit=100), records)
+    second = showing.decisions(person, showing.WantedDecisions(limit=100, cursor=first.cursor), records)
+
+    found = [each["request"]["send_id"] for each in (*first.entries, *second.entries)]
+    assert found == [f"m-{number:02}" for number in reversed(range(15))]
+    assert len(first.entries) == showing.MOST_BYTES // 501_000
+    assert second.cursor is None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from segue.aws.accepted import DynamoAccepted
     from segue.aws.bus import EventBridgeBus
     from segue.aws.catalog import DynamoCatalog
+    from segue.aws.connecting import DynamoCalls, HttpCaller
     from segue.aws.ended import DynamoEnded
     from segue.aws.erasures import DynamoErasures, DynamoTrail
     from segue.aws.exports import S3Exports
@@ -327,6 +328,19 @@ class Wiring:
         from segue.aws.mailer import SesMailer
 
         return SesMailer(self._client("sesv2", most_attempts=1), self.settings.configuration_set)
+
+    @cached_property
+    def calls(self) -> DynamoCalls:
+        from segue.aws.connecting import DynamoCalls
+
+        return DynamoCalls(self._profiles_rows)
+
+    @cached_property
+    def caller(self) -> HttpCaller:
+        from segue.aws.connecting import HttpCaller
+
+        given = self.settings
+        return HttpCaller(self._client("secretsmanager"), given.connectors_secret, dry=given.calls == "dry")
 
     @cached_property
     def write_keys(self) -> SecretWriteKeys:

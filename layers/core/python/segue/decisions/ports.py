@@ -137,6 +137,8 @@ class Ended(Protocol):
     ) -> tuple[list[SendRecord], str]:
         """Those that ended in `since <= moment < until`, the latest first; where the next page begins, or nothing.
 
+        At most `limit`, and fewer where they are large.
+
         Where a page begins is as this said it. What ended a moment ago may be missing.
         """
 

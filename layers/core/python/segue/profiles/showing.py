@@ -1,6 +1,7 @@
 """A person as they are shown to whoever may see them: the profile, and pages of what happened and was decided."""
 
 import heapq
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,9 @@ DEFINED = ("computed", "rfm", "segments", "lifecycle", "session", "engagement")
 
 #: Entries of a page, at most.
 MOST_ENTRIES = 100
+
+#: Of decisions with all their checks a page is shorter where they are large: Lambda answers with six megabytes at most.
+MOST_BYTES = 4 * 1024 * 1024
 
 #: So many rows are looked at for a page; when a filter leaves few of them, the page is short and the next goes on.
 MOST_ROWS = 2_000
@@ -193,7 +197,6 @@ def timeline(profile: Profile, wanted: Wanted, records: Records) -> Page:
 
 def decisions(profile: Profile, wanted: WantedDecisions, records: Records) -> Page:
     """Every wish to send with every answer to it and their checks, as they are kept. Raise `cursor.BadCursor`."""
-    limit = wanted.limit
     before = cursor.read(wanted.cursor) if wanted.cursor else (wanted.until or _EVER, "")
     low = f"DECISION#{_key_moment(wanted.since)}" if wanted.since else "DECISION#"
     high = f"DECISION#{_key_moment(before[0])}$" if before[0] < _EVER else "DECISION$"
@@ -203,17 +206,20 @@ def decisions(profile: Profile, wanted: WantedDecisions, records: Records) -> Pa
         reverse=True,
     )
     found: list[tuple[Position, Record]] = []
-    last = None
+    last, size = None, 0
     for number, row in enumerate(rows, start=1):
         at = _requested(row)
         if at < before and wanted.takes(row.document):
             found.append((at, row))
-        if len(found) > limit or (number >= MOST_ROWS and at < before):
-            last = found[limit - 1][0] if len(found) > limit else at
+            size += len(json.dumps(row.document))
+        if len(found) > wanted.limit or (size > MOST_BYTES and len(found) > 1):
+            found.pop()
+            last = found[-1][0]
             break
-    return Page(
-        entries=tuple(dict(row.document) for _, row in found[:limit]), cursor=cursor.write(last) if last else None
-    )
+        if number >= MOST_ROWS and at < before:
+            last = at
+            break
+    return Page(entries=tuple(dict(row.document) for _, row in found), cursor=cursor.write(last) if last else None)
 
 
 def event_in(row: Record) -> Event | None:
