@@ -19,6 +19,7 @@ from segue.aws import wishes
 from segue.aws.batch import failure
 from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why, after
 from segue.aws.http import JSON, Answer, answer
+from segue.aws.telemetry import count_decision
 from segue.aws.wiring import Wiring, wire
 from segue.decisions import accepted, preference_centre
 from segue.decisions.cancel import Cancel
@@ -206,7 +207,13 @@ def cancelled(call: Call) -> Answer:
     port, record = wiring(), asked_for(call)
     profile_id, now = record.request.profile_id, port.clock.now()
     note(call, "cancelling asked", profile_id)
-    cancel = Cancel(profiles=port.profiles, sends=port.sends, outcomes=port.machines, announcements=port.bus)
+    cancel = Cancel(
+        profiles=port.profiles,
+        sends=port.sends,
+        outcomes=port.machines,
+        announcements=port.bus,
+        counted=count_decision,
+    )
     after = cancel.cancel(profile_id, record.key, now, Reason.CANCELLED) or record
     if after.state is not SendState.DROPPED or after.reason is not Reason.CANCELLED:
         raise Refused(409, "too_late", f"the message is {after.state.value}: what no longer waits cannot be cancelled")
