@@ -25,7 +25,7 @@ from segue.decisions import accepted, preference_centre
 from segue.decisions.cancel import Cancel
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.gauges import gauges
-from segue.decisions.reasons import Reason
+from segue.decisions.reasons import HOLD_BACK, Reason
 from segue.decisions.words import zone_of
 from segue.events.carried import named
 from segue.events.conditions import Trouble
@@ -233,8 +233,18 @@ def ended(call: Call) -> Answer:
     span, before = wanted.place(port.clock.now())
     note(call, f"decisions read: {wanted.reason.value}", "everybody")
     page, rest = port.ended.page(wanted.reason, *span, limit=wanted.limit, before=before)
-    entries = tuple(map(accepted.document, page))
-    return paged("decisions", showing.Page(entries=entries, cursor=after(rest, span) if rest else None))
+    said = {"decisions": list(map(accepted.document, page)), "cursor": after(rest, span) if rest else None}
+    return answer(200, {**said, "note": waiting_elsewhere(wanted.reason)})
+
+
+def waiting_elsewhere(reason: Reason) -> str | None:
+    """Else an empty page would look as if nobody were held back."""
+    if reason not in HOLD_BACK:
+        return None
+    person = f"GET /v1/profiles/{{id}}/decisions?reason={reason.value}"
+    return (
+        f"what still waits for this reason is not listed: see the metric Decisions by reason, or, of a person, {person}"
+    )
 
 
 def wishes_of(call: Call) -> Answer:
