@@ -10,7 +10,7 @@ from infra.admin import Admin
 from infra.api import Api
 from infra.config import Environment
 from infra.dashboard import Dashboard
-from infra.data import Data
+from infra.data import INDEXES, Data
 from infra.decisions import Decisions
 from infra.events import Events
 from infra.foundation import MINUTE, Foundation
@@ -217,6 +217,16 @@ class App(Stack):
                 f"{table.node.id}Throttled",
                 table.metric("WriteThrottleEvents", statistic="Sum", period=MINUTE),
                 f"{table.node.id}: writes are refused; is one person hot, or has the table not yet grown to the load?",
+                minutes=3,
+            )
+        for index in INDEXES:
+            refused = data.profiles.metric("WriteThrottleEvents", statistic="Sum", period=MINUTE)
+            of_index = {"TableName": data.profiles.table_name, "GlobalSecondaryIndexName": index}
+            self.foundation.alarm(
+                self,
+                f"{data.profiles.node.id}{index.capitalize()}Throttled",
+                refused.with_(dimensions_map=of_index),
+                f"Profiles: its index {index!r} refuses writes, and so does the table; is one bucket of it hot?",
                 minutes=3,
             )
         functions = (

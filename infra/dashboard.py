@@ -14,6 +14,9 @@ from infra.function import Function
 from infra.queue import DeadLetters, Queue
 from segue.aws.telemetry import Metric
 
+#: Where it may turn out what becomes of a request.
+_DECIDING = ("decide", "deliver", "journey", "api")
+
 _HALF, _THIRD, _HEIGHT = 12, 8, 6
 
 
@@ -64,8 +67,8 @@ class Dashboard(Construct):
             ),
         )
         page.add_widgets(
-            _graph("Decisions by action", foundation.by(Metric.DECISIONS, "decide", "action"), stacked=True),
-            _graph("Decisions by reason", foundation.by(Metric.DECISIONS, "decide", "reason"), stacked=True),
+            _graph("Decisions by action", foundation.by(Metric.DECISIONS, _DECIDING, "action"), stacked=True),
+            _graph("Decisions by reason", foundation.by(Metric.DECISIONS, _DECIDING, "reason"), stacked=True),
             _graph(
                 "From event to decision (ms)",
                 *(foundation.metric(Metric.EVENT_TO_DECISION_MS, "decide", p, p) for p in ("p50", "p95", "p99")),
@@ -136,15 +139,20 @@ class Dashboard(Construct):
         )
         page.add_widgets(
             _graph(
+                "Records that failed, by function",
+                foundation.by(
+                    Metric.RECORDS_FAILED, [name for name, each in functions.items() if each.works_off_queues]
+                ),
+                stacked=True,
+            ),
+            _graph(
                 "Errors by function",
                 *(each.metric_errors(period=MINUTE, label=name) for name, each in functions.items()),
                 right=[count(Metric.CONDITION_TROUBLE, name, f"{name}: conditions") for name in ("profile", "step")],
-                wide=True,
             ),
             _graph(
                 "Duration by function, p95 (ms)",
                 *(each.metric_duration(period=MINUTE, statistic="p95", label=name) for name, each in functions.items()),
-                wide=True,
             ),
         )
 

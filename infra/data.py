@@ -12,6 +12,9 @@ from constructs import Construct
 from infra.acknowledged import acknowledge
 from infra.config import Environment
 
+#: Of the profiles: what falls due, and what has ended.
+INDEXES = ("due", "ended")
+
 
 class Data(Stack):
     def __init__(self, scope: Construct, id_: str, *, config: Environment) -> None:
@@ -19,18 +22,13 @@ class Data(Stack):
         removal = RemovalPolicy.RETAIN if config.keep_data else RemovalPolicy.DESTROY
         self.key = _key(self, config, removal) if config.customer_key else None
         self.profiles = self._table("Profiles", config, removal)
-        self.profiles.add_global_secondary_index(
-            index_name="due",
-            partition_key=_text("due_bucket"),
-            sort_key=_text("due"),
-            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
-        )
-        self.profiles.add_global_secondary_index(
-            index_name="ended",
-            partition_key=_text("ended_bucket"),
-            sort_key=_text("ended"),
-            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
-        )
+        for index in INDEXES:
+            self.profiles.add_global_secondary_index(
+                index_name=index,
+                partition_key=_text(f"{index}_bucket"),
+                sort_key=_text(index),
+                projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+            )
         self.registry = self._table("Registry", config, removal)
         self.write_keys = self._secret(
             "WriteKeys",

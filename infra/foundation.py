@@ -1,5 +1,6 @@
 """What every capability stands on: the environment's values, the layers, and the topic that alarms speak to."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -106,12 +107,19 @@ class Foundation(Construct):
         return self.metric(name, function, "Sum", label)
 
     def by(
-        self, name: Metric, function: str, *dimensions: str, statistic: str = "Sum", period: Duration | None = None
+        self,
+        name: Metric,
+        functions: str | Sequence[str],
+        *dimensions: str,
+        statistic: str = "Sum",
+        period: Duration | None = None,
     ) -> cloudwatch.MathExpression:
-        """A line for each value that the dimensions have had; they are those that the function gives the metric."""
+        """A line for each value that the dimensions have had; they are those that the functions give the metric."""
         period = period or MINUTE
         schema = ",".join([NAMESPACE, "service", *dimensions])
-        search = f'{{{schema}}} MetricName="{name.value}" service="{self.service(function)}"'
+        names = [functions] if isinstance(functions, str) else functions
+        services = " OR ".join(f'service="{self.service(each)}"' for each in names)
+        search = f'{{{schema}}} MetricName="{name.value}" ({services})'
         found = f"SEARCH('{search}', '{statistic}', {period.to_seconds():.0f})"
         return cloudwatch.MathExpression(expression=found, label="", period=period)
 

@@ -13,6 +13,7 @@ from infra.config import ROOT
 from infra.foundation import MINUTE, Foundation
 from infra.queue import CONSUMER_TIMEOUT_SECONDS, Queue
 from segue.aws.settings import Settings
+from segue.aws.telemetry import Metric
 
 
 class Function(lambda_.Function):
@@ -56,6 +57,8 @@ class Function(lambda_.Function):
             },
         )
         self.name = name
+        self.works_off_queues = False
+        self._foundation = foundation
         self.role_ = role
         log_group.grant_write(role)
         if not config.target.platform:
@@ -77,9 +80,19 @@ class Function(lambda_.Function):
         )
 
     def works_off(self, queue: Queue, *, at_once: int) -> None:
-        """Batches report the failures of single records."""
+        """Batches report the failures of single records, which are no errors of the function."""
         self.add_event_source(
             sources.SqsEventSource(queue.queue, batch_size=10, report_batch_item_failures=True, max_concurrency=at_once)
+        )
+        if self.works_off_queues:
+            return
+        self.works_off_queues = True
+        self._foundation.alarm(
+            self,
+            "RecordsFailed",
+            self._foundation.count(Metric.RECORDS_FAILED, self.name),
+            f"{self.name}: messages fail and come again, five times at most: see `record failed` in its log",
+            minutes=3,
         )
 
     def may(self, *actions: str, on: Sequence[str]) -> None:

@@ -19,12 +19,13 @@ from segue.aws import wishes
 from segue.aws.batch import failure
 from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why, after
 from segue.aws.http import JSON, Answer, answer
+from segue.aws.telemetry import count_decision
 from segue.aws.wiring import Wiring, wire
 from segue.decisions import accepted, preference_centre
 from segue.decisions.cancel import Cancel
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.gauges import gauges
-from segue.decisions.reasons import Reason
+from segue.decisions.reasons import HOLD_BACK, Reason
 from segue.decisions.words import zone_of
 from segue.events.carried import named
 from segue.events.conditions import Trouble
@@ -205,9 +206,15 @@ def message(call: Call) -> Answer:
 def cancelled(call: Call) -> Answer:
     port, record = wiring(), asked_for(call)
     profile_id, now = record.request.profile_id, port.clock.now()
-    cancel = Cancel(profiles=port.profiles, sends=port.sends, outcomes=port.machines, announcements=port.bus)
+    note(call, "cancelling asked", profile_id)
+    cancel = Cancel(
+        profiles=port.profiles,
+        sends=port.sends,
+        outcomes=port.machines,
+        announcements=port.bus,
+        counted=count_decision,
+    )
     after = cancel.cancel(profile_id, record.key, now, Reason.CANCELLED) or record
-    note(call, "message cancelled", profile_id)
     if after.state is not SendState.DROPPED or after.reason is not Reason.CANCELLED:
         raise Refused(409, "too_late", f"the message is {after.state.value}: what no longer waits cannot be cancelled")
     return answer(200, accepted.shown(after))
@@ -226,8 +233,18 @@ def ended(call: Call) -> Answer:
     span, before = wanted.place(port.clock.now())
     note(call, f"decisions read: {wanted.reason.value}", "everybody")
     page, rest = port.ended.page(wanted.reason, *span, limit=wanted.limit, before=before)
-    entries = tuple(map(accepted.document, page))
-    return paged("decisions", showing.Page(entries=entries, cursor=after(rest, span) if rest else None))
+    said = {"decisions": list(map(accepted.document, page)), "cursor": after(rest, span) if rest else None}
+    return answer(200, {**said, "note": waiting_elsewhere(wanted.reason)})
+
+
+def waiting_elsewhere(reason: Reason) -> str | None:
+    """Else an empty page would look as if nobody were held back."""
+    if reason not in HOLD_BACK:
+        return None
+    person = f"GET /v1/profiles/{{id}}/decisions?reason={reason.value}"
+    return (
+        f"what still waits for this reason is not listed: see the metric Decisions by reason, or, of a person, {person}"
+    )
 
 
 def wishes_of(call: Call) -> Answer:
@@ -243,9 +260,10 @@ def prefer(call: Call) -> Answer:
     if profile.identifier is None:
         raise unknown()
     events = preference_centre.changes(wanted, profile.identifier, port.policy, now)
+    after_all = preference_centre.as_they_will_be(profile.whole, events)
+    note(call, "change of preferences asked", head.profile_id)
     port.bus.publish(events)
-    note(call, "preferences changed", head.profile_id)
-    told = preference_centre.preferences(preference_centre.as_they_will_be(profile.whole, events), port.policy, now)
+    told = preference_centre.preferences(after_all, port.policy, now)
     return answer(202, {"profile_id": head.profile_id, **told})
 
 

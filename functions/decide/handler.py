@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.batch import Failures, work_off
 from segue.aws.queues import GRACE, MOST_DELAY
-from segue.aws.telemetry import Metric, count, measure
+from segue.aws.telemetry import Metric, count_decision, measure
 from segue.aws.wiring import Wiring, wire
 from segue.decisions import asked
 from segue.decisions.answer import Desk, answer
@@ -44,6 +44,7 @@ def desk() -> Desk:
         grace=port.clock.virtual(GRACE),
         paused=cache(port.registry.paused),
         looked=report_pressure,
+        displaced=count_decision,
         pause=lambda conflict: time.sleep(random.uniform(0, min(0.005 * 2**conflict, 0.2))),  # noqa: S311 - no secret
     )
 
@@ -62,8 +63,7 @@ def report(record: SendRecord, now: datetime) -> None:
     decision, request = record.decisions[-1], record.message
     said = {"action": decision.action.value, "reason": decision.reason.value, "meaning": decision.reason.meaning}
     logger.info("decided", send_id=request.send_id, channel=request.channel, attempt=record.attempt, extra=said)
-    count(Metric.DECISIONS, action=said["action"])
-    count(Metric.DECISIONS, reason=said["reason"])
+    count_decision(record)
     if request.caused_at and record.attempt == 1:
         took = wiring().clock.real(now - request.caused_at) / timedelta(milliseconds=1)
         measure(Metric.EVENT_TO_DECISION_MS, took, MetricUnit.Milliseconds)

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.batch import Failures, work_off
-from segue.aws.telemetry import Metric, count
+from segue.aws.telemetry import Metric, count, count_decision
 from segue.aws.wiring import Wiring, wire
 from segue.decisions.decision import SendState
 from segue.events.conditions import Trouble
@@ -74,6 +74,7 @@ def deliver_one(body: str) -> None:
     if ended is None:
         logger.info("delivered before", key=where["key"])
         return
+    count_decision(ended)
     if ended.state is SendState.DEFERRED:
         logger.info("put back", send_id=ended.request.send_id, attempt=ended.attempt)
         return

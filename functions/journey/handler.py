@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.batch import Failures, work_off
 from segue.aws.signals import decode_signal
-from segue.aws.telemetry import NAMESPACE, Metric
+from segue.aws.telemetry import NAMESPACE, Metric, count_decision
 from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.runs import BEGUN, ENDED, Ports, answer
@@ -54,6 +54,7 @@ def ports(wired: Wiring, announcements: Announcements) -> Ports:
         announcements=announcements,
         paused=cache(wired.registry.paused),
         counted=count,
+        cancelled=count_decision,
         tell=tell,
         read=rules().read,
     )

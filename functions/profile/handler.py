@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.arrivals import Arrivals, arrivals
-from segue.aws.batch import Failures, failure, failures
+from segue.aws.batch import Failures, report
 from segue.aws.receiving import receiving
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
@@ -100,7 +100,5 @@ def take(came: Arrivals) -> dict[str, Exception]:
 def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - Lambda passes it
     came = arrivals(event)
     failed = take(came)
-    for id_, error in failed.items():
-        logger.error("record failed", message_id=id_, **failure(error))
     logger.info("batch", events=len(came.events), rejected=len(came.rejected), due=len(came.due), failed=len(failed))
-    return failures(failed)
+    return report(failed, logger)

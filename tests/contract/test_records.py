@@ -138,7 +138,8 @@ def trail(request):
     written = ("at", "who", "did", "to")
 
     def noted():
-        said = [json.loads(row.doc) for row in rows.query("AUDIT#2026-03-10")]
+        found = [row for shard in range(8) for row in rows.query(f"AUDIT#2026-03-10#{shard}")]
+        said = [json.loads(row.doc) for row in sorted(found, key=lambda row: row.sk)]
         return [(datetime.fromisoformat(each["at"]), *(each[word] for word in written[1:])) for each in said]
 
     return DynamoTrail(rows), noted
@@ -153,6 +154,17 @@ def test_the_trail_tells_who_did_what_to_whom_in_order(trail):
         kept.note(*entry)
 
     assert noted() == entries
+
+
+def test_a_days_trail_is_spread_and_all_of_one_person_stand_together(registry_rows):
+    trail = DynamoTrail(registry_rows)
+
+    for number in range(60):
+        trail.note(NOON, "arn:aws:iam::1:user/op", "profile read", f"u-{number % 30}")
+
+    places = {(json.loads(row.doc)["to"], row.pk) for row in registry_rows.scan()}
+    assert len(places) == 30
+    assert {place for _, place in places} == {f"AUDIT#2026-03-10#{shard}" for shard in range(8)}
 
 
 @pytest.fixture(params=["memory", "aws"])

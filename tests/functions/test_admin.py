@@ -10,6 +10,7 @@ from functions.api import handler as api
 from functions.erase import handler as erase
 from segue.profiles.erase import SETTLED
 from tests.builders import NOON
+from tests.functions.asking import RECEIPT
 from tests.functions.calling import ADA, CALLER, CONTEXT, DOCS, RECORDED, call
 
 BACKWARDS = {"since": "2026-03-10T00:00:00Z", "until": "2026-03-09T00:00:00Z"}
@@ -157,6 +158,8 @@ def test_who_did_what_is_kept_without_anything_personal(people, registry_rows):
     [
         ("DELETE /v1/profiles/{id}", {"reason": "asked by letter"}, "erase"),
         ("POST /v1/profiles/{id}/unlink", {"namespace": "anonymous_id", "value": "v", "reason": "shared"}, "unlink"),
+        ("PUT /v1/profiles/{id}/preferences", {"channels": {"sms": False}}, "EventBridgeBus.publish"),
+        ("DELETE /v1/messages/{id}", None, "Cancel"),
     ],
 )
 def test_what_is_asked_is_kept_before_it_is_done(people, registry_rows, monkeypatch, asked):
@@ -165,9 +168,10 @@ def test_what_is_asked_is_kept_before_it_is_done(people, registry_rows, monkeypa
     def broken_off(*_args, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, effect, broken_off)
+    id_ = call("POST /v1/messages", body=RECEIPT)[1]["send_id"] if "messages" in route else ADA
+    monkeypatch.setattr(f"segue.aws.bus.{effect}" if "." in effect else f"{api.__name__}.{effect}", broken_off)
     with pytest.raises(KeyboardInterrupt):
-        call(route, id_=ADA, body=body)
+        call(route, id_=id_, body=body)
 
     (row,) = [row for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
     assert "asked" in json.loads(row.doc)["did"]

@@ -114,6 +114,16 @@ def until() -> dict[str, str]:
     return {"until": (NOW + timedelta(seconds=1)).isoformat()}
 
 
+def test_a_reason_that_holds_back_says_where_to_look_for_what_still_waits(people):
+    _, held = call("GET /v1/decisions", query={"reason": "outside_window"})
+    _, never = call("GET /v1/decisions", query={"reason": "no_consent"})
+
+    assert held["decisions"] == []
+    assert "GET /v1/profiles/{id}/decisions?reason=outside_window" in held["note"]
+    assert never["note"] is None
+    assert list(held) == list(DOCS["GET /v1/decisions"][0])
+
+
 def written(*said: str) -> str:
     """A cursor as somebody may have made it up."""
     return urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")

@@ -65,6 +65,7 @@ def test_what_was_wished_for_is_taken_back(people, heard):
         ({"channels": {"pigeon": False}}, "channels: there is no such channel"),
         ({"topics": {"offers": {"pigeon": True}}}, "topics: there is no such channel"),
         ({"topics": {"a/b": True}}, "topics: a topic has a name, without a slash"),
+        ({"topics": {"x" * 94: False}}, "topics: a name has at most 93 bytes"),
         ({"topics": {"offers": "no"}}, "topics.offers"),
         ({"quiet_hours": "22-7"}, "quiet_hours: Value error, are no hours"),
         ({"send_time": "24:00-25:00"}, "send_time"),

@@ -13,9 +13,13 @@ import pytest
 from functions.journey import handler as journey
 from functions.step import handler as step
 from segue.aws.profiles import DynamoProfiles
+from segue.aws.sends import DynamoSends
 from segue.aws.settings import Settings
 from segue.aws.signals import encode_signal
+from segue.decisions.decision import RunRef, SendRecord, SendState
 from segue.decisions.policy import Policy
+from segue.decisions.ports import Step
+from segue.decisions.waiting import waiting
 from segue.events.event import Event
 from segue.events.plan import TrackingPlan
 from segue.journeys.compile import Site, compile_journey
@@ -31,7 +35,7 @@ from segue.profiles.identity import user_profile_id
 from segue.profiles.runs import Ended, Run
 from segue.profiles.signals import Enter, Signal
 from segue.workspace.bundle import Brand, Workspace
-from tests.builders import NOON, an_event
+from tests.builders import NOON, a_request, an_event
 from tests.journeys.examples import a_journey
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
@@ -198,6 +202,26 @@ def test_the_goal_ends_the_run_and_tells_its_machine(deployed: Deployed) -> None
     assert deployed.run().ended is Ended.GOAL
     ((call, told),) = deployed.told
     assert (call, told["taskToken"], told["error"]) == ("SendTaskFailure", "token-1", "Journey.Exit")
+
+
+def test_what_a_run_gave_up_is_counted_once(
+    deployed: Deployed, profiles_rows: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.signal(*deployed.happen(an_event("Order Completed")))
+    run, head = deployed.run(), deployed.profiles.head(ADA)
+    step_of = RunRef(run_id=run.run_id, journey=run.journey, version=run.version, step="2-send")
+    request = a_request(profile_id=ADA, run=step_of, token="token-2")
+    record = SendRecord(request=request, state=SendState.DEFERRED, due=NOON + HOUR)
+    waits = waiting(record, head)
+    DynamoSends(profiles_rows).take(Step(record=record, was=None, attempt=0, holder=ADA, runs=waits, wake=record.due))
+    capsys.readouterr()
+
+    signals = deployed.happen(an_event("Order Paid", at=NOON + HOUR))
+    for _ in range(2):
+        deployed.signal(*signals)
+
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"Decisions":' in line]
+    assert [(each.get("action"), each.get("reason")) for each in counted] == [("drop", None), (None, "run_ended")]
 
 
 def test_a_step_of_a_run_that_is_over_is_told_to_leave(deployed: Deployed) -> None:

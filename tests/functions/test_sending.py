@@ -146,6 +146,7 @@ def test_a_key_whose_message_would_not_do_any_more_is_answered_as_it_stood(peopl
         ({"channel": "email", "channels": ["email"]}, 400, "channel or channels"),
         ({"category": "spam"}, 400, "category: there is none of this name; known are: marketing, transactional"),
         ({"purpose": "fun"}, 400, "purpose: there is none of this name"),
+        ({"topic": "x" * 94}, 400, "topic: its name has more than 93 bytes"),
         ({"priority": 10}, 400, "priority"),
         ({"priority": "9"}, 400, "priority"),
         ({"priority": True}, 400, "priority"),
@@ -286,7 +287,7 @@ def test_what_still_waits_is_cancelled_and_never_sent(people, heard):
     assert call("DELETE /v1/messages/{id}", id_=said["send_id"])[0] == 200
 
 
-def test_what_went_out_cannot_be_cancelled(people):
+def test_what_went_out_cannot_be_cancelled_and_is_not_noted_as_cancelled(people, registry_rows):
     _, said = call("POST /v1/messages", body=RECEIPT)
     work_off(decide, "requests")
     work_off(deliver, "deliveries")
@@ -294,6 +295,8 @@ def test_what_went_out_cannot_be_cancelled(people):
     status, refused = call("DELETE /v1/messages/{id}", id_=said["send_id"])
 
     assert (status, refused["code"], "is sent" in refused["message"]) == (409, "too_late", True)
+    (row,) = [row for row in registry_rows.scan() if row.pk.startswith("AUDIT#")]
+    assert json.loads(row.doc)["did"] == "cancelling asked"
 
 
 def test_an_erasure_takes_what_messages_are_found_by(people, profiles_rows):

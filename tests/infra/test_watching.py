@@ -37,6 +37,38 @@ def test_every_function_has_an_alarm_on_errors_and_on_throttles(assembly: Assemb
     assert {id_ for metric, id_ in watched if metric == "Throttles"} == ids
 
 
+def test_every_function_that_works_off_a_queue_has_an_alarm_on_records_that_fail(assembly: Assembly) -> None:
+    app = assembly.app("production")
+    waking = {each.properties["FunctionName"]["Ref"] for each in app.all("AWS::Lambda::EventSourceMapping")}
+    named = {each.id: name for name, each in app.functions().items()}
+
+    watched = [
+        alarm.properties["Dimensions"][0]["Value"]
+        for alarm in app.all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("MetricName") == Metric.RECORDS_FAILED
+    ]
+
+    assert sorted(watched) == sorted(f"production-{named[id_]}" for id_ in waking)
+
+
+def test_each_index_of_the_profiles_has_an_alarm_on_writes_that_are_refused(assembly: Assembly) -> None:
+    (table,) = [
+        each
+        for each in assembly.data("production").all("AWS::DynamoDB::Table")
+        if "GlobalSecondaryIndexes" in each.properties
+    ]
+
+    watched = [
+        {said["Name"]: said["Value"] for said in alarm.properties["Dimensions"]}
+        for alarm in assembly.app("production").all("AWS::CloudWatch::Alarm")
+        if alarm.properties.get("MetricName") == "WriteThrottleEvents"
+    ]
+
+    indexes = [each["GlobalSecondaryIndexName"] for each in watched if "GlobalSecondaryIndexName" in each]
+    assert sorted(indexes) == sorted(each["IndexName"] for each in table.properties["GlobalSecondaryIndexes"])
+    assert len(watched) == len(indexes) + 2
+
+
 def test_slow_decisions_and_deferrals_that_are_late_or_too_many_are_alarms(assembly: Assembly) -> None:
     ours = {
         alarm.properties["MetricName"]

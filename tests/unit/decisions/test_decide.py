@@ -8,7 +8,7 @@ import pytest
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action, Decision, RunRef, SendRequest
 from segue.decisions.policy import Policy
-from segue.decisions.reasons import Reason
+from segue.decisions.reasons import HOLD_BACK, Reason
 from segue.profiles.head import Head
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Ended
@@ -254,3 +254,9 @@ def test_what_may_wait_for_months_waits_for_a_moment_that_is_months_ahead() -> N
     decision = decided(request, head=head, policy=policy)
 
     assert (decision.action, decision.due) == (Action.DEFER, NOON + 40 * DAY)
+
+
+def test_what_holds_back_is_all_that_stands_before_what_drops():
+    reasons = list(Reason)
+
+    assert frozenset(reasons[1 : reasons.index(Reason.RUN_ENDED)]) == HOLD_BACK

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from segue.decisions.answer import Desk, answer
 from segue.decisions.asked import Asked
 from segue.decisions.cancel import Cancel
-from segue.decisions.decision import SendRecord, SendRequest, SendState, record_key
+from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
 from tests.builders import NOON, a_request, a_run
@@ -55,6 +55,15 @@ def test_the_more_urgent_request_takes_the_place_of_one_that_has_not_gone_yet():
     assert high.decisions[-1].trace[-1].saw == "it takes the place of a message of priority 1 that has not gone yet"
     assert low.decisions[-1].reason is Reason.MORE_URGENT
     assert list(desk.profiles.head("u-ada").ledger.value.touches) == ["high"]
+
+
+def test_who_steps_back_is_told_of():
+    told: list[SendRecord] = []
+    desk = a_desk(policy=ONE_A_DAY, displaced=told.append)
+
+    ask(desk, LOW, HIGH, HIGH)
+
+    assert [(each.request.send_id, each.outcome) for each in told] == [("low", (Action.DEFER, Reason.MORE_URGENT))]
 
 
 def test_the_one_that_stepped_back_is_decided_anew_at_once():

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from segue.decisions.collecting import collects
 from segue.decisions.policy import Policy
-from segue.decisions.preference_centre import Wanted, as_they_will_be, changes, preferences
+from segue.decisions.preference_centre import NotWanted, Wanted, as_they_will_be, changes, preferences
+from segue.decisions.subscription import room_for_topic
 from segue.events.identifier import USER, Identifier
-from segue.profiles.bounds import MOST_TRAITS
+from segue.profiles.bounds import MOST_SUBSCRIPTIONS, MOST_TRAITS
 from segue.profiles.profile import Part
 from tests.builders import NOON, a_profile
 
@@ -86,3 +88,27 @@ def test_a_topic_for_all_channels_reaches_each_and_one_channel_may_differ():
         "email": True,
         **dict.fromkeys(("ads", "in_app", "inbox", "push", "sms"), False),
     }
+
+
+def test_more_topics_than_are_kept_are_refused_and_those_that_are_kept_may_still_change():
+    part = Part()
+    for first in range(0, MOST_SUBSCRIPTIONS, 50):
+        part = said({"topics": {f"topic-{number}": False for number in range(first, first + 50)}}, part)
+    later = NOON + timedelta(minutes=1)
+
+    for one_too_many in range(1000, 1010):  # which of them is not kept, hashes decide
+        with pytest.raises(NotWanted, match="topics: there is no room"):
+            said({"topics": {f"topic-{one_too_many}": False}}, part, later)
+
+    assert said({"topics": {"topic-7": True}, "quiet_hours": "22:00-07:00"}, part, later).subscriptions["all/topic-7"]
+
+
+def test_the_longest_name_of_a_topic_is_kept_and_a_longer_one_is_refused():
+    longest = room_for_topic(POLICY.channels)
+
+    kept = said({"topics": {"x" * longest: {"in_app": False}}}, Part())
+
+    assert list(kept.subscriptions) == [f"in_app/{'x' * longest}"]
+    for longer in ("x" * (longest + 1), "ü" * (longest // 2 + 1)):
+        with pytest.raises(NotWanted, match=f"topics: a name has at most {longest} bytes"):
+            said({"topics": {longer: False}}, Part())

@@ -1,5 +1,6 @@
 """Subscriptions by channel and topic: what somebody left they left until they come back to it."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from segue.decisions.decide import decide
 from segue.decisions.decision import Action
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.subscription import subscribed, unsubscribed
+from segue.decisions.subscription import can_be_left, room_for_topic, subscribed, unsubscribed
 from segue.profiles.fold import fold
 from segue.profiles.profile import Part, Permission
 from tests.builders import NOON, a_head, a_profile, a_request, an_event
@@ -119,3 +120,17 @@ def test_the_last_word_is_an_unsubscription_if_it_was_one(said, key):
     known = {name: Permission(on, NOON + hour * HOUR) for name, (on, hour) in said.items()}
 
     assert unsubscribed(Part(subscriptions=known | {key: Permission(False, NOON + 9 * HOUR)}), "email", "offers")
+
+
+@given(st.text(min_size=1, max_size=110).filter(lambda name: "/" not in name))
+def test_a_topic_that_can_be_left_is_kept_by_every_channel(topic):
+    policy = Policy()
+    parts = [
+        fold(Part(), an_event("Unsubscribed", properties={"channel": channel, "topic": topic}))
+        for channel in ("all", *policy.channels)
+    ]
+
+    kept = [bool(part.subscriptions) for part in parts]
+
+    assert can_be_left(topic, policy.channels) is all(kept)
+    assert all(kept) or len(json.dumps(topic, ensure_ascii=False).encode()) - 2 > room_for_topic(policy.channels)

@@ -3,11 +3,13 @@
 Powertools has this too, but its batch module costs each cold start a tenth of a second (bench/coldstart.py).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from traceback import format_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger
+
+from segue.aws.telemetry import Metric, count
 
 #: What Lambda expects: `{"batchItemFailures": [{"itemIdentifier": id}]}`.
 Failures = dict[str, list[dict[str, str]]]
@@ -21,9 +23,16 @@ def work_off(event: dict[str, Any], one: Callable[[str], None], logger: Logger) 
             one(record["body"])
         except Exception as error:  # noqa: BLE001 - it is logged below, comes back, and in the end waits in the DLQ
             failed[record["messageId"]] = error
+    return report(failed, logger)
+
+
+def report(failed: Mapping[str, Exception], logger: Logger) -> Failures:
+    """Of each message of the queue that failed, why: in the log, and counted for the alarm."""
     for id_, why in failed.items():
         logger.error("record failed", message_id=id_, **failure(why))
-    return failures(failed)
+    if failed:
+        count(Metric.RECORDS_FAILED, len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
 
 
 def failure(error: Exception) -> dict[str, Any]:
@@ -37,7 +46,3 @@ def _code(error: BaseException | None) -> str | None:
     response = getattr(error, "response", None) or {}
     code = getattr(error, "cause_response_code", None) or response.get("Error", {}).get("Code")
     return str(code) if code else None
-
-
-def failures(ids: Iterable[str]) -> Failures:
-    return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in ids]}

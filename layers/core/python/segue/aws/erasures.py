@@ -1,8 +1,9 @@
-"""`Erasures` and `Trail` in the `Registry`: `ERASURE#<receipt>`, `ERASED#<print>`, and `AUDIT#<day>`."""
+"""`Erasures` and `Trail` in the `Registry`: `ERASURE#<receipt>`, `ERASED#<print>`, and `AUDIT#<day>#<shard>`."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
+from zlib import crc32
 
 from pynamodb.exceptions import PutError
 
@@ -51,6 +52,10 @@ class DynamoErasures:
             return None
 
 
+#: A day's partitions in the trail, so that a busy tool does not outrun the 1,000 rows a second of one.
+SHARDS = 8
+
+
 class DynamoTrail:
     def __init__(self, rows: type[Row]) -> None:
         self._rows = rows
@@ -59,4 +64,4 @@ class DynamoTrail:
         day = at.astimezone(UTC).date().isoformat()
         said = {"at": at.isoformat(), "who": who, "did": did, "to": to}
         key = f"{moment(at.astimezone(UTC))}#{did}#{to}#{uuid4().hex[:8]}"  # two may do the same at the same moment
-        self._rows(f"AUDIT#{day}", key, doc=to_json(said)).save()
+        self._rows(f"AUDIT#{day}#{crc32(to.encode()) % SHARDS}", key, doc=to_json(said)).save()

@@ -33,7 +33,7 @@ class Desk:
 
     A deferral due within `soon` waits in the queue itself; `grace` after its moment it is taken for lost there.
     `paused` knows journeys by name. `pause` is told how often this answer has met a conflict so far. `looked` is shown
-    the message as it was decided, and the person as they stood then.
+    the message as it was decided, and the person as they stood then; `displaced`, whose place it took.
     """
 
     policy: Policy
@@ -48,6 +48,7 @@ class Desk:
     paused: Callable[[str], bool] = lambda _: False
     pause: Callable[[int], None] = lambda _: None
     looked: Callable[[SendRequest, Head], None] = lambda _request, _head: None
+    displaced: Callable[[SendRecord], None] = lambda _: None
 
 
 def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
@@ -83,6 +84,7 @@ def answer(asked: Asked, *, desk: Desk, now: datetime) -> SendRecord | None:
         _follow(step.record, desk, now)
         if step.displaced:
             _follow(step.displaced.record, desk, now)
+            desk.displaced(step.displaced.record)
         desk.looked(step.record.message, head)
         return step.record
     raise Conflict(request.send_id)

@@ -1,5 +1,6 @@
 """What was deferred is cancelled: because its run has left, or because somebody says so."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,12 +15,16 @@ from segue.profiles.ports import Conflict, Profiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Idempotent. What is no longer deferred is left alone: delivery looks at the run once more before it sends."""
+    """Idempotent. What is no longer deferred is left alone: delivery looks at the run once more before it sends.
+
+    `counted` hears of each record once, when it is dropped.
+    """
 
     profiles: Profiles
     sends: Sends
     outcomes: Outcomes
     announcements: Announcements
+    counted: Callable[[SendRecord], None] = lambda _: None
 
     def cancel(
         self, profile_id: str, record: str, at: datetime, reason: Reason = Reason.RUN_ENDED
@@ -32,6 +37,7 @@ class Cancel:
                     self.sends.take(self._step(dropped, stood))
                 except (Overtaken, Conflict):
                     continue
+                self.counted(dropped)
                 stood = dropped
             if stood.state is SendState.DROPPED and stood.reason is reason:
                 tell_the_end(stood, outcomes=self.outcomes, announcements=self.announcements)

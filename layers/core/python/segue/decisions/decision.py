@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from segue.decisions.reasons import Reason
 
@@ -161,6 +161,22 @@ class SendRecord:
         if not self.decisions:
             return self.request
         return self.request.by(self.decisions[-1].channel, self.decisions[-1].template)
+
+    @property
+    def outcome(self) -> tuple[Action | None, Reason | None]:
+        """What has become of it since it was last to be sent: nothing more, if it was."""
+        match self.state:
+            case SendState.SENT:
+                return None, None
+            case SendState.FAILED:
+                return None, self.reason
+            case SendState.DROPPED:
+                return Action.DROP, self.reason
+            case SendState.DEFERRED | SendState.SENDING | SendState.CALLING:
+                last = self.decisions[-1] if self.decisions else None
+                return (last.action, last.reason) if last else (None, None)
+            case _:
+                assert_never(self.state)
 
     @property
     def key(self) -> str:

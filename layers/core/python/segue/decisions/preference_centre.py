@@ -15,13 +15,14 @@ from pydantic_core import to_jsonable_python
 
 from segue.decisions.hours import Hours
 from segue.decisions.policy import Policy
-from segue.decisions.subscription import ALL, subscribed, unsubscribed
+from segue.decisions.subscription import ALL, can_be_left, room_for_topic, subscribed, unsubscribed
 from segue.events.event import OWN_SOURCE, Event, belonging_to
 from segue.events.identifier import Identifier
 from segue.events.zones import zone_named
 from segue.moment import Moment
+from segue.profiles.bounds import MOST_SUBSCRIPTIONS
 from segue.profiles.fold import fold
-from segue.profiles.profile import Part
+from segue.profiles.profile import Part, subscription_key
 from segue.profiles.quiet import CLEARED, PREFERENCES_UPDATED, SET
 
 
@@ -114,10 +115,15 @@ def changes(wanted: Wanted, identifier: Identifier, policy: Policy, now: datetim
 
 
 def as_they_will_be(part: Part, events: tuple[Event, ...]) -> Part:
-    """Once the events have come."""
+    """Once the events have come. Raise `NotWanted` when there is no room for all the topics that were ever said."""
+    after, said = part, set(part.subscriptions)
     for event in events:
-        part = fold(part, event)
-    return part
+        after = fold(after, event)
+        if event.name in _SAID:
+            said.add(subscription_key(event.properties["channel"], event.properties.get("topic")))
+    if not said <= after.subscriptions.keys():
+        raise NotWanted(f"topics: there is no room for so many; of a person {MOST_SUBSCRIPTIONS} are kept")
+    return after
 
 
 def _check(wanted: Wanted, policy: Policy, now: datetime) -> None:
@@ -137,9 +143,14 @@ def _check(wanted: Wanted, policy: Policy, now: datetime) -> None:
         raise NotWanted(f"{asked_for_none[0]}: policy.yaml asks for none, under `preferences`")
     if any(not topic.strip() or "/" in topic for topic in wanted.topics):
         raise NotWanted("topics: a topic has a name, without a slash")
+    if not all(can_be_left(topic, policy.channels) for topic in wanted.topics):
+        raise NotWanted(f"topics: a name has at most {room_for_topic(policy.channels)} bytes")
     if isinstance(wanted.do_not_disturb, Undisturbed) and wanted.do_not_disturb.until <= now:
         raise NotWanted(f"do_not_disturb.until: is over; it is {now:%Y-%m-%dT%H:%M:%SZ} now")
 
+
+#: Who comes to a channel or topic, and who leaves it.
+_SAID = ("Subscribed", "Unsubscribed")
 
 #: The event, what it says, and how much later than others.
 _Said = tuple[str, dict[str, Any], timedelta]
@@ -153,7 +164,7 @@ def _subscriptions(wanted: Wanted) -> Iterator[_Said]:
     for (channel, about), on in keys.items():
         later = timedelta(milliseconds=2 * (about is not None) + (channel != ALL))
         said = {"channel": channel} | ({"topic": about} if about else {})
-        yield "Subscribed" if on else "Unsubscribed", {"properties": said}, later
+        yield _SAID[not on], {"properties": said}, later
 
 
 def _quiet(wanted: Wanted) -> Iterator[_Said]:

@@ -53,3 +53,9 @@ class Reason(Worded):
 SHARED = frozenset(
     {Reason.OUTSIDE_WINDOW, Reason.JURISDICTION, Reason.QUIET_HOURS, Reason.HOLIDAY, Reason.PREFERRED_HOURS}
 )
+
+#: Hold a request back, most of the time, and end it only where no waiting would help.
+HOLD_BACK = SHARED | {
+    *(Reason.CHANNEL_CAP, Reason.TOTAL_CAP, Reason.TOPIC_CAP, Reason.COOL_DOWN, Reason.SLOWED, Reason.MORE_URGENT),
+    *(Reason.CHANNEL_BUSY, Reason.PROFILE_PAUSED, Reason.DO_NOT_DISTURB),
+}

@@ -4,9 +4,22 @@ An unsubscription covers a channel (`email`), a topic of it (`email/offers`), al
 them (`all/offers`). A later subscription lifts it as far as it reaches: to the same, or to a part of it.
 """
 
+from collections.abc import Iterable
+
+from segue.events.bounds import MOST_NAME_BYTES, fits
 from segue.profiles.profile import Part, Permission, subscription_key
 
 ALL = "all"
+
+
+def can_be_left(topic: str, channels: Iterable[str]) -> bool:
+    """Whether a profile keeps who leaves it, by whatever channel: a longer name is none."""
+    return all(fits(subscription_key(channel, topic), MOST_NAME_BYTES) for channel in (ALL, *channels))
+
+
+def room_for_topic(channels: Iterable[str]) -> int:
+    """Of how many bytes, in JSON, the name of a topic may be."""
+    return MOST_NAME_BYTES - len("/") - max(len(channel.encode()) for channel in (ALL, *channels))
 
 
 def unsubscribed(part: Part, channel: str, topic: str | None) -> tuple[str, Permission] | None:

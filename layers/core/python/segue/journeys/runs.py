@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from segue.decisions.cancel import Cancel
+from segue.decisions.decision import SendRecord
 from segue.decisions.ports import Sends
 from segue.journeys.definition import Journey
 from segue.journeys.entries import Refusal, begin, refusal, with_run
@@ -28,7 +29,8 @@ TRIES = 10
 class Ports:
     """Everything that a signal may touch. `journeys` and `templates` are the deployed ones, by name.
 
-    `paused` knows journeys by name. `counted` hears `BEGUN` and `ENDED` once a run, whatever is repeated.
+    `paused` knows journeys by name. `counted` hears `BEGUN` and `ENDED` once a run, and `cancelled` once of each
+    message that a run no longer wants which has left, whatever is repeated.
     """
 
     journeys: Mapping[str, Journey]
@@ -40,6 +42,7 @@ class Ports:
     announcements: Announcements
     paused: Callable[[str], bool]
     counted: Callable[[str], None] = lambda _: None
+    cancelled: Callable[[SendRecord], None] = lambda _: None
     tell: Tell = ignore
     read: Read = plain
 
@@ -163,7 +166,11 @@ def leave(signal: Exit, ports: Ports, now: datetime) -> str:
     if run.wait:
         if run.wait.record:
             cancel = Cancel(
-                profiles=ports.profiles, sends=ports.sends, outcomes=ports.machines, announcements=ports.announcements
+                profiles=ports.profiles,
+                sends=ports.sends,
+                outcomes=ports.machines,
+                announcements=ports.announcements,
+                counted=ports.cancelled,
             )
             cancel.cancel(run.via or head.profile_id, run.wait.record, now)
         ports.machines.leave(run.wait.token)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from segue.decisions.decision import ApiRef, SendRequest
 from segue.decisions.policy import Category, Policy
+from segue.decisions.subscription import can_be_left, room_for_topic
 from segue.duration import parse
 from segue.events.weight import weigh
 from segue.messages.lacking import lacking
@@ -133,6 +134,9 @@ def request_of(
     topic = wish.topic or template.topic
     if topic and policy.topics:
         _one_of(topic, "topic", policy.topics)
+    if topic and not can_be_left(topic, policy.channels):
+        room = room_for_topic(policy.channels)
+        raise Unfit("bad_request", f"topic: its name has more than {room} bytes, so that nobody could leave it")
     _check_properties(wish.properties)
     channels = _channels(wish, template, policy)
     for channel in channels:
