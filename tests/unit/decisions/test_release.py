@@ -44,7 +44,7 @@ class Night:
     woken: list[tuple[str, datetime]] = field(default_factory=list)
 
     def release(self, now: datetime, **given) -> Released:
-        pace = Pace(self.desk.policy, self.slots, AHEAD)
+        pace = Pace(self.desk.policy, self.slots, AHEAD, self.desk.profiles)
         asked = {"sends": self.desk.sends, "requests": self.desk.requests, "soon": SOON, "grace": GRACE, "pace": pace}
         done = release(**{**asked, "now": now, **given})
         self.woken += [(wish.request.send_id, now + delay) for wish, delay in self.desk.requests.asked]
@@ -152,6 +152,19 @@ def test_after_an_outage_there_is_no_burst_without_a_rate_either_and_the_urgent_
     assert max(urgent) < min(rest)
     assert max(Counter((at - now) // MINUTE for at in rest).values()) < 80
     assert all(now <= at < now + 10 * MINUTE for at in moments.values())
+
+
+def test_after_an_outage_until_shortly_before_the_closing_all_are_woken_before_it():
+    night = Night(deferring(*wishes(100), spread="10m"))
+    closing = MORNING + timedelta(hours=11)
+
+    done = night.release(closing - 4 * MINUTE)
+
+    assert done.count == 100
+    assert all(closing - 4 * MINUTE <= at < closing for _, at in night.woken)
+    for send_id, at in night.woken:
+        record = answer(Asked(request=a_request(send_id, at=EVENING), attempt=1), desk=night.desk, now=at)
+        assert record.state is SendState.SENDING
 
 
 def test_after_an_outage_a_channel_keeps_its_rate_and_the_urgent_come_first():

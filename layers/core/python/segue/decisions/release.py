@@ -12,11 +12,15 @@ from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.policy import Policy
 from segue.decisions.ports import LOOK_BACK, Requests, Sends, Slots, Waiting
 from segue.decisions.rate import Rate, Wanted
-from segue.decisions.spread import overdue
+from segue.decisions.spread import catches_up, overdue
 from segue.profiles.ports import TIMER, Due, Profiles, Timers
+from segue.profiles.profile import Profile
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
+
+#: A record, and the person where it matters.
+_Found = tuple[SendRecord, Profile | None]
 
 #: So many are read, then given their slots, then woken.
 AT_ONCE = 200
@@ -45,12 +49,13 @@ class Pace:
     """How fast channels may be woken. Where there is a rate, slots are taken no further `ahead`.
 
     A slot that is taken is gone: what turns out to be more urgent can only have a later one. So not much more than what
-    is needed until the next pass is taken.
+    is needed until the next pass is taken. `profiles` are read for what is overdue: it is spread over open hours.
     """
 
     policy: Policy
     slots: Slots
     ahead: timedelta
+    profiles: Profiles
 
     @property
     def rates(self) -> Mapping[str, Rate]:
@@ -108,8 +113,9 @@ class _Pass:
     closed: set[str] = field(default_factory=set)
 
     def at(self, some: Sequence[Waiting], now: datetime) -> Released:
-        records = [record for record in self.mapper(partial(self._read, now=now), some) if record]
-        moments = _moments(records, self.pace, now, self.soon, self.closed)
+        found = [each for each in self.mapper(partial(self._read, now=now), some) if each]
+        records = [record for record, _ in found]
+        moments = _moments(found, self.pace, now, self.soon, self.closed)
         planned = [(record, moment) for record, moment in zip(records, moments, strict=True) if moment]
         woken = [record for record in self.mapper(partial(self._wake, now=now), planned) if record]
         late = (max(now - _wakes_at(record), timedelta()) for record in records)
@@ -120,7 +126,7 @@ class _Pass:
             oldest=max(late, default=timedelta()),
         )
 
-    def _read(self, place: Waiting, now: datetime) -> SendRecord | None:
+    def _read(self, place: Waiting, now: datetime) -> _Found | None:
         if self.enough():
             return None
         if place.key == TIMER:
@@ -128,7 +134,16 @@ class _Pass:
                 _ring(place.profile_id, self.people, now, self.soon + self.grace)
             return None
         record = self.sends.get(place.profile_id, place.key)
-        return record if record and record.state is SendState.DEFERRED else None
+        if record is None or record.state is not SendState.DEFERRED:
+            return None
+        return record, self._person(record, now)
+
+    def _person(self, record: SendRecord, now: datetime) -> Profile | None:
+        late = _wakes_at(record) < now and not _expired(record, now)
+        if self.pace is None or not late or not catches_up(record.message, self.pace.policy):
+            return None
+        profile = self.pace.profiles.profile(record.request.profile_id).value
+        return self.pace.profiles.profile(profile.owner).value if profile.owner else profile
 
     def _wake(self, planned: tuple[SendRecord, datetime], now: datetime) -> SendRecord | None:
         record, moment = planned
@@ -149,12 +164,13 @@ def _together(one: Released, other: Released) -> Released:
 
 
 def _moments(
-    records: Sequence[SendRecord], pace: Pace | None, now: datetime, soon: timedelta, closed: set[str]
+    found: Sequence[_Found], pace: Pace | None, now: datetime, soon: timedelta, closed: set[str]
 ) -> list[datetime | None]:
     """When each is woken; `None`: not by this pass. A channel that has no slot for one more is `closed`."""
-    moments: list[datetime | None] = [_moment(record, pace, now, soon) for record in records]
+    moments: list[datetime | None] = [_moment(record, person, pace, now, soon) for record, person in found]
     if pace is None:
         return moments
+    records = [record for record, _ in found]
     until, rates = now + pace.ahead, pace.rates
     rated: dict[str, list[int]] = defaultdict(list)
     for number, record in enumerate(records):
@@ -170,13 +186,13 @@ def _moments(
     return moments
 
 
-def _moment(record: SendRecord, pace: Pace | None, now: datetime, soon: timedelta) -> datetime:
+def _moment(record: SendRecord, person: Profile | None, pace: Pace | None, now: datetime, soon: timedelta) -> datetime:
     """Where there is no rate. What has expired is dropped when it is decided anew: it goes at once."""
     at = _wakes_at(record)
     if _expired(record, now):
         return now
     if at < now:
-        return overdue(record.message, pace.policy, now, soon) if pace else now
+        return overdue(record.message, person, pace.policy, now, soon) if pace and person else now
     return at
 
 
