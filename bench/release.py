@@ -113,7 +113,9 @@ def deployed(rate: str | None, due: datetime) -> Iterator[Rows]:
         return AWSResponse(request.url, 200, {}, SimpleNamespace(stream=lambda: iter([body])))
 
     queue = "https://sqs.eu-central-1.amazonaws.com/123456789012/q"
-    settings = Settings(environment="bench", profiles_table="Profiles", requests_queue=queue, timers_queue=queue)
+    settings = Settings(
+        environment="bench", profiles_table="Profiles", requests_queue=queue, deliveries_queue=queue, timers_queue=queue
+    )
     here = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "workspace.json"

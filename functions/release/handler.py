@@ -58,6 +58,7 @@ def release_due(context: LambdaContext, ahead: timedelta, back: timedelta) -> di
         released = release(
             sends=port.sends,
             requests=port.requests,
+            deliveries=port.deliveries,
             people=People(port.profiles, port.timers),
             pace=Pace(port.policy, port.slots, clock.virtual(PACED_AHEAD), port.profiles),
             now=clock.now(),
@@ -71,7 +72,9 @@ def release_due(context: LambdaContext, ahead: timedelta, back: timedelta) -> di
         )
     metrics.add_metric(name=Metric.DEFERRALS_RELEASED, unit=MetricUnit.Count, value=released.count)
     report_oldest(released.oldest)
-    logger.info("released", count=released.count, overdue=released.overdue, left=released.left)
+    logger.info(
+        "released", count=released.count, overdue=released.overdue, left=released.left, recovered=released.recovered
+    )
     return {"released": released.count}
 
 

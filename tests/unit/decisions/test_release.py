@@ -45,7 +45,8 @@ class Night:
 
     def release(self, now: datetime, **given) -> Released:
         pace = Pace(self.desk.policy, self.slots, AHEAD, self.desk.profiles)
-        asked = {"sends": self.desk.sends, "requests": self.desk.requests, "soon": SOON, "grace": GRACE, "pace": pace}
+        queues = {"requests": self.desk.requests, "deliveries": self.desk.deliveries}
+        asked = {"sends": self.desk.sends, **queues, "soon": SOON, "grace": GRACE, "pace": pace}
         done = release(**{**asked, "now": now, **given})
         self.woken += [(wish.request.send_id, now + delay) for wish, delay in self.desk.requests.asked]
         self.desk.requests.asked.clear()
@@ -57,7 +58,9 @@ def test_what_is_due_is_released_once_and_again_only_when_it_got_lost():
     answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
 
     def released(now: datetime) -> int:
-        return release(sends=desk.sends, requests=desk.requests, now=now, soon=SOON, grace=GRACE).count
+        return release(
+            sends=desk.sends, requests=desk.requests, deliveries=desk.deliveries, now=now, soon=SOON, grace=GRACE
+        ).count
 
     early = MORNING - timedelta(minutes=15)
     assert [released(early + timedelta(minutes=minute)) for minute in range(25)] == [0, 1] + [0] * 19 + [1] + [0] * 3
@@ -68,7 +71,9 @@ def test_release_says_how_late_it_is():
     desk = a_desk()
     answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
 
-    found = release(sends=desk.sends, requests=desk.requests, now=MORNING + SOON, soon=SOON, grace=GRACE)
+    found = release(
+        sends=desk.sends, requests=desk.requests, deliveries=desk.deliveries, now=MORNING + SOON, soon=SOON, grace=GRACE
+    )
 
     assert (found.count, found.overdue, found.oldest) == (1, 1, SOON)
 
@@ -77,7 +82,14 @@ def test_release_stops_when_it_is_enough_and_goes_on_the_next_time():
     desk = a_desk()
     for number in range(3):
         answer(Asked(request=a_request(f"send-{number}", at=EVENING)), desk=desk, now=EVENING)
-    given = {"sends": desk.sends, "requests": desk.requests, "now": MORNING, "soon": SOON, "grace": GRACE}
+    given = {
+        "sends": desk.sends,
+        "requests": desk.requests,
+        "deliveries": desk.deliveries,
+        "now": MORNING,
+        "soon": SOON,
+        "grace": GRACE,
+    }
 
     first = release(**given, enough=lambda: len(desk.requests.asked) == 2)
 

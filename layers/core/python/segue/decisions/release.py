@@ -8,9 +8,9 @@ from functools import partial
 from itertools import islice, takewhile
 from typing import Protocol, TypeVar
 
-from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.decision import SendRecord
 from segue.decisions.policy import Policy
-from segue.decisions.ports import LOOK_BACK, Requests, Sends, Slots, Waiting
+from segue.decisions.ports import LOOK_BACK, Deliveries, Requests, Sends, Slots, Waiting
 from segue.decisions.rate import Rate, Wanted
 from segue.decisions.spread import catches_up, overdue
 from segue.profiles.ports import TIMER, Due, Profiles, Timers
@@ -28,11 +28,15 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """`overdue` had been due already; the `oldest` of them for this long. `left` were looked at, and stay: no slot."""
+    """`overdue` had been due already; the `oldest` of them for this long. `left` were looked at, and stay: no slot.
+
+    `recovered` were on their way, and perhaps lost there.
+    """
 
     count: int = 0
     overdue: int = 0
     left: int = 0
+    recovered: int = 0
     oldest: timedelta = timedelta()
 
 
@@ -72,6 +76,7 @@ def release(
     *,
     sends: Sends,
     requests: Requests,
+    deliveries: Deliveries,
     people: People | None = None,
     pace: Pace | None = None,
     now: datetime,
@@ -89,9 +94,10 @@ def release(
     become meanwhile. The next time goes on from there. The timers of `people` are rung in the same way, not counted.
 
     Twice at once does no harm: a request is decided once per attempt. A message that gets lost is sent again `grace`
-    after its moment, since its record is then still deferred.
+    after its moment, since its record is then still deferred. What is on its way for too long is handed over again,
+    and after as long once more, should it be lost again; its delivery goes on from the state in which it is.
     """
-    looks = _Pass(sends, requests, people, pace, soon, grace, mapper, enough)
+    looks = _Pass(sends, requests, deliveries, people, pace, soon, grace, mapper, enough)
     window = soon if ahead is None else ahead
     found = takewhile(lambda _: not enough(), sends.due(now, window, back, looks.closed))
     done = Released()
@@ -104,6 +110,7 @@ def release(
 class _Pass:
     sends: Sends
     requests: Requests
+    deliveries: Deliveries
     people: People | None
     pace: Pace | None
     soon: timedelta
@@ -113,7 +120,10 @@ class _Pass:
     closed: set[str] = field(default_factory=set)
 
     def at(self, some: Sequence[Waiting], now: datetime) -> Released:
-        found = [each for each in self.mapper(partial(self._read, now=now), some) if each]
+        read = [each for each in self.mapper(partial(self._read, now=now), some) if each]
+        lost = [record for record, _ in read if record.state.on_its_way]
+        recovered = [record for record in self.mapper(partial(self._recover, now=now), lost) if record]
+        found = [each for each in read if not each[0].state.on_its_way]
         records = [record for record, _ in found]
         moments = _moments(found, self.pace, now, self.soon, self.closed)
         planned = [(record, moment) for record, moment in zip(records, moments, strict=True) if moment]
@@ -123,6 +133,7 @@ class _Pass:
             count=len(woken),
             overdue=sum(_wakes_at(record) < now for record in woken),
             left=moments.count(None),
+            recovered=len(recovered),
             oldest=max(late, default=timedelta()),
         )
 
@@ -134,9 +145,17 @@ class _Pass:
                 _ring(place.profile_id, self.people, now, self.soon + self.grace)
             return None
         record = self.sends.get(place.profile_id, place.key)
-        if record is None or record.state is not SendState.DEFERRED:
+        if record is None or record.state.terminal:
             return None
-        return record, self._person(record, now)
+        return record, None if record.state.on_its_way else self._person(record, now)
+
+    def _recover(self, record: SendRecord, now: datetime) -> SendRecord | None:
+        if self.enough():
+            return None
+        self.deliveries.hand_over(record)
+        age = max(now - record.decisions[-1].at, self.grace)
+        self.sends.wake_again(record, now + age + self.soon)
+        return record
 
     def _person(self, record: SendRecord, now: datetime) -> Profile | None:
         late = _wakes_at(record) < now and not _expired(record, now)
@@ -159,6 +178,7 @@ def _together(one: Released, other: Released) -> Released:
         count=one.count + other.count,
         overdue=one.overdue + other.overdue,
         left=one.left + other.left,
+        recovered=one.recovered + other.recovered,
         oldest=max(one.oldest, other.oldest),
     )
 
