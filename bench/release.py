@@ -29,12 +29,13 @@ from botocore.httpsession import URLLib3Session
 from functions.release import handler as release
 from segue.aws.due import place
 from segue.aws.settings import Settings
-from segue.aws.table import encode, rows
+from segue.aws.table import PROFILE, encode, rows
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
+from segue.profiles.profile import Profile
 from segue.workspace.load import load
-from tests.builders import a_request
+from tests.builders import a_profile, a_request
 
 #: Of the example campaign: what falls due at 09:00 for half a million people should be on its way within the hour.
 BUDGET = 8_000
@@ -47,12 +48,14 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 class Rows:
     """As much of DynamoDB and SQS as `release` asks for, each answer made before it is needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, due: datetime) -> None:
         self.calls: Counter[str] = Counter()
         self.index: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         self.items: dict[str, bytes] = {}
         for number in range(DUE):
-            self._put(a_record(number))
+            self._put(a_record(number, due))
+        person = _typed({"pk": "P#u-ada", "sk": PROFILE, "doc": encode(Profile, a_profile())})
+        self.items[PROFILE] = json.dumps({"Item": {**person, "version": {"N": "1"}}}).encode()
         for bucket in self.index.values():
             bucket.sort()
 
@@ -90,8 +93,7 @@ class Rows:
         return b'{"Count":%d,"ScannedCount":%d,"Items":[%s]}' % (len(items), len(items), b",".join(items))
 
 
-def a_record(number: int) -> SendRecord:
-    due = NOW + timedelta(minutes=1)
+def a_record(number: int, due: datetime) -> SendRecord:
     decision = Decision(action=Action.DEFER, reason=Reason.OUTSIDE_WINDOW, at=NOW, channel="email", due=due)
     priority = (0, 0, 0, 5)[number % 4]
     request = a_request(f"campaign-{number}.1-send", at=NOW, profile_id=f"u-{number}", priority=priority)
@@ -103,15 +105,17 @@ def _typed(item: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 @contextlib.contextmanager
-def deployed(rate: str | None) -> Iterator[Rows]:
-    kept = Rows()
+def deployed(rate: str | None, due: datetime) -> Iterator[Rows]:
+    kept = Rows(due)
 
     def send(_session: URLLib3Session, request: AWSRequest) -> AWSResponse:
         body = kept.answer(request)
         return AWSResponse(request.url, 200, {}, SimpleNamespace(stream=lambda: iter([body])))
 
     queue = "https://sqs.eu-central-1.amazonaws.com/123456789012/q"
-    settings = Settings(environment="bench", profiles_table="Profiles", requests_queue=queue, timers_queue=queue)
+    settings = Settings(
+        environment="bench", profiles_table="Profiles", requests_queue=queue, deliveries_queue=queue, timers_queue=queue
+    )
     here = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "workspace.json"
@@ -148,8 +152,9 @@ def cpu_ms(kept: Rows) -> float:
 
 def main() -> int:
     slowest = 0.0
-    for what, rate in (("no rate", None), ("a rate of 1000/s", "1000/s")):
-        with deployed(rate) as kept, contextlib.redirect_stdout(io.StringIO()):
+    for what, rate, ahead in (("no rate", None, 10), ("a rate of 1000/s", "1000/s", 1), ("overdue", None, -60)):
+        due = NOW + timedelta(minutes=ahead)
+        with deployed(rate, due) as kept, contextlib.redirect_stdout(io.StringIO()):
             release.logger.registered_handler.setStream(io.StringIO())
             cpu_ms(kept)
             took = sorted(cpu_ms(kept) for _ in range(ROUNDS))

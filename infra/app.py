@@ -182,6 +182,7 @@ class App(Stack):
         self.journeys.steps.takes_from(self.journeys.role)
         self.journeys.calls.takes_from(self.journeys.role)
         self.messages.deliveries.takes_from(decide)
+        self.messages.deliveries.takes_from(release)
 
         self._may_move_runs(journey, "StartExecution", "SendTaskSuccess", "SendTaskFailure")
         self._may_move_runs(step, "SendTaskSuccess", "SendTaskFailure")

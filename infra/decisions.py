@@ -49,7 +49,7 @@ class Decisions(Construct):
             "Release",
             foundation=foundation,
             name="release",
-            settings=replace(settings, bus="", deliveries_queue="", machines_arn=""),
+            settings=replace(settings, bus="", machines_arn=""),
             timeout=Duration.seconds(55),
             memory_mb=1769,  # a whole core, which is what a minute with much to release is short of: bench/release.py
         )

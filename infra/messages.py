@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_ses as ses
 from constructs import Construct
@@ -10,6 +11,11 @@ from infra.foundation import Foundation
 from infra.function import Function
 from infra.queue import Queue
 from segue.aws.settings import Settings
+from segue.aws.telemetry import Metric
+from segue.decisions.reasons import Reason
+
+#: What a busy channel turned away is tried again at least once in so long.
+RETRIED = Duration.minutes(20)
 
 
 class Messages(Construct):
@@ -53,6 +59,15 @@ class Messages(Construct):
             more_layers=[foundation.templates],
         )
         self.deliver.works_off(self.deliveries, at_once=foundation.config.queue_concurrency)
+        foundation.alarm(
+            self,
+            "TurnedAway",
+            foundation.metric(Metric.DECISIONS, "deliver", "Sum", reason=Reason.CHANNEL_BUSY.value).with_(
+                period=RETRIED
+            ),
+            "a channel turns messages away all the time: may the account send, and is its sender verified?",
+            minutes=3,
+        )
         self.subscriber = Function(
             self,
             "Subscriber",

@@ -24,7 +24,8 @@ from segue.decisions.rule import FORESIGHT
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
-#: The work is three calls a request, and all of it waiting. What is not done when time runs out, the next minute does.
+#: The work is three calls a request, four where it is overdue, and all of it waiting. What is not done when time runs
+#: out, the next minute does.
 THREADS, TO_SPARE_MS = 16, 10_000
 
 
@@ -57,8 +58,9 @@ def release_due(context: LambdaContext, ahead: timedelta, back: timedelta) -> di
         released = release(
             sends=port.sends,
             requests=port.requests,
+            deliveries=port.deliveries,
             people=People(port.profiles, port.timers),
-            pace=Pace(port.policy, port.slots, clock.virtual(PACED_AHEAD)),
+            pace=Pace(port.policy, port.slots, clock.virtual(PACED_AHEAD), port.profiles),
             now=clock.now(),
             soon=clock.virtual(MOST_DELAY),
             grace=clock.virtual(GRACE),
@@ -70,7 +72,9 @@ def release_due(context: LambdaContext, ahead: timedelta, back: timedelta) -> di
         )
     metrics.add_metric(name=Metric.DEFERRALS_RELEASED, unit=MetricUnit.Count, value=released.count)
     report_oldest(released.oldest)
-    logger.info("released", count=released.count, overdue=released.overdue, left=released.left)
+    logger.info(
+        "released", count=released.count, overdue=released.overdue, left=released.left, recovered=released.recovered
+    )
     return {"released": released.count}
 
 

@@ -10,7 +10,7 @@ from segue.aws.due import SHARDS, bucket
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import PAGE, DynamoSends
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
-from segue.decisions.ports import LOOK_BACK, Backlog, Overtaken, Step
+from segue.decisions.ports import LOOK_BACK, LOST_AFTER, Backlog, Overtaken, Step
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import FORESIGHT
 from segue.events.identifier import ANONYMOUS, Identifier
@@ -235,6 +235,38 @@ def test_what_was_to_be_sent_can_be_put_back_with_its_touch(keepers):
     assert profiles.head("u-ada").ledger == Versioned(a_ledger(), 2)
     with pytest.raises(Overtaken):
         sends.take(replace(step, ledger=Versioned(a_ledger(), 2)))
+
+
+@pytest.mark.parametrize("state", [SendState.SENDING, SendState.CALLING])
+def test_what_is_on_its_way_for_too_long_is_found_but_does_not_wait(sends, state):
+    record = a_record(state=state, priority=3, channel="email")
+    sends.take(first(record, wake=None))
+    lost = NOON + LOST_AFTER
+
+    assert due(sends, lost) == []
+    [found] = sends.due(NOON, lost + timedelta(minutes=1) - NOON, LOOK_BACK, {"email"})
+    assert (found.key, found.channel, found.priority, found.at) == (record.key, "", 9, lost)
+    assert waiting(sends, 9 * HOUR) == 0
+
+    sends.wake_again(record, lost + HOUR)
+    assert due(sends, lost + HOUR) == []
+    assert due(sends, lost + 2 * HOUR) == ["send-1"]
+
+
+def test_what_has_come_to_its_end_is_not_found_as_lost(sends):
+    record = a_record(state=SendState.CALLING)
+    sends.take(first(record, wake=None))
+    sends.take(
+        Step(
+            record=record.finish(SendState.SENT, Reason.ALLOWED, NOON),
+            was=SendState.CALLING,
+            attempt=1,
+            holder="u-ada",
+        )
+    )
+    sends.wake_again(record, NOON + HOUR)
+
+    assert due(sends, NOON + 9 * HOUR) == []
 
 
 def test_what_is_not_deferred_any_more_does_not_wait(sends):

@@ -173,6 +173,20 @@ def test_a_pass_that_breaks_off_is_made_good_by_the_next_one_and_nothing_is_sent
     assert night.release(MORNING + timedelta(hours=1)) == {"released": 0}
 
 
+def test_what_the_queue_of_deliveries_lost_is_handed_over_again_and_is_not_counted_as_waiting(night: Night):
+    night.use({"email": {**UNCAPPED["email"], "window": None}})
+    night.ask("send-1")
+    (handed,) = night.stack.take("deliveries")
+
+    night.release(EVENING + 20 * MINUTE)
+    assert night.stack.take("deliveries") == []
+    counted = night.release(EVENING + 21 * MINUTE, COUNT_DEFERRED)
+    night.release(EVENING + 21 * MINUTE)
+
+    assert counted == {"released": 0, "deferred": 0}
+    assert night.stack.take("deliveries") == [handed]
+
+
 def test_a_rate_holds_over_passes_and_whoever_else_takes_slots(night: Night):
     night.use({"email": {**UNCAPPED["email"], "rate": "20/m"}})
     night.ask(*(f"send-{number:03}" for number in range(50)))

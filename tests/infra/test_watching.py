@@ -6,6 +6,7 @@ import pytest
 
 from segue.aws.queues import GRACE, MOST_DELAY
 from segue.aws.telemetry import Metric
+from segue.decisions.reasons import Reason
 from tests.infra.conftest import ENVIRONMENTS, FUNCTIONS, Assembly, Template
 
 
@@ -92,6 +93,18 @@ def test_the_alarm_on_overdue_deferrals_looks_over_the_time_in_which_release_mee
     again = MOST_DELAY + GRACE
     assert alarm.properties["Period"] > again.total_seconds()
     assert alarm.properties["Statistic"] == "Maximum"
+
+
+def test_a_channel_that_turns_messages_away_all_the_time_is_an_alarm(assembly: Assembly) -> None:
+    """They are deferred, and so are no dead letters that would tell of it."""
+    (alarm,) = [
+        alarm
+        for alarm in assembly.app("production").all("AWS::CloudWatch::Alarm")
+        if {"Name": "reason", "Value": Reason.CHANNEL_BUSY.value} in alarm.properties.get("Dimensions", [])
+    ]
+
+    assert {"Name": "service", "Value": "production-deliver"} in alarm.properties["Dimensions"]
+    assert alarm.properties["Period"] * alarm.properties["EvaluationPeriods"] == 3600
 
 
 @pytest.mark.parametrize(

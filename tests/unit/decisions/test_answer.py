@@ -350,7 +350,9 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
             now += timedelta(minutes=16)
         elif (wake := desk.sends.next_wake()) is not None:
             now = max(now, wake)
-            release(sends=desk.sends, requests=desk.requests, now=now, soon=SOON, grace=GRACE)
+            release(
+                sends=desk.sends, requests=desk.requests, deliveries=desk.deliveries, now=now, soon=SOON, grace=GRACE
+            )
         else:
             break
 

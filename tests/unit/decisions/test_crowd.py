@@ -57,7 +57,8 @@ class Crowd:
             release(
                 sends=Crowded(self.desk.sends, self.happens),
                 requests=Crowded(self.desk.requests, self.happens),
-                pace=Pace(self.desk.policy, Crowded(self.slots, self.happens), 2 * MINUTE),
+                deliveries=self.desk.deliveries,
+                pace=Pace(self.desk.policy, Crowded(self.slots, self.happens), 2 * MINUTE, self.desk.profiles),
                 now=self.now,
                 soon=SOON,
                 grace=GRACE,

@@ -44,8 +44,9 @@ class Night:
     woken: list[tuple[str, datetime]] = field(default_factory=list)
 
     def release(self, now: datetime, **given) -> Released:
-        pace = Pace(self.desk.policy, self.slots, AHEAD)
-        asked = {"sends": self.desk.sends, "requests": self.desk.requests, "soon": SOON, "grace": GRACE, "pace": pace}
+        pace = Pace(self.desk.policy, self.slots, AHEAD, self.desk.profiles)
+        queues = {"requests": self.desk.requests, "deliveries": self.desk.deliveries}
+        asked = {"sends": self.desk.sends, **queues, "soon": SOON, "grace": GRACE, "pace": pace}
         done = release(**{**asked, "now": now, **given})
         self.woken += [(wish.request.send_id, now + delay) for wish, delay in self.desk.requests.asked]
         self.desk.requests.asked.clear()
@@ -57,7 +58,9 @@ def test_what_is_due_is_released_once_and_again_only_when_it_got_lost():
     answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
 
     def released(now: datetime) -> int:
-        return release(sends=desk.sends, requests=desk.requests, now=now, soon=SOON, grace=GRACE).count
+        return release(
+            sends=desk.sends, requests=desk.requests, deliveries=desk.deliveries, now=now, soon=SOON, grace=GRACE
+        ).count
 
     early = MORNING - timedelta(minutes=15)
     assert [released(early + timedelta(minutes=minute)) for minute in range(25)] == [0, 1] + [0] * 19 + [1] + [0] * 3
@@ -68,7 +71,9 @@ def test_release_says_how_late_it_is():
     desk = a_desk()
     answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
 
-    found = release(sends=desk.sends, requests=desk.requests, now=MORNING + SOON, soon=SOON, grace=GRACE)
+    found = release(
+        sends=desk.sends, requests=desk.requests, deliveries=desk.deliveries, now=MORNING + SOON, soon=SOON, grace=GRACE
+    )
 
     assert (found.count, found.overdue, found.oldest) == (1, 1, SOON)
 
@@ -77,7 +82,14 @@ def test_release_stops_when_it_is_enough_and_goes_on_the_next_time():
     desk = a_desk()
     for number in range(3):
         answer(Asked(request=a_request(f"send-{number}", at=EVENING)), desk=desk, now=EVENING)
-    given = {"sends": desk.sends, "requests": desk.requests, "now": MORNING, "soon": SOON, "grace": GRACE}
+    given = {
+        "sends": desk.sends,
+        "requests": desk.requests,
+        "deliveries": desk.deliveries,
+        "now": MORNING,
+        "soon": SOON,
+        "grace": GRACE,
+    }
 
     first = release(**given, enough=lambda: len(desk.requests.asked) == 2)
 
@@ -152,6 +164,19 @@ def test_after_an_outage_there_is_no_burst_without_a_rate_either_and_the_urgent_
     assert max(urgent) < min(rest)
     assert max(Counter((at - now) // MINUTE for at in rest).values()) < 80
     assert all(now <= at < now + 10 * MINUTE for at in moments.values())
+
+
+def test_after_an_outage_until_shortly_before_the_closing_all_are_woken_before_it():
+    night = Night(deferring(*wishes(100), spread="10m"))
+    closing = MORNING + timedelta(hours=11)
+
+    done = night.release(closing - 4 * MINUTE)
+
+    assert done.count == 100
+    assert all(closing - 4 * MINUTE <= at < closing for _, at in night.woken)
+    for send_id, at in night.woken:
+        record = answer(Asked(request=a_request(send_id, at=EVENING), attempt=1), desk=night.desk, now=at)
+        assert record.state is SendState.SENDING
 
 
 def test_after_an_outage_a_channel_keeps_its_rate_and_the_urgent_come_first():

@@ -167,11 +167,27 @@ def test_what_is_overdue_is_spread_over_no_more_than_can_wait_in_the_queue():
     hour = POLICY.model_copy(
         update={"channels": {"email": POLICY.channels["email"].model_copy(update={"spread": timedelta(hours=1)})}}
     )
-    moments = [overdue(a_request(f"s-{n}", priority=n % 10), hour, NOON, SOON) for n in range(500)]
+    moments = [overdue(a_request(f"s-{n}", priority=n % 10), a_profile(), hour, NOON, SOON) for n in range(500)]
 
     assert all(NOON <= at < NOON + SOON for at in moments)
     assert max(moments) > NOON + 14 * MINUTE
-    assert overdue(a_request(channel="in_app"), POLICY, NOON, SOON) == NOON
+    assert overdue(a_request(channel="in_app"), a_profile(), POLICY, NOON, SOON) == NOON
+
+
+@given(st.integers(1, 20 * 60), st.integers(0, 9), st.uuids())
+def test_what_is_overdue_shortly_before_the_closing_is_woken_before_it(seconds: int, priority: int, send_id) -> None:
+    closing = datetime(2026, 3, 10, 19, 0, tzinfo=UTC)
+    now, request = closing - timedelta(seconds=seconds), a_request(str(send_id), at=NOON, priority=priority)
+
+    at = overdue(request, a_profile(), POLICY, now, SOON)
+
+    assert now <= at < closing
+
+
+def test_what_is_overdue_and_may_not_go_now_is_spread_as_a_whole() -> None:
+    moments = [overdue(a_request(f"s-{n}", at=NOON), a_profile(), POLICY, EVENING, SOON) for n in range(100)]
+
+    assert EVENING + SPREAD / 2 <= min(moments) < max(moments) < EVENING + SPREAD
 
 
 @pytest.mark.parametrize("channel", ["email", "push", "sms"])

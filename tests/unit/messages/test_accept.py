@@ -159,14 +159,19 @@ def test_an_expired_request_is_dropped_by_the_decision_when_it_comes_late():
     assert record.request.send_id == taken.record.request.send_id
 
 
+def released(office: Office, now: datetime) -> None:
+    desk = office.desk
+    release(sends=desk.sends, requests=desk.requests, deliveries=desk.deliveries, now=now, soon=SOON, grace=GRACE)
+
+
 def test_what_the_queue_lost_is_found_when_it_is_late_and_decided():
     office, late = an_office(), NOON + timedelta(minutes=6)
     office.ask("k")
     office.desk.requests.asked.clear()
 
-    release(sends=office.desk.sends, requests=office.desk.requests, now=NOON, soon=SOON, grace=GRACE)
+    released(office, NOON)
     assert office.desk.requests.asked == []
-    release(sends=office.desk.sends, requests=office.desk.requests, now=late, soon=SOON, grace=GRACE)
+    released(office, late)
     [(asked, delay)] = office.desk.requests.asked
     record = answer(asked, desk=office.desk, now=late + delay)
 
@@ -188,7 +193,7 @@ def test_what_is_kept_is_accepted_when_the_queue_takes_nothing_and_is_found_when
 
     assert isinstance(taken, Taken)
     assert [type(each) for each in office.told] == [TimeoutError]
-    release(sends=office.desk.sends, requests=office.desk.requests, now=late, soon=SOON, grace=GRACE)
+    released(office, late)
     assert [asked.request for asked, _ in office.desk.requests.asked] == [taken.record.request]
 
 

@@ -11,6 +11,7 @@ from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
 from segue.messages.deliver import Post
+from segue.messages.ports import Busy, Refused
 from segue.profiles.ports import Conflict
 from tests.builders import NOON, a_run
 from tests.unit.messages.post import PATIENCE, RUN, Failing, a_post, delivered, replace_words, stood, touches
@@ -53,6 +54,19 @@ def test_a_transactional_message_that_became_unwanted_is_not_repeated():
     )
 
     assert delivered(post, record, NOON + PATIENCE).reason is Reason.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("error", [Refused("SES: MessageRejected"), None])
+def test_what_was_perhaps_sent_before_counts_however_the_second_try_ends(error):
+    post, record = cut_off(category="transactional", purpose="service", template=replace_words())
+    with pytest.raises(Busy):
+        delivered(replace(post, mailer=Failing(Busy("SES: TooManyRequests"))), record, NOON + PATIENCE)
+
+    later = NOON + (PATIENCE if error else timedelta(days=9))
+    ended = delivered(replace(post, mailer=Failing(error or AssertionError())), record, later)
+
+    assert ended.reason is (Reason.CHANNEL_REFUSED if error else Reason.EXPIRED)
+    assert touches(post) == ["send-1"]
 
 
 def test_a_card_of_unknown_outcome_is_put_once():

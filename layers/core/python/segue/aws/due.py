@@ -19,6 +19,10 @@ TIMER_RANK = 5
 #: Their lane.
 TIMERS = f"~#{TIMER_RANK}#"
 
+#: Of what is on its way, and perhaps lost: apart from what waits, and on no channel.
+ON_ITS_WAY = "!"
+_LOST = f"~{ON_ITS_WAY}#0#"
+
 #: The lane of a channel and rank is `~<channel>#<rank>#`; a key in it `<lane><moment>#<id>`. Rows that were written
 #: before there were lanes have keys `<moment>#<rank>#<id>`: the lane without a name.
 _KEY = re.compile(r"(?P<lane>(?:~.*#\d#)?)(?P<moment>\d{4}-\d\d-\d\dT[^#]*)#(?P<rest>.*)", re.DOTALL)
@@ -39,7 +43,13 @@ def read(key: str) -> tuple[str, str, int]:
 
 
 def channel(lane: str) -> str:
-    return lane[1:-3]
+    """None for what is on its way."""
+    return "" if lane == _LOST else lane[1:-3]
+
+
+def defers(lane: str) -> bool:
+    """Whether deferred requests stand in it."""
+    return lane not in (TIMERS, _LOST)
 
 
 def after(lane: str) -> str:

@@ -10,13 +10,13 @@ from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from segue.aws.due import TIMERS, after, buckets, channel, place, read
+from segue.aws.due import ON_ITS_WAY, after, buckets, channel, defers, place, read
 from segue.aws.ended import ended
 from segue.aws.profiles import guarded
 from segue.aws.table import LEDGER, PROFILE, RUNS, Row, cancelled, decode, encode, moment, partition
 from segue.clock import Clock
-from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ports import LOOK_BACK, Backlog, Overtaken, Step, Waiting, together
+from segue.decisions.decision import SendRecord
+from segue.decisions.ports import LOOK_BACK, LOST_AFTER, Backlog, Overtaken, Step, Waiting, together
 from segue.profiles.ledger import Ledger
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Runs
@@ -105,7 +105,7 @@ class DynamoSends:
         found: dict[str, Backlog] = {}
         for bucket in buckets(real - LOOK_BACK, until):
             for lane, first in self._lanes(bucket):
-                if lane == TIMERS:
+                if not defers(lane):
                     continue
                 count, late = (self._count(bucket, lane, first, before) for before in (until, real))
                 if count:
@@ -149,7 +149,7 @@ class DynamoSends:
         try:
             row.update(
                 actions=[self._rows.due_bucket.set(bucket), self._rows.due.set(due)],
-                condition=(self._rows.state == SendState.DEFERRED.value) & (self._rows.version == record.attempt),
+                condition=(self._rows.state == record.state.value) & (self._rows.version == record.attempt),
             )
         except UpdateError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
@@ -165,7 +165,9 @@ class DynamoSends:
         """As it is kept, with its places in the indexes."""
         place = (partition(record.request.profile_id), record.key)
         row = self._rows(*place, doc=encode(SendRecord, record), state=record.state.value, version=record.attempt)
-        if wake and record.state is SendState.DEFERRED:
+        if record.state.on_its_way:
+            wake = self._clock.at(self._clock.wall_at(record.decisions[-1].at) + LOST_AFTER)
+        if wake and not record.state.terminal:
             row.due_bucket, row.due = self._place(record, wake)
         if end := ended(record):
             row.ended_bucket, row.ended = end
@@ -173,6 +175,8 @@ class DynamoSends:
 
     def _place(self, record: SendRecord, wake: datetime) -> tuple[str, str]:
         real, request = self._clock.wall_at(wake), record.request
+        if record.state.on_its_way:
+            return place(real, 0, request.send_id, ON_ITS_WAY)
         return place(real, 9 - request.priority, request.send_id, record.message.channel)
 
     def _as_it_was(self, step: Step) -> Condition:

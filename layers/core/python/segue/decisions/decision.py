@@ -123,6 +123,10 @@ class SendState(StrEnum):
     def terminal(self) -> bool:
         return self in (SendState.SENT, SendState.DROPPED, SendState.FAILED)
 
+    @property
+    def on_its_way(self) -> bool:
+        return self in (SendState.SENDING, SendState.CALLING)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRecord:

@@ -44,7 +44,7 @@ class Step:
 class Waiting(NamedTuple):
     """Where something is that waits, and for what: a send record, or a person's timer, which is on no channel.
 
-    `at` is the `wake` under which it stands.
+    Nor is a record that is on its way, in case it gets lost. `at` is the `wake` under which it stands.
     """
 
     profile_id: str
@@ -75,6 +75,10 @@ def together(one: Backlog, other: Backlog) -> Backlog:
 #: How far back each look at what is due goes, in real time. After a longer outage a rarer look goes back further.
 LOOK_BACK = timedelta(days=3)
 
+#: So long after its decision, in real time, what is still on its way is found by `due`: its queue may have lost it.
+#: `release` looks a quarter of an hour ahead, and so meets it when the queue has tried all that it does by itself.
+LOST_AFTER = timedelta(minutes=35)
+
 
 class Sends(Protocol):
     """The send records: the decision log and what is deferred. Reads by key are strongly consistent."""
@@ -89,7 +93,8 @@ class Sends(Protocol):
     ) -> Iterator[Waiting]:
         """What has its `wake` before `now + ahead`, by the moment at which it can go, then by priority, then by `wake`.
 
-        So of all that is overdue, which can go now, the most urgent comes first.
+        So of all that is overdue, which can go now, the most urgent comes first. What is on its way has a `wake` by
+        itself, `LOST_AFTER` its last decision, and the highest priority.
 
         What should have woken more than `back` (real time) before may be left out. `closed` channels are not looked at
         any more; they may become more meanwhile. A record may have moved on by the time it is read.
@@ -102,7 +107,7 @@ class Sends(Protocol):
         """
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
-        """Let `due` find it at this moment instead; nothing happens when it is not deferred any more."""
+        """Let `due` find it at this moment instead; nothing happens when it has moved on."""
 
     def decided(self, profile_id: str, since: datetime | None = None) -> Iterator[SendRecord]:
         """The records of one partition, the latest request first."""

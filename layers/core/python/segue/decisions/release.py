@@ -8,15 +8,19 @@ from functools import partial
 from itertools import islice, takewhile
 from typing import Protocol, TypeVar
 
-from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.decision import SendRecord
 from segue.decisions.policy import Policy
-from segue.decisions.ports import LOOK_BACK, Requests, Sends, Slots, Waiting
+from segue.decisions.ports import LOOK_BACK, Deliveries, Requests, Sends, Slots, Waiting
 from segue.decisions.rate import Rate, Wanted
-from segue.decisions.spread import overdue
+from segue.decisions.spread import catches_up, overdue
 from segue.profiles.ports import TIMER, Due, Profiles, Timers
+from segue.profiles.profile import Profile
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
+
+#: A record, and the person where it matters.
+_Found = tuple[SendRecord, Profile | None]
 
 #: So many are read, then given their slots, then woken.
 AT_ONCE = 200
@@ -24,11 +28,15 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """`overdue` had been due already; the `oldest` of them for this long. `left` were looked at, and stay: no slot."""
+    """`overdue` had been due already; the `oldest` of them for this long. `left` were looked at, and stay: no slot.
+
+    `recovered` were on their way, and perhaps lost there.
+    """
 
     count: int = 0
     overdue: int = 0
     left: int = 0
+    recovered: int = 0
     oldest: timedelta = timedelta()
 
 
@@ -45,12 +53,13 @@ class Pace:
     """How fast channels may be woken. Where there is a rate, slots are taken no further `ahead`.
 
     A slot that is taken is gone: what turns out to be more urgent can only have a later one. So not much more than what
-    is needed until the next pass is taken.
+    is needed until the next pass is taken. `profiles` are read for what is overdue: it is spread over open hours.
     """
 
     policy: Policy
     slots: Slots
     ahead: timedelta
+    profiles: Profiles
 
     @property
     def rates(self) -> Mapping[str, Rate]:
@@ -67,6 +76,7 @@ def release(
     *,
     sends: Sends,
     requests: Requests,
+    deliveries: Deliveries,
     people: People | None = None,
     pace: Pace | None = None,
     now: datetime,
@@ -84,9 +94,10 @@ def release(
     become meanwhile. The next time goes on from there. The timers of `people` are rung in the same way, not counted.
 
     Twice at once does no harm: a request is decided once per attempt. A message that gets lost is sent again `grace`
-    after its moment, since its record is then still deferred.
+    after its moment, since its record is then still deferred. What is on its way for too long is handed over again,
+    and after as long once more, should it be lost again; its delivery goes on from the state in which it is.
     """
-    looks = _Pass(sends, requests, people, pace, soon, grace, mapper, enough)
+    looks = _Pass(sends, requests, deliveries, people, pace, soon, grace, mapper, enough)
     window = soon if ahead is None else ahead
     found = takewhile(lambda _: not enough(), sends.due(now, window, back, looks.closed))
     done = Released()
@@ -99,6 +110,7 @@ def release(
 class _Pass:
     sends: Sends
     requests: Requests
+    deliveries: Deliveries
     people: People | None
     pace: Pace | None
     soon: timedelta
@@ -108,8 +120,12 @@ class _Pass:
     closed: set[str] = field(default_factory=set)
 
     def at(self, some: Sequence[Waiting], now: datetime) -> Released:
-        records = [record for record in self.mapper(partial(self._read, now=now), some) if record]
-        moments = _moments(records, self.pace, now, self.soon, self.closed)
+        read = [each for each in self.mapper(partial(self._read, now=now), some) if each]
+        lost = [record for record, _ in read if record.state.on_its_way]
+        recovered = [record for record in self.mapper(partial(self._recover, now=now), lost) if record]
+        found = [each for each in read if not each[0].state.on_its_way]
+        records = [record for record, _ in found]
+        moments = _moments(found, self.pace, now, self.soon, self.closed)
         planned = [(record, moment) for record, moment in zip(records, moments, strict=True) if moment]
         woken = [record for record in self.mapper(partial(self._wake, now=now), planned) if record]
         late = (max(now - _wakes_at(record), timedelta()) for record in records)
@@ -117,10 +133,11 @@ class _Pass:
             count=len(woken),
             overdue=sum(_wakes_at(record) < now for record in woken),
             left=moments.count(None),
+            recovered=len(recovered),
             oldest=max(late, default=timedelta()),
         )
 
-    def _read(self, place: Waiting, now: datetime) -> SendRecord | None:
+    def _read(self, place: Waiting, now: datetime) -> _Found | None:
         if self.enough():
             return None
         if place.key == TIMER:
@@ -128,7 +145,24 @@ class _Pass:
                 _ring(place.profile_id, self.people, now, self.soon + self.grace)
             return None
         record = self.sends.get(place.profile_id, place.key)
-        return record if record and record.state is SendState.DEFERRED else None
+        if record is None or record.state.terminal:
+            return None
+        return record, None if record.state.on_its_way else self._person(record, now)
+
+    def _recover(self, record: SendRecord, now: datetime) -> SendRecord | None:
+        if self.enough():
+            return None
+        self.deliveries.hand_over(record)
+        age = max(now - record.decisions[-1].at, self.grace)
+        self.sends.wake_again(record, now + age + self.soon)
+        return record
+
+    def _person(self, record: SendRecord, now: datetime) -> Profile | None:
+        late = _wakes_at(record) < now and not _expired(record, now)
+        if self.pace is None or not late or not catches_up(record.message, self.pace.policy):
+            return None
+        profile = self.pace.profiles.profile(record.request.profile_id).value
+        return self.pace.profiles.profile(profile.owner).value if profile.owner else profile
 
     def _wake(self, planned: tuple[SendRecord, datetime], now: datetime) -> SendRecord | None:
         record, moment = planned
@@ -144,17 +178,19 @@ def _together(one: Released, other: Released) -> Released:
         count=one.count + other.count,
         overdue=one.overdue + other.overdue,
         left=one.left + other.left,
+        recovered=one.recovered + other.recovered,
         oldest=max(one.oldest, other.oldest),
     )
 
 
 def _moments(
-    records: Sequence[SendRecord], pace: Pace | None, now: datetime, soon: timedelta, closed: set[str]
+    found: Sequence[_Found], pace: Pace | None, now: datetime, soon: timedelta, closed: set[str]
 ) -> list[datetime | None]:
     """When each is woken; `None`: not by this pass. A channel that has no slot for one more is `closed`."""
-    moments: list[datetime | None] = [_moment(record, pace, now, soon) for record in records]
+    moments: list[datetime | None] = [_moment(record, person, pace, now, soon) for record, person in found]
     if pace is None:
         return moments
+    records = [record for record, _ in found]
     until, rates = now + pace.ahead, pace.rates
     rated: dict[str, list[int]] = defaultdict(list)
     for number, record in enumerate(records):
@@ -170,13 +206,13 @@ def _moments(
     return moments
 
 
-def _moment(record: SendRecord, pace: Pace | None, now: datetime, soon: timedelta) -> datetime:
+def _moment(record: SendRecord, person: Profile | None, pace: Pace | None, now: datetime, soon: timedelta) -> datetime:
     """Where there is no rate. What has expired is dropped when it is decided anew: it goes at once."""
     at = _wakes_at(record)
     if _expired(record, now):
         return now
     if at < now:
-        return overdue(record.message, pace.policy, now, soon) if pace else now
+        return overdue(record.message, person, pace.policy, now, soon) if pace and person else now
     return at
 
 

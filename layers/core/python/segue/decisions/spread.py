@@ -3,6 +3,7 @@
 What is due stays exact; only the waking is spread.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -10,7 +11,10 @@ from segue.decisions.decide import held
 from segue.decisions.decision import Action, Decision, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import SHARED
+from segue.decisions.rule import Rule
+from segue.decisions.timing import timing
 from segue.profiles.head import Head
+from segue.profiles.profile import Profile
 
 #: How often the spread is halved to fit into what is open, before all go at once.
 _HALVINGS = 8
@@ -44,22 +48,45 @@ def woken(request: SendRequest, head: Head, decision: Decision, policy: Policy) 
     channel, request = policy.channels.get(decision.channel), request.by(decision.channel)
     if decision.due is None or channel is None or channel.spread is None or decision.reason not in SHARED:
         return None
-    spread, part = within_expiry(channel.spread, request, decision.due), share(request)
-    for _ in range(_HALVINGS):
-        moment = decision.due + spread * part
-        if all(_goes(request, head, policy, at) for at in (decision.due + spread, moment)):
-            return moment
-        spread /= 2
-    return None
+    spread = within_expiry(channel.spread, request, decision.due)
+
+    def goes(at: datetime) -> bool:
+        return held(request, head, policy, at).action is Action.SEND
+
+    return _while_open(goes, decision.due, spread, share(request))
 
 
-def overdue(request: SendRequest, policy: Policy, now: datetime, most: timedelta) -> datetime:
-    """When what has been due already is woken: after an outage that are many at once, whatever they waited for."""
+def catches_up(request: SendRequest, policy: Policy) -> bool:
+    """Whether it is spread when it has been due already; a channel with a rate does without."""
+    channel = policy.channels.get(request.channel)
+    return channel is not None and channel.spread is not None and channel.rate is None
+
+
+def overdue(request: SendRequest, profile: Profile, policy: Policy, now: datetime, most: timedelta) -> datetime:
+    """When what has been due already is woken: after an outage that are many at once, whatever they waited for.
+
+    Cut to what is open, as above; what may not go now is before no closing.
+    """
     channel = policy.channels.get(request.channel)
     if channel is None or channel.spread is None:
         return now
-    return now + within_expiry(min(channel.spread, most), request, now) * share(request)
+    spread, part = within_expiry(min(channel.spread, most), request, now), profile.whole
+
+    def is_open(at: datetime) -> bool:
+        lines = timing(request, part, policy, request.channel, at)
+        return all(line.next(at) == at for line in lines if isinstance(line, Rule))
+
+    if not is_open(now):
+        return now + spread * share(request)
+    return _while_open(is_open, now, spread, share(request)) or now
 
 
-def _goes(request: SendRequest, head: Head, policy: Policy, at: datetime) -> bool:
-    return held(request, head, policy, at).action is Action.SEND
+def _while_open(
+    is_open: Callable[[datetime], bool], since: datetime, spread: timedelta, part: float
+) -> datetime | None:
+    for _ in range(_HALVINGS):
+        moment = since + spread * part
+        if is_open(since + spread) and is_open(moment):
+            return moment
+        spread /= 2
+    return None

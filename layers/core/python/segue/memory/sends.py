@@ -1,11 +1,11 @@
 """`Sends` in memory, in the same rows as the profiles that change with them."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from segue.decisions.decision import SendRecord, SendState
-from segue.decisions.ports import Backlog, Overtaken, Step, Waiting, together
+from segue.decisions.ports import LOST_AFTER, Backlog, Overtaken, Step, Waiting, together
 from segue.memory.profiles import LEDGER, PROFILE, RUNS
 from segue.memory.rows import MemoryRows, Refused, Write
 from segue.profiles.head import Versioned
@@ -49,9 +49,7 @@ class MemorySends:
                 raise Overtaken(step.record.request.send_id) from None
             raise
         for each in (step, step.displaced) if step.displaced else (step,):
-            self._wakes.pop((each.record.request.profile_id, each.record.key), None)
-            if each.wake and each.record.state is SendState.DEFERRED:
-                self._plan(each.record, each.wake)
+            self._follow(each.record, each.wake)
 
     def due(
         self,
@@ -71,36 +69,46 @@ class MemorySends:
     def waiting(self, now: datetime, ahead: timedelta) -> Mapping[str, Backlog]:
         found: dict[str, Backlog] = {}
         for wake, _, profile_id, key in self._wakes.values():
-            if wake < now + ahead:
+            name = self._channel(profile_id, key)
+            if name and wake < now + ahead:
                 late = wake < now
                 counted = Backlog(count=1, overdue=int(late), oldest=wake if late else None)
-                name = self._channel(profile_id, key)
                 found[name] = together(found.get(name, Backlog()), counted)
         return found
 
     def next_wake(self) -> datetime | None:
-        """When `due` finds something next."""
-        while self._agenda and self._wakes.get(self._agenda[0][2:]) != self._agenda[0]:
-            del self._agenda[0]
-        return self._agenda[0][0] if self._agenda else None
+        """When `due` finds something deferred next."""
+        stand = (due for due in self._agenda if self._wakes.get(due[2:]) == due)
+        return next((due[0] for due in stand if self._channel(*due[2:])), None)
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
         stood = self.get(record.request.profile_id, record.key)
-        if stood and (stood.state, stood.attempt) == (SendState.DEFERRED, record.attempt):
+        if stood and (stood.state, stood.attempt) == (record.state, record.attempt):
             self._plan(stood, at)
 
     def decided(self, profile_id: str, since: datetime | None = None) -> Iterator[SendRecord]:
         low = f"DECISION#{since.isoformat(timespec='milliseconds')}" if since else "DECISION#"
         return (row.value for _, row in reversed(self.rows.between(profile_id, low, "DECISION$")))
 
+    def _follow(self, record: SendRecord, wake: datetime | None) -> None:
+        self._wakes.pop((record.request.profile_id, record.key), None)
+        if record.state.on_its_way:
+            self._plan(record, record.decisions[-1].at + LOST_AFTER)
+        elif wake and record.state is SendState.DEFERRED:
+            self._plan(record, wake)
+
     def _plan(self, record: SendRecord, at: datetime) -> None:
-        due = (at, 9 - record.request.priority, record.request.profile_id, record.key)
+        rank = 0 if record.state.on_its_way else 9 - record.request.priority
+        due = (at, rank, record.request.profile_id, record.key)
         self._wakes[record.request.profile_id, record.key] = due
-        insort(self._agenda, due)
+        index = bisect_left(self._agenda, due)
+        if self._agenda[index : index + 1] != [due]:
+            self._agenda.insert(index, due)
 
     def _channel(self, profile_id: str, key: str) -> str:
+        """None of what is on its way."""
         row = self._row(profile_id, key)
-        return row.value.message.channel if row else ""
+        return row.value.message.channel if row and not row.value.state.on_its_way else ""
 
     def _row(self, profile_id: str, key: str) -> Versioned[SendRecord] | None:
         return self.rows.read(profile_id, key)

@@ -200,11 +200,11 @@ def _end(
     provider_id: str | None = None,
     release: bool = False,
 ) -> SendRecord:
-    """`release`: certainly nothing was sent, so that the touch is given back."""
+    """`release`: nothing is sent now, so that the touch is given back, unless it was perhaps sent before."""
     ended = record.finish(state, reason, now, provider_id)
     step = Step(record=ended, was=record.state, attempt=record.attempt, holder=record.request.profile_id)
     for _ in range(MOST_TRIES):
-        if release:
+        if release and not record.repeated:
             head = post.profiles.head(record.request.profile_id)
             ledger = Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version)
             step = replace(step, holder=head.profile_id, ledger=ledger)
