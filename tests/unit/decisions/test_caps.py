@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from segue.decisions.caps import Room
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action, Decision, SendRequest
 from segue.decisions.limits import Cap, Slow
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
+from segue.decisions.room import Room
 from segue.profiles.ledger import Claim, Ledger
 from segue.profiles.standing import Session, Standing
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
@@ -111,6 +111,16 @@ def test_a_cap_per_visit_ends_with_the_visit():
     assert decide(request, a_head(profile=there, ledger=during), policy, NOON).reason is Reason.CHANNEL_CAP
 
 
+def test_what_came_in_a_visit_fills_no_visit_that_is_over():
+    left = Session(started=NOON - 2 * HOUR, last=NOON - HOUR, until=NOON - HOUR / 2)
+    visited = a_head(
+        profile=replace(a_profile(), standing=Standing(session=left)), ledger=a_ledger(a_touch(NOON - 1.5 * HOUR))
+    )
+    policy = {"channels": {"email": {"window": None, "cap": {"limit": 1, "per": "visit"}}}, "total": None}
+
+    assert decide(a_request(), visited, Policy.model_validate(policy), NOON).action is Action.SEND
+
+
 def a_claim(priority: int, due: datetime = NOON + HOUR, until: datetime = NOON + 2 * HOUR) -> Claim:
     return Claim(
         send_id=f"urgent-{priority}", channel="push", category="marketing", due=due, until=until, priority=priority
@@ -124,6 +134,48 @@ def test_room_that_a_more_urgent_request_claims_is_not_taken():
 
     assert (low.reason, low.due) == (Reason.MORE_URGENT, NOON + 23 * HOUR)
     assert high.action is Action.SEND
+
+
+@pytest.mark.parametrize(
+    ("policy", "touched", "claimed"),
+    [
+        ({"caps": [{"limit": 1, "per": "7d"}]}, (), 8 * DAY),
+        ({"caps": [{"limit": 2, "per": "24h"}]}, (-23 * HOUR,), 20 * HOUR),
+        ({"cool_down": "1h"}, (), 70 * HOUR),
+        ({"caps": [{"limit": 4, "per": "24h", "slow": {"after": 0.25, "by": "2h"}}]}, (), 20 * HOUR),
+        ({"caps": [{"limit": 1, "per": "day"}]}, (), 20 * HOUR),
+    ],
+)
+def test_a_claim_of_later_leaves_the_room_that_it_will_not_need(policy: dict, touched: tuple, claimed: timedelta):
+    touches = a_ledger(*(a_touch(NOON + offset) for offset in touched))
+    ledger = touches.claim(a_claim(5, due=NOON + claimed, until=NOON + claimed + HOUR))
+
+    assert decided(ledger, **policy).action is Action.SEND
+
+
+def test_what_is_claimed_for_tomorrow_is_not_said_to_fill_today():
+    today = a_ledger(*(a_touch(NOON - n * HOUR, send_id=str(n)) for n in (1, 2)))
+    ledger = today.claim(a_claim(5, due=NOON + DAY, until=NOON + 2 * DAY))
+
+    decision = decided(ledger, caps=[{"limit": 2, "per": "day"}])
+
+    [cap] = [check.saw for check in decision.trace if check.verdict == "wait"]
+    assert (decision.reason, cap) == (Reason.TOTAL_CAP, "2 of 2 this day")
+
+
+def test_who_waits_for_a_full_cap_waits_for_its_distance_as_well():
+    slow = [{"limit": 2, "per": "24h", "slow": {"after": 0.5, "by": "12h"}}]
+    two = a_ledger(a_touch(NOON - 23 * HOUR), a_touch(NOON - HOUR))
+
+    assert decided(two, caps=slow).due == NOON + 11 * HOUR
+
+
+def test_a_share_of_a_limit_is_reckoned_as_it_is_written():
+    assert [Slow(after=after, by=HOUR).few(limit) for after, limit in ((0.07, 100), (0.55, 100), (0.6, 4))] == [
+        7,
+        55,
+        3,
+    ]
 
 
 def test_a_claim_that_is_void_holds_nobody_back():
@@ -183,7 +235,7 @@ def counting(cap: Cap, zones: list[ZoneInfo], touches: list[datetime], at: datet
 def test_no_earlier_minute_has_room(cap, zones, at, offsets, slow):
     """Minute by minute, over three days; the touches lie on minutes too."""
     touches, places = sorted(at + offset * MINUTE for offset in offsets), [ZoneInfo(zone) for zone in zones]
-    room = Room(cap, touches, tuple(places))
+    room = Room(cap.limit, cap.per, touches, zones=tuple(places))
 
     def suits(moment: datetime) -> bool:
         used = counting(cap, places, touches, moment)
@@ -195,7 +247,7 @@ def test_no_earlier_minute_has_room(cap, zones, at, offsets, slow):
     if slow is None:
         found = room.next(at)
     else:
-        found = room.slowed(Slow(after=slow[0], by=HOUR), slow[1] * MINUTE, at) if touches else at
+        found = room.slowed(Slow(after=slow[0], by=HOUR).few(cap.limit), slow[1] * MINUTE, at)
     minutes = (at + n * MINUTE for n in range(3 * 1440))
     expected = next((moment for moment in minutes if suits(moment)), None)
     assert found == expected or (expected is None and (found is None or found >= at + 3 * DAY))

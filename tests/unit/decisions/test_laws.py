@@ -19,6 +19,7 @@ from segue.decisions.whose_law import whose_law
 from segue.decisions.windows import told_apart
 from segue.events.zones import zone_named
 from segue.profiles.countries import time_zones_of
+from segue.profiles.ledger import Claim
 from segue.profiles.us_states import STATES, of_area_code
 from segue.workspace.laws import Jurisdictions, shipped
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
@@ -501,6 +502,20 @@ def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_d
     assert saw.startswith(
         "3 of 3 in 1d; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
     )
+
+
+def test_room_under_a_law_is_held_for_the_more_urgent_too() -> None:
+    by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
+    noon = eastern(10, 12)
+    touches = a_ledger(*(a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in (1, 2)))
+    about = {"channel": "sms", "category": "marketing", "topic": "offers", "priority": 5}
+    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about))
+    head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"), ledger=ledger)
+
+    low, high = (decide(a_request(channel="sms", at=noon, topic="offers", priority=n), head, by, noon) for n in (4, 5))
+
+    assert (low.reason, low.due) == (Reason.MORE_URGENT, noon + 22 * HOUR)
+    assert high.action is Action.SEND
 
 
 def test_touches_are_kept_for_as_long_as_a_law_counts_them() -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.decisions.caps import room_from
 from segue.decisions.holidays import holidays_of
 from segue.decisions.hours import Hours
+from segue.decisions.room import room_from
 from segue.decisions.rule import next_moment
 from segue.decisions.windows import HORIZON, next_open, next_open_in_all, none_of, opening
 from segue.events.zones import zone_named

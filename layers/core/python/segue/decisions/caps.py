@@ -1,20 +1,18 @@
-"""How many messages a person may have: touches that count, and the moment from which one more fits."""
+"""How many messages a person may have: what counts in each cap, and what a request writes into the ledger."""
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from math import ceil
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from segue.decisions.calendar import Unit, first_day, next_unit
 from segue.decisions.decision import Check, SendRequest
-from segue.decisions.limits import Cap, Limit, Slow
+from segue.decisions.limits import Cap, Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import Next, Rule, next_moment
+from segue.decisions.room import Room
+from segue.decisions.rule import Rule
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Claim, Ledger, Touch
 
@@ -23,56 +21,8 @@ E = TypeVar("E", Touch, Claim)
 #: Of the most urgent request, which nothing slows down.
 _HIGHEST = 9
 
-#: Longer than any two touches within one unit lie apart.
-_FAR = timedelta(days=400)
-
+_MINUTE = timedelta(minutes=1)
 _UTC = (ZoneInfo("UTC"),)
-
-
-@dataclass(slots=True)
-class Room:
-    """What counts in a cap, sorted: touches, and what more urgent requests claim. `zones` are where its units are."""
-
-    cap: Cap
-    touches: Sequence[datetime]
-    zones: tuple[ZoneInfo, ...]
-    since: datetime | None = None
-    claimed: int = 0
-
-    def used(self, at: datetime) -> int:
-        """The most that count against one more message at a moment, in any of the zones."""
-        per = self.cap.per
-        if isinstance(per, timedelta):
-            return len(self.touches) - bisect_right(self.touches, at - per)
-        if per == "visit":
-            return sum(touch >= self.since for touch in self.touches) if self.since else 0
-        return max(
-            sum(first_day(per, zone, touch) == first_day(per, zone, at) for touch in self.touches)
-            for zone in self.zones
-        )
-
-    def next(self, at: datetime) -> datetime | None:
-        """The first moment at or after `at` when fewer than `limit` count; `None`: never."""
-        return None if self.cap.limit == 0 else self.fewer_than(self.cap.limit, at)
-
-    def at_once(self, at: datetime) -> datetime | None:
-        """The moment itself or never."""
-        return at if self.used(at) < self.cap.limit else None
-
-    def slowed(self, slow: Slow, wait: timedelta, at: datetime) -> datetime | None:
-        """The first moment when few count, or the last touch is long enough ago."""
-        rested = self.touches[-1] + wait
-        few = self.fewer_than(ceil(slow.after * self.cap.limit), at)
-        return max(at, min(few, rested) if few else rested)
-
-    def fewer_than(self, count: int, at: datetime) -> datetime | None:
-        per = self.cap.per
-        if isinstance(per, timedelta):
-            return room_from(count, per, self.touches, at)
-        if per == "visit":
-            return at if self.used(at) < count else None
-        rules: list[Next] = [partial(_in_unit, per, zone, self.touches, count) for zone in self.zones]
-        return next_moment(rules, at, at + _FAR)
 
 
 def exposure(
@@ -92,27 +42,37 @@ def exposure(
 
 def room(limit: Limit, request: SendRequest, head: Head, *, zones: tuple[ZoneInfo, ...], now: datetime) -> Room:
     """For this request; its own touch and claim do not stand in its way."""
-    ledger, session = head.ledger.value, head.profile.value.standing.session
-    touches = [touch.at for touch in _counting(ledger.touches.values(), limit, request)]
-    urgent = [claim for claim in ledger.claims.values() if claim.priority > request.priority and claim.until > now]
-    claims = [max(claim.due, now) for claim in _counting(urgent, limit, request)] if urgent else []
+    ledger, cap = head.ledger.value, limit.cap
+    urgent = more_urgent(ledger, request, now)
     return Room(
-        cap=limit.cap,
-        touches=sorted(touches + claims),
-        zones=_UTC if limit.cap.kind == "calendar(utc)" else zones,
-        since=session.started if session else None,
-        claimed=len(claims),
+        limit=cap.limit,
+        per=cap.per,
+        touches=sorted([touch.at for touch in _counting(ledger.touches.values(), limit, request)]),
+        claims=moments(_counting(urgent, limit, request), now) if urgent else (),
+        zones=_UTC if cap.kind == "calendar(utc)" else zones,
+        session=head.profile.value.standing.session,
     )
 
 
-def room_from(count: int, per: timedelta, touches: Sequence[datetime], at: datetime) -> datetime:
-    """The first moment at or after `at` with fewer than `count` (one or more) touches in the span before it.
+def more_urgent(ledger: Ledger, request: SendRequest, now: datetime) -> Collection[Claim]:
+    """The claims that count against this request."""
+    return [claim for claim in ledger.claims.values() if claim.priority > request.priority and claim.until > now]
 
-    A touch counts for `per` after its moment, the end excluded; one of the future counts already.
-    """
-    if len(touches) < count:
-        return at
-    return max(at, touches[len(touches) - count] + per)
+
+def moments(claims: Collection[Claim], now: datetime) -> list[datetime]:
+    """When they want room: what is overdue, any moment now."""
+    return sorted([max(claim.due, now) for claim in claims])
+
+
+def told(seen: Room, now: datetime, span: str) -> str:
+    used, claimed = seen.fullest(now)
+    held = f", {claimed} of them held for a more urgent message" if claimed else ""
+    return f"{used} of {seen.limit} {span}{held}"
+
+
+def why_full(seen: Room, now: datetime, reason: Reason) -> Reason:
+    """Whether it is full, or what is left is held for the more urgent."""
+    return Reason.MORE_URGENT if seen.claims and seen.touched(now) < seen.limit else reason
 
 
 def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger]:
@@ -176,32 +136,13 @@ def without(touch: Touch, head: Head) -> Head:
 
 
 def _rules(limit: Limit, seen: Room, request: SendRequest, now: datetime) -> Iterator[Rule | Check]:
-    cap, used = limit.cap, seen.used(now)
-    saw = f"{used} of {cap.limit} {limit.span}"
-    if seen.claimed:
-        saw += f", {seen.claimed} of them held for a more urgent message"
-    reason = Reason.MORE_URGENT if _only_claimed(seen, now) else limit.reason
-    yield Rule(limit.name, reason, saw, seen.at_once if cap.when_full == "stop" else seen.next)
-    if cap.slow and seen.touches and used < cap.limit:
-        wait = cap.slow.by * (_HIGHEST - request.priority) / _HIGHEST
-        name = f"{limit.name}, slowed"
-        yield Rule(name, Reason.SLOWED, _slowed(cap, cap.slow, used, wait), partial(seen.slowed, cap.slow, wait))
-
-
-def _only_claimed(seen: Room, now: datetime) -> bool:
-    return bool(seen.claimed) and seen.used(now) - seen.claimed < seen.cap.limit
-
-
-def _slowed(cap: Cap, slow: Slow, used: int, wait: timedelta) -> str:
-    minutes = round(wait / timedelta(minutes=1))
-    return f"{used} of {cap.limit}: from {ceil(slow.after * cap.limit)} on, {minutes} minutes lie between two"
-
-
-def _in_unit(per: Unit, zone: ZoneInfo, touches: Sequence[datetime], count: int, at: datetime) -> datetime:
-    """The first moment at or after `at` in a unit in which fewer than `count` touches lie."""
-    while sum(first_day(per, zone, touch) == first_day(per, zone, at) for touch in touches) >= count:
-        at = next_unit(per, zone, at)
-    return at
+    cap = limit.cap
+    first = seen.at_once if cap.when_full == "stop" else seen.next
+    yield Rule(limit.name, why_full(seen, now, limit.reason), told(seen, now, limit.span), first)
+    if cap.slow and cap.limit and (seen.touches or seen.claims):
+        few, wait = cap.slow.few(cap.limit), cap.slow.by * (_HIGHEST - request.priority) / _HIGHEST
+        saw = f"{seen.touched(now)} of {cap.limit}: from {few} on, {round(wait / _MINUTE)} minutes lie between two"
+        yield Rule(f"{limit.name}, slowed", Reason.SLOWED, saw, partial(seen.slowed, few, wait))
 
 
 def _counting(touches: Collection[E], limit: Limit, request: SendRequest) -> list[E]:

@@ -1,6 +1,5 @@
 """What the law of where a person is allows: hours as rules of timing, and limits for whoever counts touches."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,17 +7,18 @@ from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from segue.decisions.asker import Asker, OpenInAll
-from segue.decisions.caps import room_from
+from segue.decisions.caps import moments, more_urgent, told, why_full
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import ALL_DAY
 from segue.decisions.law import NamedLaw
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
+from segue.decisions.room import Room
 from segue.decisions.rule import Next, Rule
 from segue.decisions.windows import next_open
 from segue.duration import write
 from segue.profiles.head import Head
-from segue.profiles.ledger import Touch
+from segue.profiles.ledger import Claim, Touch
 from segue.profiles.profile import Part
 
 
@@ -59,7 +59,7 @@ class LawCap:
     send_id: str
     uncounted: frozenset[str]
 
-    def counts(self, touch: Touch) -> bool:
+    def counts(self, touch: Touch | Claim) -> bool:
         """On these channels, of this topic, or of one that is unknown; not what is sent whatever the hour."""
         about = self.topic is None or touch.topic in (None, self.topic)
         others = touch.send_id != self.send_id and touch.category not in self.uncounted
@@ -76,15 +76,13 @@ class LawCap:
 
 def law_limits(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Rule]:
     """A rule for each law that says how many, with what the ledger holds."""
+    ledger = head.ledger.value
     for law in law_caps(request, part, policy, request.channel, now):
-        touches = sorted([touch.at for touch in head.ledger.value.touches.values() if law.counts(touch)])
-        used = len(touches) - bisect_right(touches, now - law.per)
-        saw = f"{used} of {law.limit} in {write(law.per)}; {law.saw}"
-        yield Rule(f"{law.name}, how many", law.reason, saw, partial(law.next, partial(_room, law, touches)))
-
-
-def _room(law: LawCap, touches: list[datetime], at: datetime) -> datetime | None:
-    return room_from(law.limit, law.per, touches, at) if law.limit else None
+        touches = sorted([touch.at for touch in ledger.touches.values() if law.counts(touch)])
+        claims = [claim for claim in more_urgent(ledger, request, now) if law.counts(claim)]
+        seen = Room(law.limit, law.per, touches, moments(claims, now))
+        saw = f"{told(seen, now, f'in {write(law.per)}')}; {law.saw}"
+        yield Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.next))
 
 
 def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now: datetime) -> list[LawCap]:

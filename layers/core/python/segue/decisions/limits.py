@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from math import ceil
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -49,6 +50,10 @@ class Slow(Definition):
 
     after: float = Field(gt=0, lt=1)
     by: Duration
+
+    def few(self, limit: int) -> int:
+        """The number from which on there is a distance: 0.07 of 100 is 7, though as numbers go it is a little more."""
+        return ceil(round(self.after * limit, 6))
 
 
 class Cap(Definition):
