@@ -24,6 +24,23 @@ def by(*channels: str, **more: object) -> SendRequest:
     return a_request(channel=channels[0], channels=channels, **more)
 
 
+@pytest.mark.parametrize(
+    ("request_", "now", "traits", "choice"),
+    [
+        (a_request(), NOON, REACHABLE, ("skip", "email alone was asked for")),
+        (a_request(), NIGHT, REACHABLE, ("skip", "email alone was asked for")),
+        (by("email"), NOON, {}, ("skip", "email alone was asked for")),
+        (by("email", "push"), NOON, REACHABLE, ("pass", "push, rather than email")),
+        (by("email", "push"), NIGHT, REACHABLE, ("wait", "push opens first of email, push")),
+        (by("email", "push"), NOON, {}, ("fail", "none of email, push opens in time")),
+    ],
+)
+def test_the_last_line_tells_of_the_choice(request_, now, traits, choice):
+    last = decided(request_, a_head(profile=a_profile(traits=traits)), now).trace[-1]
+
+    assert (last.name, last.verdict, last.saw) == ("channel", *choice)
+
+
 def test_the_channel_with_the_least_friction_goes_first():
     decision = decided(by("sms", "email", "push"))
 
