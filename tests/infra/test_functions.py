@@ -79,7 +79,7 @@ def test_every_function_is_traced_logs_for_a_while_and_has_a_role_of_its_own(
             layer
             for layer in ("Vendor", "Core", "Workspace", "Templates")
             if layer in str(function.properties["Layers"])
-        ] == ["Vendor", "Core", "Workspace", *(["Templates"] if name in ("deliver", "step", "connect") else [])]
+        ] == ["Vendor", "Core", "Workspace", *(["Templates"] if name in ("deliver", "step", "connect", "api") else [])]
         assert function.properties["Handler"] == "handler.handler"
 
 
