@@ -75,8 +75,13 @@ def why_full(seen: Room, now: datetime, reason: Reason) -> Reason:
     return Reason.MORE_URGENT if seen.claims and seen.touched(now) < seen.limit else reason
 
 
-def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger]:
-    """The ledger with the request's one touch, as of now, and without what no cap looks at any more."""
+def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger] | None:
+    """The ledger with the request's one touch, as of now, and without what no cap looks at any more.
+
+    `None` where it would change nothing: what no limit counts is no touch, and that it goes once is the record's care.
+    """
+    if not policy.counted(request.channel, request.category, request.topic):
+        return unclaimed(request, head)
     touch = Touch(
         send_id=request.send_id,
         channel=request.channel,
