@@ -39,7 +39,7 @@ from segue.aws.settings import Settings
 from segue.aws.signals import encode_signal
 from segue.aws.table import rows
 from segue.events.event import Event
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
 from segue.journeys.graph import graph_of
 from segue.journeys.payloads import Known, end, payload
@@ -105,7 +105,7 @@ def transitions(name: str, outcomes: dict[str, str]) -> tuple[list[str], Counter
 
 
 def compiled(found: Journey) -> dict[str, Any]:
-    return compile_journey(found, clock_rate=1, steps_queue_url="step", requests_queue_url="decide")
+    return compile_journey(found, Site(1, "step", "decide", "connect"))
 
 
 def _next(state: dict[str, Any], outcome: str) -> str:

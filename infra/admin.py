@@ -50,6 +50,7 @@ class Admin(Construct):
             "AdminApi",
             foundation=foundation,
             name="api",
+            more_layers=[foundation.templates],  # whether a template can be rendered is said when it is asked for
             settings=replace(settings, bus=bus, requests_queue=requests),
             memory_mb=1024,
         )

@@ -82,10 +82,11 @@ class App(Stack):
             self,
             "Journeys",
             foundation=self.foundation,
-            settings=telling,
+            settings=replace(telling, signals_queue=self.profiles.signals.url, timers_queue=self.profiles.timers.url),
             registry=registry,
             signals=self.profiles.signals,
             requests=self.decisions.requests,
+            secret=data.arn(data.connectors),
         )
         for journey in workspace.journeys:
             self.journeys.add(journey)
@@ -144,15 +145,17 @@ class App(Stack):
     def _grant(self, data: Data) -> None:
         """Who may do what; the queues that wake a function are granted where it is said that it works them off."""
         profile, journey, step = self.profiles.profile, self.journeys.journey, self.journeys.step
+        connect = self.journeys.connect
         decide, release, deliver = self.decisions.decide, self.decisions.release, self.messages.deliver
         ingest, subscriber, source = self.events.ingest, self.messages.subscriber, self.sources.source
 
         # A transaction is granted as what it is made of: puts and condition checks.
-        for function in (profile, step):
+        for function in (profile, step, connect):
             data.let(function, "GetItem", "Query", "PutItem", on=data.profiles)
         for function in (journey, decide, deliver):
             data.let(function, "GetItem", "Query", "PutItem", "ConditionCheckItem", on=data.profiles)
-        data.let(profile, "UpdateItem", on=data.profiles)
+        for function in (profile, step):
+            data.let(function, "UpdateItem", on=data.profiles)
         data.let(release, "Query", on=data.profiles, index="due")
         data.let(release, "GetItem", "UpdateItem", on=data.profiles)
         data.let(subscriber, "GetItem", "Query", "UpdateItem", on=data.profiles)
@@ -164,26 +167,30 @@ class App(Stack):
         for function in (decide, deliver):
             data.let(function, "GetItem", on=data.registry)
 
-        for function in (ingest, source, journey, step, decide, deliver, subscriber):
+        for function in (ingest, source, journey, step, connect, decide, deliver, subscriber):
             function.may("events:PutEvents", on=[self.events.bus.event_bus_arn])
 
         self.sources.queue.takes_from(source)
         self.sources.let_import(data.key)
-        self.profiles.signals.takes_from(profile)
-        self.profiles.timers.takes_from(profile)
+        for function in (profile, step):
+            self.profiles.signals.takes_from(function)
+            self.profiles.timers.takes_from(function)
         self.profiles.timers.takes_from(release)
         self.decisions.requests.takes_from(decide)
         self.decisions.requests.takes_from(release)
         self.decisions.requests.takes_from(self.journeys.role)
         self.journeys.steps.takes_from(self.journeys.role)
+        self.journeys.calls.takes_from(self.journeys.role)
         self.messages.deliveries.takes_from(decide)
 
         self._may_move_runs(journey, "StartExecution", "SendTaskSuccess", "SendTaskFailure")
         self._may_move_runs(step, "SendTaskSuccess", "SendTaskFailure")
+        self._may_move_runs(connect, "SendTaskSuccess", "SendTaskFailure")
         self._may_move_runs(decide, "SendTaskSuccess", "SendTaskFailure")
         self._may_move_runs(deliver, "SendTaskSuccess", "SendTaskFailure")
 
         data.let_read(ingest, data.write_keys)
+        data.let_read(connect, data.connectors)
         data.let_read(deliver, data.signing_keys)
         data.let_read(subscriber, data.signing_keys)
         self._may_send_mail(deliver)
@@ -214,7 +221,7 @@ class App(Stack):
             )
         functions = (
             *(self.events.ingest, self.sources.source),
-            *(self.profiles.profile, self.journeys.journey, self.journeys.step),
+            *(self.profiles.profile, self.journeys.journey, self.journeys.step, self.journeys.connect),
             *(self.decisions.decide, self.decisions.release, self.messages.deliver, self.messages.subscriber),
             *(self.admin.api, self.admin.erase),
         )
@@ -237,6 +244,7 @@ class App(Stack):
             "Signals": self.profiles.signals,
             "Timers": self.profiles.timers,
             "Steps": self.journeys.steps,
+            "Calls": self.journeys.calls,
             "Requests": self.decisions.requests,
             "Deliveries": self.messages.deliveries,
             "Erasures": self.admin.erasures,
@@ -266,6 +274,7 @@ class App(Stack):
             "ExportsBucket": self.admin.exports.bucket_name,
             "WriteKeysSecret": data.arn(data.write_keys),
             "SigningSecret": data.arn(data.signing_keys),
+            "ConnectorsSecret": data.arn(data.connectors),
             "MachinesArn": self.foundation.machines_arn(),
         }
         for name, value in told.items():

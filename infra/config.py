@@ -56,6 +56,7 @@ class Environment:
       another one in each account.
     - `stand_ins`: all sources are heard on the default bus, and `local.aws.…` stands in for `aws.…`. The emulator has
       no partner buses, and like AWS it lets nobody else speak in the name of AWS.
+    - `calls_nobody`: connectors only note what they would have called; a rehearsal must not open tickets.
     - `encrypted_transport_only`: refuse whoever calls queues and topics without TLS. The emulator speaks plain HTTP.
     """
 
@@ -78,6 +79,7 @@ class Environment:
     api_id: str = ""
     buses: Mapping[str, str] = field(default_factory=dict)
     stand_ins: bool = False
+    calls_nobody: bool = False
     encrypted_transport_only: bool = True
 
     @property
@@ -119,6 +121,7 @@ LOCAL = Environment(
     log_retention_days=1,
     api_id="5e90e001",
     stand_ins=True,
+    calls_nobody=True,
     encrypted_transport_only=False,
 )
 DEV = Environment(name="dev", keep_data=False, log_retention_days=7, buses=PARTNERS)

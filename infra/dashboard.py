@@ -120,6 +120,13 @@ class Dashboard(Construct):
             ),
         )
         page.add_widgets(
+            _graph(
+                "Calls of connectors",
+                count(Metric.CALLS_MADE, "connect", "made"),
+                count(Metric.CALLS_FAILED, "connect", "failed"),
+            ),
+        )
+        page.add_widgets(
             _graph("Dead letters", *(dead.depth.with_(label=name) for name, dead in dead_letters.items()), wide=True),
             _graph(
                 "Age of the oldest message (s)",

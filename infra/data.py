@@ -50,6 +50,13 @@ class Data(Stack):
             ),
         )
 
+        self.connectors = self._secret(
+            "Connectors",
+            "What connectors prove themselves with, by the name that connectors.yaml gives it",
+            removal,
+            secret_string_value=SecretValue.unsafe_plain_text("{}"),
+        )
+
     def _table(self, id_: str, config: Environment, removal: RemovalPolicy) -> dynamodb.Table:
         """`Table`, since `TableV2` knows no customer key where the region is only known when it is deployed."""
         owned = dynamodb.TableEncryption.CUSTOMER_MANAGED if self.key else dynamodb.TableEncryption.DEFAULT

@@ -1,4 +1,4 @@
-"""Journeys run: one state machine each, compiled from the workspace, and the two functions that move their runs."""
+"""Journeys run: one state machine each, compiled from the workspace, and the functions that move their runs."""
 
 import json
 from dataclasses import replace
@@ -13,13 +13,14 @@ from infra.foundation import MINUTE, Foundation
 from infra.function import Function
 from infra.queue import Queue
 from segue.aws.settings import Settings
+from segue.aws.telemetry import Metric
 from segue.clock import Clock
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
 
 
 class Journeys(Construct):
-    """`settings` name the bus, the profiles, the machines' prefix."""
+    """`settings` name the bus, the profiles, the machines' prefix; `secret` is the ARN of the connectors' secret."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Journeys(Construct):
         registry: str,
         signals: Queue,
         requests: Queue,
+        secret: str,
     ) -> None:
         super().__init__(scope, id_)
         self._foundation = foundation
@@ -41,8 +43,32 @@ class Journeys(Construct):
         )
         self.journey.works_off(signals, at_once=foundation.config.queue_concurrency)
         self.steps = Queue(self, "Steps", foundation=foundation)
-        self.step = Function(self, "Step", foundation=foundation, name="step", settings=settings)
+        self.step = Function(
+            self, "Step", foundation=foundation, name="step", settings=settings, more_layers=[foundation.templates]
+        )
         self.step.works_off(self.steps, at_once=foundation.config.queue_concurrency)
+        self.calls = Queue(self, "Calls", foundation=foundation)
+        self.connect = Function(
+            self,
+            "Connect",
+            foundation=foundation,
+            name="connect",
+            settings=replace(
+                settings,
+                signals_queue="",
+                timers_queue="",
+                connectors_secret=secret,
+                calls="dry" if foundation.config.calls_nobody else "",
+            ),
+            more_layers=[foundation.templates],
+        )
+        self.connect.works_off(self.calls, at_once=foundation.config.queue_concurrency)
+        foundation.alarm(
+            self,
+            "CallsFailed",
+            foundation.metric(Metric.CALLS_FAILED, "connect", "Sum"),
+            "calls of connectors failed for good: is the other side down, or has it changed what it takes?",
+        )
         self.role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         acknowledge(
             self.role, "AwsSolutions-IAM5[Resource::*]", "log delivery and X-Ray's PutTraceSegments know no resources"
@@ -54,12 +80,13 @@ class Journeys(Construct):
     def add(self, journey: Journey) -> None:
         """By `json`: `Stack.to_json_string` drops each `null`, by which a machine says that it forgets a value."""
         config = self._foundation.config
-        definition = compile_journey(
-            journey,
+        site = Site(
             clock_rate=Clock.parse(config.clock).rate,
-            steps_queue_url=self.steps.url,
-            requests_queue_url=self._requests.url,
+            steps=self.steps.url,
+            requests=self._requests.url,
+            calls=self.calls.url,
         )
+        definition = compile_journey(journey, site)
         machine = stepfunctions.StateMachine(
             self,
             f"{journey.name}-machine",

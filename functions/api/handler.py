@@ -1,12 +1,11 @@
 """Messages are asked for, and people shown, changed or erased. Wakes on: the HTTP API, by routes under IAM.
 
-Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404, 409, 413 or 422. Every call leaves a line in
-the trail before it shows or does anything, but to ask for messages: each of those is kept with whoever asked for it.
+Answers JSON; what goes wrong as `{"code", "message"}` with 400, 403, 404, 409, 413, 422 or 503. Every call leaves a
+line in the trail before it shows or does anything, but to ask for messages: each of those is kept with whoever asked.
 """
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -17,7 +16,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws import wishes
-from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why
+from segue.aws.batch import failure
+from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why, after
 from segue.aws.http import JSON, Answer, answer
 from segue.aws.wiring import Wiring, wire
 from segue.decisions import accepted, preference_centre
@@ -28,10 +28,12 @@ from segue.decisions.reasons import Reason
 from segue.decisions.words import zone_of
 from segue.events.carried import named
 from segue.events.conditions import Trouble
+from segue.events.ports import Busy
 from segue.messages import preview
 from segue.messages.accept import Asking, accept, person
 from segue.messages.wish import Preview, Unfit
 from segue.profiles import showing
+from segue.profiles.cursor import BadCursor
 from segue.profiles.erase import Indiscreet, erase, receipt_of
 from segue.profiles.explain import explain
 from segue.profiles.export import export
@@ -44,9 +46,6 @@ logger = Logger()
 
 #: What Lambda may answer is 6 MB, of which some is the envelope's and the escapes'.
 MOST_BYTES = 4 * 1024 * 1024
-
-#: Each day of a look over all people costs eight queries.
-MOST_DAYS = 31
 
 
 @cache
@@ -164,7 +163,7 @@ def unknown() -> Refused:
 
 
 def send(call: Call) -> Answer:
-    (answered,) = accept([wishes.one(call)], counter=wiring().counter, now=wiring().clock.now())
+    (answered,) = accept([wishes.one(call)], counter=wiring().counter(unasked), now=wiring().clock.now())
     return answer(*wishes.outcome(answered))
 
 
@@ -172,12 +171,17 @@ def send_many(call: Call) -> Answer:
     """Each is answered by itself, in its place."""
     asked = wishes.many(call)
     fit = [each for each in asked if isinstance(each, Asking)]
-    taken = iter(accept(fit, counter=wiring().counter, now=wiring().clock.now()))
+    taken = iter(accept(fit, counter=wiring().counter(unasked), now=wiring().clock.now()))
     answered = [wishes.outcome(next(taken)) if isinstance(each, Asking) else each for each in asked]
     refused = sum(status != HTTPStatus.ACCEPTED for status, _ in answered)
     results = [{"index": number, "status": status, **told} for number, (status, told) in enumerate(answered)]
     status = HTTPStatus.MULTI_STATUS if refused else HTTPStatus.ACCEPTED
     return answer(status, {"accepted": len(results) - refused, "refused": refused, "results": results})
+
+
+def unasked(error: Exception) -> None:
+    """Without the error's own words: they may quote a person."""
+    logger.error("not all was kept or asked", **failure(error))
 
 
 def previewed(call: Call) -> Answer:
@@ -219,15 +223,11 @@ def asked_for(call: Call) -> SendRecord:
 
 def ended(call: Call) -> Answer:
     port, wanted = wiring(), call.query(Ending)
-    until = wanted.until or port.clock.now()
-    since = wanted.since or until - timedelta(days=1)
-    if not timedelta() < until - since <= timedelta(days=MOST_DAYS):
-        raise Refused(400, "bad_request", f"since: is at most {MOST_DAYS} days before until, or before now")
-    before = showing.unsealed(wanted.cursor) if wanted.cursor else ""
-    page, rest = port.ended.page(wanted.reason, since, until, limit=wanted.limit, before=before)
+    span, before = wanted.place(port.clock.now())
     note(call, f"decisions read: {wanted.reason.value}", "everybody")
-    cursor = showing.sealed(rest) if rest else None
-    return paged("decisions", showing.Page(entries=tuple(map(accepted.document, page)), cursor=cursor))
+    page, rest = port.ended.page(wanted.reason, *span, limit=wanted.limit, before=before)
+    entries = tuple(map(accepted.document, page))
+    return paged("decisions", showing.Page(entries=entries, cursor=after(rest, span) if rest else None))
 
 
 def wishes_of(call: Call) -> Answer:
@@ -284,11 +284,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: A
         answered = answer(refused.status, {"code": refused.code, "message": str(refused)})
     except Unfit as unfit:
         answered = answer(*wishes.outcome(unfit))
-    except (showing.BadCursor, Indiscreet, preference_centre.NotWanted) as bad:
+    except (BadCursor, Indiscreet, preference_centre.NotWanted) as bad:
         answered = answer(400, {"code": "bad_request", "message": str(bad)})
     except NotTheirs:
         answered = answer(404, {"code": "not_theirs", "message": "the person has no such identifier, or no other"})
     except Conflict:
         answered = answer(409, {"code": "conflict", "message": "the same is being changed just now: try again"})
+    except Busy as busy:
+        said = {"code": "busy", "message": f"too much at once, and perhaps not all is done: {busy}"}
+        answered = answer(503, said, {"Retry-After": str(busy.retry_after)})
     logger.info("answered", route=event["routeKey"], status=answered["statusCode"])
     return answered

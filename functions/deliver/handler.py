@@ -23,7 +23,7 @@ logger = Logger()
 #: A call that is older than this was cut off: the function's own timeout is 30 seconds. Real time.
 PATIENCE = timedelta(seconds=60)
 
-#: After so long in the queue a message that may be sent is asked for its hours again. Real time.
+#: After so long in the queue a message that may be sent is held against the caps again. Real time.
 HELD_UP = timedelta(minutes=5)
 
 

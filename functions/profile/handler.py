@@ -1,12 +1,8 @@
 """Events are folded into people and raise signals; timers ring. Wakes on: SQS. Failures: per record, then DLQ."""
 
 import os
-import random
-import time
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import cache
-from traceback import format_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -14,15 +10,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.arrivals import Arrivals, arrivals
-from segue.aws.batch import Failures, failures
+from segue.aws.batch import Failures, failure, failures
+from segue.aws.receiving import receiving
 from segue.aws.telemetry import NAMESPACE, Metric
 from segue.aws.wiring import Wiring, wire
-from segue.decisions.collecting import collects
 from segue.events.conditions import Trouble
 from segue.events.enrichment.products import fill_in
 from segue.events.rejected import Rejected
-from segue.journeys.entries import entries
-from segue.journeys.follow import follow
 from segue.profiles.elapse import answer
 from segue.profiles.erased import is_erased
 from segue.profiles.receive import Ports, receive_all
@@ -32,9 +26,6 @@ from segue.profiles.timeline import fingerprint
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)
 
-#: `release` finds a timer within a minute; what falls due before that is rung at once.
-SOON = timedelta(minutes=2)
-
 
 @cache
 def wiring() -> Wiring:
@@ -43,18 +34,7 @@ def wiring() -> Wiring:
 
 @cache
 def ports() -> Ports:
-    return Ports(
-        profiles=wiring().profiles,
-        signals=wiring().signals,
-        identity=wiring().identity,
-        collects=collects(wiring().workspace.policy),
-        notice=entries(wiring().workspace.journeys, tell, rules().read),
-        follow=lambda runs, profile, events: follow(runs, profile, events, tell, rules().read),
-        rules=rules(),
-        timers=wiring().timers,
-        soon=wiring().clock.virtual(SOON),
-        pause=lambda conflict: time.sleep(random.uniform(0, 0.005 * 2**conflict)),  # noqa: S311 - no secret
-    )
+    return receiving(wiring(), rules(), tell)
 
 
 @cache
@@ -121,7 +101,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa:
     came = arrivals(event)
     failed = take(came)
     for id_, error in failed.items():
-        # Without the error's own words: they may quote the event.
-        logger.error("not taken", sqs_id=id_, error=type(error).__name__, at=format_tb(error.__traceback__))
+        logger.error("record failed", message_id=id_, **failure(error))
     logger.info("batch", events=len(came.events), rejected=len(came.rejected), due=len(came.due), failed=len(failed))
     return failures(failed)

@@ -1,8 +1,9 @@
-"""A state machine's own tasks: a step begins to wait, a run ends. Wakes on: SQS. Failures: per record, then the DLQ."""
+"""A state machine's own tasks: steps wait, act, or end a run. Wakes on: SQS. Failures: per record, then the DLQ."""
 
 import os
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,8 +13,13 @@ from segue.aws.telemetry import Metric, count
 from segue.aws.wiring import Wiring, wire
 from segue.events.conditions import Trouble
 from segue.journeys.runs import ENDED
-from segue.journeys.waits import Ports, perform, task
+from segue.journeys.waits import ActTask, Ports, perform, task
+from segue.profiles.profile import Profile
 from segue.profiles.rules import Rules
+from segue.profiles.runs import Run
+
+if TYPE_CHECKING:
+    from segue.journeys.acts import Acting
 
 logger = Logger()
 
@@ -30,6 +36,7 @@ def ports() -> Ports:
         profiles=wired.profiles,
         machines=wired.machines,
         announcements=wired.bus,
+        act=do,
         tell=tell,
         read=lambda profile, now, words: rules().read(profile, now, words),
         at=wired.clock.at,
@@ -37,8 +44,32 @@ def ports() -> Ports:
 
 
 @cache
+def acting() -> "Acting":
+    from segue.aws.receiving import receiving  # noqa: PLC0415 - most steps only wait
+    from segue.journeys.acts import Acting  # noqa: PLC0415
+    from segue.profiles.receive import receive  # noqa: PLC0415
+
+    wired = wiring()
+    taking = receiving(wired, rules(), tell)
+    return Acting(
+        receive=lambda event: receive([event], taking, event.timestamp),
+        signals=wired.signals,
+        journeys=wired.workspace.journeys_by_name,
+        brand=wired.workspace.brand.model_dump(),
+        tell=tell,
+        read=rules().read,
+    )
+
+
+def do(asked: ActTask, run: Run, profile: Profile, at: datetime) -> str:
+    from segue.journeys.acts import act  # noqa: PLC0415 - most steps only wait
+
+    return act(asked, run, profile, at, acting())
+
+
+@cache
 def rules() -> Rules:
-    """Only read where a wait has a condition."""
+    """Only read where a step has a condition, or does something."""
     return wiring().rules(tell)
 
 

@@ -1,18 +1,20 @@
 """What the API has accepted is kept once, and found by its id; what has ended, by reason. In memory as on DynamoDB."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bench._bill import billed
 from segue.aws.accepted import DynamoAccepted
-from segue.aws.ended import DynamoEnded
+from segue.aws.ended import MOST_BYTES, DynamoEnded
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
+from segue.aws.table import Row
 from segue.decisions.decision import ApiRef, SendRecord, SendState
-from segue.decisions.ports import LOOK_BACK, Accepted, Ended, Sends, Step
+from segue.decisions.ports import LOOK_BACK, MOST_TOGETHER, Accepted, Ended, Sends, Step
 from segue.decisions.reasons import Reason
 from segue.events.identifier import ANONYMOUS, Identifier
 from segue.memory.accepted import MemoryAccepted
@@ -74,14 +76,14 @@ def test_an_id_is_kept_once_and_the_first_stays(kept: Keepers) -> None:
     assert len(list(kept.sends.decided("u-ada"))) == 1
 
 
-def test_a_hundred_and_more_are_kept_at_once(kept: Keepers) -> None:
-    records = [a_record(f"m-{number}") for number in range(120)]
-    kept.accepted.keep(records[:60], WAKE)
+def test_as_many_as_go_together_are_kept_at_once(kept: Keepers) -> None:
+    records = [a_record(f"m-{number}") for number in range(MOST_TOGETHER)]
+    kept.accepted.keep(records[:20], WAKE)
 
     known = kept.accepted.keep(records, WAKE)
 
-    assert set(known) == {f"m-{number}" for number in range(60)}
-    assert len(kept.accepted.several([each.request.send_id for each in records])) == 120
+    assert set(known) == {f"m-{number}" for number in range(20)}
+    assert len(kept.accepted.several([each.request.send_id for each in records])) == MOST_TOGETHER
 
 
 def test_of_many_who_ask_for_the_same_at_once_one_is_the_first(kept: Keepers) -> None:
@@ -112,6 +114,18 @@ def test_what_is_forgotten_is_not_found_and_its_record_stays(kept: Keepers) -> N
 def end(kept: Keepers, send_id: str, at: datetime, reason: Reason = Reason.NO_CONSENT, **given: Any) -> None:
     record = a_record(send_id, **given).finish(SendState.DROPPED, reason, at)
     kept.sends.take(Step(record=record, was=None, attempt=0, holder=record.request.profile_id))
+
+
+def test_a_page_that_would_begin_before_its_span_is_empty_and_asks_for_no_range_that_dynamodb_refuses(
+    kept: Keepers,
+) -> None:
+    before = f"{(NOON - MINUTE).isoformat(timespec='milliseconds')}#m-1"
+
+    with billed() as bill:
+        page = kept.ended.page(Reason.NO_CONSENT, NOON, NOON + MINUTE, limit=9, before=before)
+
+    assert page == ([], "")
+    assert bill.calls == {}
 
 
 def test_what_ended_is_found_by_reason_and_time_the_latest_first(kept: Keepers) -> None:
@@ -148,6 +162,20 @@ def test_many_that_ended_at_one_moment_are_all_found(kept: Keepers) -> None:
 
     assert len({each.request.send_id for each in (*first, *second)}) == 30
     assert end_of == ""
+
+
+def test_a_page_of_large_records_is_shorter(profiles_rows: type[Row]) -> None:
+    sends, ended = DynamoSends(profiles_rows), DynamoEnded(profiles_rows)
+    for number in range(15):
+        record = replace(a_record(f"m-{number:02}"), detail="x" * 380_000)
+        record = record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON + number * MINUTE)
+        sends.take(Step(record=record, was=None, attempt=0, holder="u-ada"))
+
+    first, rest = ended.page(Reason.NO_CONSENT, NOON, NOON + timedelta(hours=1), limit=100)
+    second, end_of = ended.page(Reason.NO_CONSENT, NOON, NOON + timedelta(hours=1), limit=100, before=rest)
+
+    assert [each.request.send_id for each in (*first, *second)] == [f"m-{number:02}" for number in reversed(range(15))]
+    assert (len(first), end_of) == (MOST_BYTES // 381_000, "")
 
 
 def test_several_people_are_read_at_once_without_those_whom_nobody_knows(kept: Keepers) -> None:

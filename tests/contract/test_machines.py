@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from segue.aws.machines import StepFunctionsMachines
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.ports import Machines
 from segue.memory.machines import MemoryMachines
 from tests.builders import NOON, a_run
@@ -19,7 +19,7 @@ JOURNEY = a_journey(steps=[{"wait": "1h"}])
 
 def on_moto() -> StepFunctionsMachines:
     client = boto3.client("stepfunctions")
-    definition = compile_journey(JOURNEY, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
+    definition = compile_journey(JOURNEY, Site(1, "steps", "requests", "calls"))
     made = client.create_state_machine(name="segue-test-thanks", definition=json.dumps(definition), roleArn=ROLE)[
         "stateMachineArn"
     ]

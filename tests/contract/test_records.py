@@ -9,6 +9,7 @@ import boto3
 import httpx
 import pytest
 
+from bench._bill import billed
 from segue.aws.erasures import DynamoErasures, DynamoTrail
 from segue.aws.exports import S3Exports
 from segue.aws.inbox import DynamoInbox
@@ -77,6 +78,14 @@ def test_the_end_of_a_range_is_not_in_it(kept):
     (_, second) = kept.between(HOME, "EVENT#", "EVENT$")
 
     assert len(list(kept.between(HOME, "EVENT#", second.key))) == 1
+
+
+def test_a_range_that_ends_before_it_begins_is_empty_and_is_not_asked_for(kept):
+    with billed() as bill:
+        found = [*kept.between(HOME, "EVENT#b", "EVENT#a"), *kept.between(HOME, "EVENT#b", "EVENT#b")]
+
+    assert found == []
+    assert bill.calls == {}
 
 
 def test_what_is_forgotten_is_gone_and_may_be_forgotten_again(kept):

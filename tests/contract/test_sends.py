@@ -8,7 +8,7 @@ import pytest
 
 from segue.aws.due import SHARDS, bucket
 from segue.aws.profiles import DynamoProfiles
-from segue.aws.sends import DynamoSends
+from segue.aws.sends import PAGE, DynamoSends
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ports import LOOK_BACK, Backlog, Overtaken, Step
 from segue.decisions.reasons import Reason
@@ -163,6 +163,31 @@ def test_a_channel_that_is_closed_is_not_looked_at_any_more(sends):
         closed.add("email")
 
     assert found == ["send-0", "send-1", "send-3", "send-5"]
+
+
+def test_a_lane_is_not_read_on_once_its_channel_is_closed(profiles_rows):
+    """All lanes have begun by then. A page of it in each shard, and not the whole of it."""
+    sends = DynamoSends(profiles_rows)
+    count = 3 * PAGE
+    with profiles_rows.batch_write() as batch:
+        for number in range(count):
+            record = a_record(f"send-{number}", due=NOON + number * timedelta(milliseconds=1))
+            row = sends.row(record, record.due)
+            row.due_bucket = bucket(NOON.date(), number % 2)
+            batch.save(row)
+    sends.take(first(a_record("sms", channel="sms", due=NOON + timedelta(minutes=1))))
+    read, closed = [], set()
+    events = profiles_rows.connection().client.meta.events
+    events.register("after-call.dynamodb.Query", lambda parsed, **_: read.extend(parsed["Items"]))
+
+    found = []
+    for each in sends.due(NOON, HOUR, LOOK_BACK, closed):
+        found.append(each.channel)
+        closed.add("email")
+
+    assert found == ["email", "sms"]
+    of_email = [item for item in read if item["due"]["S"].startswith("~email#")]
+    assert len(of_email) <= 2 * (PAGE + 1) < count
 
 
 def test_what_waits_is_counted_by_channel_with_what_is_overdue_and_since_when(sends):

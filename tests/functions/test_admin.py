@@ -12,6 +12,8 @@ from segue.profiles.erase import SETTLED
 from tests.builders import NOON
 from tests.functions.calling import ADA, CALLER, CONTEXT, DOCS, RECORDED, call
 
+BACKWARDS = {"since": "2026-03-10T00:00:00Z", "until": "2026-03-09T00:00:00Z"}
+
 
 def test_every_route_is_documented_and_every_documented_route_exists():
     assert set(DOCS) | {"GET /v1/profiles"} == set(api.ROUTES)
@@ -77,7 +79,13 @@ def test_a_timeline_is_filtered(people):
         ("GET /v1/profiles/{id}/timeline", {"query": {"cursor": "%%%"}}, 400, "cursor"),
         ("GET /v1/profiles/{id}/timeline", {"query": {"since": "2026-03-10"}}, 400, "since"),
         ("GET /v1/profiles/{id}/decisions", {"query": {"cursor": "WzEsMl0"}}, 400, "cursor"),
+        ("GET /v1/profiles/{id}/timeline", {"query": BACKWARDS}, 400, "since: is not before until"),
+        ("GET /v1/profiles/{id}/decisions", {"query": BACKWARDS}, 400, "since: is not before until"),
         ("GET /v1/profiles/{id}", {"id_": "u-nobody"}, 404, "nobody"),
+        ("GET /v1/profiles/{id}", {"id_": "u" * 201}, 404, "such a long name"),
+        ("DELETE /v1/profiles/{id}", {"id_": "u" * 3000, "body": {"reason": "asked"}}, 404, "such a long name"),
+        ("GET /v1/messages/{id}", {"id_": "m" * 3000}, 404, "such a long name"),
+        ("GET /v1/erasures/{id}", {"id_": "r" * 3000}, 404, "such a long name"),
         ("GET /v1/profiles", {"query": {"namespace": "email", "value": "no address"}}, 400, "email"),
         ("GET /v1/profiles", {}, 400, "namespace"),
         ("POST /v1/profiles/search", {"body": ["ada"]}, 400, "the body"),

@@ -1,16 +1,19 @@
 """Previews, and what became of messages, are looked at over the API."""
 
 import json
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import boto3
 import pytest
 
 from bench._bill import billed
+from functions.api import handler as api
 from functions.decide import handler as decide
 from segue.aws.sends import DynamoSends
 from segue.decisions.decision import RunRef, SendRecord, SendState
 from segue.decisions.ports import Step
+from segue.decisions.reasons import Reason
 from tests.builders import a_request
 from tests.functions.asking import HERE, NEWS, RECEIPT, agree, decisions, message, taken, work_off
 from tests.functions.calling import ADA, DOCS, call
@@ -111,6 +114,30 @@ def until() -> dict[str, str]:
     return {"until": (NOW + timedelta(seconds=1)).isoformat()}
 
 
+def written(*said: str) -> str:
+    """A cursor as somebody may have made it up."""
+    return urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+MARCH = ("2026-02-15T00:00:00Z", "2026-03-12T00:00:00Z")
+WINTER = ("2026-01-01T00:00:00Z", "2026-03-12T00:00:00Z")
+
+
+def test_the_pages_of_the_last_day_are_of_the_day_before_the_first_of_them(people, profiles_rows):
+    ends = [NOW - timedelta(hours=hours) for hours in (1, 23)]
+    for number, at in enumerate(ends):
+        waits = SendRecord(request=a_request(f"m-{number}", profile_id=ADA, at=at), state=SendState.DEFERRED)
+        ended = waits.finish(SendState.DROPPED, Reason.EXPIRED, at)
+        DynamoSends(profiles_rows).take(Step(record=ended, was=None, attempt=0, holder=ADA))
+    query = {"reason": "expired", "limit": "1"}
+    _, first = call("GET /v1/decisions", query=query)
+    api.wiring().__dict__["clock"] = type(api.wiring().clock)(wall=lambda: NOW + timedelta(hours=2))
+
+    status, second = call("GET /v1/decisions", query=query | {"cursor": first["cursor"]})
+
+    assert (status, [each["request"]["send_id"] for each in second["decisions"]]) == (200, ["m-1"])
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
@@ -121,6 +148,14 @@ def until() -> dict[str, str]:
         ({"reason": "allowed", "cursor": "x"}, "cursor"),
         ({"reason": "allowed", "until": "9999-12-31T23:59:59-14:00"}, "until"),
         ({"reason": "allowed", "until": "0001-01-01T00:00:00Z"}, "until"),
+        ({"reason": "allowed", "until": "2026-03-10T00:00:00Z", "since": "2026-03-10T00:00:00Z"}, "since"),
+        ({"reason": "allowed", "cursor": written("2026-03-10T00:00:00Z", "m-1")}, "cursor"),
+        ({"reason": "allowed", "cursor": written("2026-03-10T00:00:00Z", "m" * 1000, *MARCH)}, "cursor"),
+        ({"reason": "allowed", "cursor": written("2026-03-10T00:00:00Z", "\ud800", *MARCH)}, "cursor"),
+        (
+            {"reason": "allowed", "cursor": written("2026-03-10T00:00:00Z", "m-1", *WINTER)},
+            "since",
+        ),
     ],
 )
 def test_a_look_over_everybody_is_bounded(people, query, says):

@@ -175,7 +175,23 @@ def test_of_a_batch_only_what_cannot_be_read_fails_and_is_logged(stack, logged):
     assert batch(decide, wish("a"), "nonsense", wish("b")) == ["sqs-1"]
 
     assert set(records(stack)) == {"a", "b"}
-    assert '"record failed"' in logged()
+    [failed] = failures_in(logged())
+    assert (failed["message_id"], failed["error"]) == ("sqs-1", "JSONDecodeError")
+    assert "code" not in failed
+
+
+def failures_in(lines: str) -> list[dict]:
+    return [said for line in lines.splitlines() if (said := json.loads(line)).get("message") == "record failed"]
+
+
+def test_a_record_that_aws_refused_is_logged_with_its_code(stack, profiles_rows, logged):
+    boto3.client("dynamodb").delete_table(TableName="Profiles")
+
+    assert batch(decide, wish()) == ["sqs-0"]
+
+    [failed] = failures_in(logged())
+    assert (failed["message_id"], failed["code"]) == ("sqs-0", "ResourceNotFoundException")
+    assert "u-ada" not in json.dumps(failed)
 
 
 def test_the_same_messages_twice_send_once(stack):

@@ -1,12 +1,13 @@
 """What people wish is shown and changed over the API."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from functions.api import handler as api
 from segue.profiles.absorb import absorb
-from tests.functions.calling import ADA, DOCS, call
+from tests.functions.calling import ADA, CONTEXT, DOCS, RECORDED, call
 from tests.functions.conftest import NOW
 
 
@@ -84,3 +85,18 @@ def test_preferences_that_cannot_be_are_told_by_their_field(people, heard, wante
     assert (status, says in said["message"]) == (400, True), said
     assert "Mars" not in said["message"]
     assert heard.said == []
+
+
+def test_a_bus_that_takes_no_more_is_told_to_come_back_later(people, monkeypatch):
+    def throttled(**_):
+        return {"Entries": [{"ErrorCode": "ThrottlingException"}]}
+
+    monkeypatch.setattr(api.wiring().bus._client, "put_events", throttled)
+    monkeypatch.setattr("segue.aws.bus.time.sleep", lambda _: None)
+    event = json.loads(json.dumps(RECORDED)) | {"routeKey": "PUT /v1/profiles/{id}/preferences"}
+    event |= {"pathParameters": {"id": ADA}, "body": json.dumps({"channels": {"sms": False}})}
+
+    answered = api.handler(event, CONTEXT)
+
+    assert (answered["statusCode"], json.loads(answered["body"])["code"]) == (503, "busy")
+    assert int(answered["headers"]["Retry-After"]) > 0

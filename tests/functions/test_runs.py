@@ -18,7 +18,7 @@ from segue.aws.signals import encode_signal
 from segue.decisions.policy import Policy
 from segue.events.event import Event
 from segue.events.plan import TrackingPlan
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
 from segue.journeys.graph import graph_of
@@ -124,7 +124,7 @@ def deployed(
         name="w", brand=brand, plan=TrackingPlan(), policy=Policy(), journeys=(JOURNEY,), templates=(thanks,)
     )
     bundle.write_text(workspace.to_bundle())
-    definition = compile_journey(JOURNEY, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
+    definition = compile_journey(JOURNEY, Site(1, "steps", "requests", "calls"))
     machine = boto3.client("stepfunctions").create_state_machine(
         name="segue-test-thanks", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/machines"
     )

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 
+import boto3
 import pytest
 
 from bench._bill import billed
@@ -259,9 +260,13 @@ def test_a_bulk_is_a_list_of_at_most_a_hundred(people, body):
     assert (status, said["message"]) == (400, "messages: is no list of 1 to 100 messages")
 
 
-def test_a_message_that_the_queue_did_not_take_is_found_by_release(people, profiles_rows, monkeypatch):
-    monkeypatch.setattr(api.wiring().requests, "ask", lambda _: None)
-    _, said = call("POST /v1/messages", body=RECEIPT)
+def test_a_message_that_the_queue_did_not_take_is_accepted_told_and_found_by_release(people, profiles_rows):
+    written = StringIO()
+    api.logger.registered_handler.setStream(written)
+    boto3.client("sqs").delete_queue(QueueUrl=boto3.client("sqs").get_queue_url(QueueName="requests")["QueueUrl"])
+    status, said = call("POST /v1/messages", body=RECEIPT)
+
+    assert (status, "NonExistentQueue" in written.getvalue()) == (202, True)
 
     sends = DynamoSends(profiles_rows, api.wiring().clock)
     due = [each.key for each in sends.due(NOW, timedelta(minutes=21), LOOK_BACK)]
@@ -303,7 +308,7 @@ def test_an_erasure_takes_what_messages_are_found_by(people, profiles_rows):
 
 
 def test_an_anonymous_visitor_who_became_known_is_one_person_to_the_api(people):
-    by_visitor = {"template": "receipt", "identifier": {"namespace": "anonymous_id", "value": "v"}}
+    by_visitor = {**RECEIPT, "identifier": {"namespace": "anonymous_id", "value": "v"}}
 
     _, said = call("POST /v1/messages", body=by_visitor)
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ("local", "dev", "staging", "production")
 IN_AWS = ("dev", "staging", "production")
 FUNCTIONS = (
-    *("ingest", "source", "profile", "journey", "step", "decide", "release", "deliver", "subscriber"),
+    *("ingest", "source", "profile", "journey", "step", "connect", "decide", "release", "deliver", "subscriber"),
     *("api", "erase"),
 )
 ACCELERATED = "1997-01-06T00:00:00+00:00@2026-11-22T14:00:00+00:00*1800"

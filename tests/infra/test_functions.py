@@ -25,7 +25,8 @@ MAY = {
     | {"dynamodb:GetItem", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     "profile": KEEPS | CONSUMES | SENDS | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"},
     "journey": KEEPS | CHECKS | CONSUMES | TELLS | WAKES_RUNS | {"states:StartExecution"},
-    "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS,
+    "step": KEEPS | CONSUMES | TELLS | WAKES_RUNS | SENDS | {"dynamodb:UpdateItem"},
+    "connect": KEEPS | CONSUMES | TELLS | WAKES_RUNS | SECRET,
     "decide": KEEPS | CHECKS | CONSUMES | TELLS | SENDS | WAKES_RUNS,
     "release": SENDS | FAILS_ASYNC | {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"},
     "deliver": KEEPS | CHECKS | CONSUMES | TELLS | SECRET | WAKES_RUNS | {"ses:SendEmail"},
@@ -78,7 +79,7 @@ def test_every_function_is_traced_logs_for_a_while_and_has_a_role_of_its_own(
             layer
             for layer in ("Vendor", "Core", "Workspace", "Templates")
             if layer in str(function.properties["Layers"])
-        ] == ["Vendor", "Core", "Workspace", *(["Templates"] if name == "deliver" else [])]
+        ] == ["Vendor", "Core", "Workspace", *(["Templates"] if name in ("deliver", "step", "connect", "api") else [])]
         assert function.properties["Handler"] == "handler.handler"
 
 
@@ -154,7 +155,7 @@ def test_each_sender_reaches_its_own_queues_only(assembly: Assembly) -> None:
 def test_runs_are_moved_in_this_environment_only(assembly: Assembly) -> None:
     app = assembly.app("staging")
 
-    for name in ("journey", "step", "decide", "deliver", "api"):
+    for name in ("journey", "step", "connect", "decide", "deliver", "api"):
         (machines,) = resources(app, name, "states:SendTaskSuccess")
         assert "stateMachine:segue-staging-*" in machines
 

@@ -75,7 +75,7 @@ def test_a_failed_run_is_an_alarm_of_its_journey(assembly: Assembly) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_machines_may_speak_to_their_two_queues_and_to_nothing_else(assembly: Assembly, environment: str) -> None:
+def test_machines_may_speak_to_their_three_queues_and_to_nothing_else(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
     (role,) = {machine.properties["RoleArn"]["Fn::GetAtt"][0] for machine in machines(app).values()}
     beyond = {
@@ -86,8 +86,8 @@ def test_machines_may_speak_to_their_two_queues_and_to_nothing_else(assembly: As
     }
 
     assert set(beyond) == {"sqs:SendMessage"}
-    assert len(beyond["sqs:SendMessage"]) == 2
-    assert all(queue in str(beyond["sqs:SendMessage"]) for queue in ("Steps", "Requests"))
+    assert len(beyond["sqs:SendMessage"]) == 3
+    assert all(queue in str(beyond["sqs:SendMessage"]) for queue in ("Steps", "Requests", "Calls"))
 
 
 def test_an_accelerated_clock_shortens_every_timeout(assembly: Assembly, accelerated: Template) -> None:

@@ -30,16 +30,16 @@ def test_every_queue_has_its_own_dead_letters_after_five_tries(assembly: Assembl
 
     policies = [each.properties["RedrivePolicy"] for each in queues(app)]
 
-    assert len(policies) == 8
+    assert len(policies) == 9
     assert {policy["maxReceiveCount"] for policy in policies} == {5}
-    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 8
+    assert len({str(policy["deadLetterTargetArn"]) for policy in policies}) == 9
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_one_dead_letter_is_an_alarm_that_somebody_hears(assembly: Assembly, environment: str) -> None:
     app = assembly.app(environment)
 
-    assert len(dead_letters(app)) == 11
+    assert len(dead_letters(app)) == 12
     for queue in dead_letters(app):
         (alarm,) = alarms_on(app, queue, "ApproximateNumberOfMessagesVisible")
         assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (0, 1)
@@ -64,7 +64,7 @@ def test_requests_that_wait_in_their_queue_for_their_hour_are_not_late(assembly:
 
     waiting = [seconds for name, seconds in longest.items() if "Requests" in name or "Timers" in name]
     assert min(waiting) > MOST_DELAY.total_seconds()
-    assert sorted(longest.values()) == [300] * 6 + waiting
+    assert sorted(longest.values()) == [300] * 7 + waiting
 
 
 def test_dead_letters_wait_for_two_weeks(assembly: Assembly) -> None:
@@ -82,7 +82,7 @@ def test_every_consumer_reports_single_failures_and_has_time_for_its_batch(
     app = assembly.app(environment)
     mappings = app.all("AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 8
+    assert len(mappings) == 9
     for mapping in mappings:
         function = app[mapping.properties["FunctionName"]["Ref"]]
         queue = app[mapping.properties["EventSourceArn"]["Fn::GetAtt"][0]]

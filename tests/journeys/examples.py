@@ -30,3 +30,22 @@ EVERY_KIND = a_journey(
         {"id": "last", "send": {"template": "last-call", "channel": "in_app", "category": "marketing"}},
     ],
 )
+
+EVERY_FORK = a_journey(
+    "every-fork",
+    max_touches=2,
+    steps=[
+        {
+            "branch": [
+                {
+                    "name": "big",
+                    "when": "run.entry.properties.total > 100",
+                    "steps": [{"set": {"traits": {"mood": "{% if true %}good{% endif %}"}}}],
+                }
+            ],
+            "else": [{"split": [{"name": "a", "weight": 50, "steps": ["exit"]}, {"name": "b", "weight": 50}]}],
+        },
+        {"enter": "other"},
+        {"escalate": {"message": "last-call", "over": ["email", "push"], "after": "1d"}},
+    ],
+)

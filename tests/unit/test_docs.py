@@ -24,6 +24,7 @@ from segue.events.sources import Source
 from segue.events.spec import Reception
 from segue.events.spec import read as read_call
 from segue.examples import Examples
+from segue.journeys.connectors import Connectors
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.profiles.computed import Segments, Traits
@@ -49,6 +50,7 @@ MODELS = {
     "catalog.yaml": CatalogRules,
     "traits.yaml": Traits,
     "segments.yaml": Segments,
+    "connectors.yaml": Connectors,
     "journeys/*.yaml": Journey,
     "journeys/*.examples.yaml": Examples,
     "templates/*.yaml": Template,
@@ -103,14 +105,12 @@ def test_the_journey_of_the_readme_is_the_one_in_the_workspace():
 
 
 def test_every_example_of_the_workspace_reference_is_valid_as_what_its_heading_says():
-    shown = dict(blocks(ROOT / "docs" / "workspace.md", "yaml"))
+    models = {**MODELS, "workspace.yaml": Settings}
+    shown = list(blocks(ROOT / "docs" / "workspace.md", "yaml"))
 
-    workspace = yaml.safe_load(shown.pop("workspace.yaml"))
-
-    Settings.model_validate(workspace)
-    assert set(shown) == set(MODELS)
-    for heading, text in shown.items():
-        MODELS[heading].model_validate(yaml.safe_load(text))
+    assert {heading for heading, _ in shown} == set(models)
+    for heading, text in shown:
+        models[heading].model_validate(yaml.safe_load(text))
 
 
 def test_the_mapping_for_a_replay_is_valid(tmp_path):
@@ -155,9 +155,10 @@ def test_the_file_of_calls_that_is_shown_can_be_imported():
 
 
 def test_the_secrets_are_written_as_they_are_read():
-    write_keys, signing = (json.loads(text) for _, text in blocks(ROOT / "docs" / "operations.md", "json"))
+    write_keys, connectors, signing = (json.loads(text) for _, text in blocks(ROOT / "docs" / "operations.md", "json"))
 
     assert len(WrittenKeys.model_validate(write_keys).by_digest()) == 2
+    assert all(isinstance(secret, str) for secret in connectors.values())
     assert all(isinstance(key, str) for key in [*signing["keys"], signing["seed"]])
 
 

@@ -59,6 +59,17 @@ def test_hours_that_no_american_can_be_written_to_in_are_told_of_the_country_alo
     assert message.startswith("by sms nobody in the United States or Puerto Rico or ")
 
 
+def test_a_window_on_public_holidays_alone_is_no_window_for_nobody() -> None:
+    told = [message.partition(":")[0] for _, message in found({"holidays": "09:00-12:00"})]
+
+    assert told == [
+        f"by sms nobody in {state} can ever be written to" for state in ("Alabama", "Louisiana", "Rhode Island")
+    ]
+    early = {"mon-sun": "05:00-07:00"}
+    assert found({**early, "holidays": "09:00-12:00"})[0][0] is Kind.CLOSED_BY_LAW
+    assert found({**early, "holidays": "06:00-07:30"})[0][0] is Kind.NEVER_ALLOWED
+
+
 def test_only_the_channels_of_a_law_are_looked_at() -> None:
     assert found("05:00-07:00", channel="email") == []
 

@@ -14,7 +14,7 @@ from segue.profiles.profile import Profile
 from segue.profiles.runs import Ended
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_run, a_touch
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = datetime(2026, 3, 10, 19, 30, tzinfo=UTC)
 RUN = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
 
@@ -210,6 +210,17 @@ def test_an_unknown_time_zone_is_a_stated_choice(choice: str, action: Action, du
     assert decision.due == due
 
 
+@pytest.mark.parametrize(("choice", "action"), [("drop", Action.DROP), ("send", Action.SEND)])
+def test_it_is_so_of_a_channel_without_hours_too(choice: str, action: Action) -> None:
+    policy = {"categories": {"marketing": {"unknown_time_zone": choice}}, "channels": {"email": {"window": None}}}
+    nowhere = a_head(profile=a_profile(time_zone=None, traits={"email": "a@example.com", "quiet_hours": "00:00-12:00"}))
+
+    decision = decided(head=nowhere, policy=policy)
+
+    assert decision.action is action
+    assert (decision.reason is Reason.UNKNOWN_TIME_ZONE) == (action is Action.DROP)
+
+
 def test_hours_that_never_meet_are_said_to_never_meet() -> None:
     policy = {
         "possible_time_zones": ["Asia/Tokyo", "America/New_York"],
@@ -234,3 +245,12 @@ def test_a_request_that_never_expires_may_wait_for_weeks() -> None:
     decision = decided(request, head=a_head(ledger=a_ledger(a_touch(NOON))), policy=policy)
 
     assert decision.due == NOON + timedelta(days=30)
+
+
+def test_what_may_wait_for_months_waits_for_a_moment_that_is_months_ahead() -> None:
+    policy = {"channels": {"email": {"cap": {"limit": 1, "per": "60d"}}}}
+    head, request = a_head(ledger=a_ledger(a_touch(NOON - 20 * DAY))), a_request(expires_at=NOON + 90 * DAY)
+
+    decision = decided(request, head=head, policy=policy)
+
+    assert (decision.action, decision.due) == (Action.DEFER, NOON + 40 * DAY)

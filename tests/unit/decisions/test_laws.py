@@ -72,7 +72,19 @@ def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
             None,
             "the United States, by the address; which state is unknown, so the law of each holds",
         ),
-        ({"phone": "+18005550123"}, None, UNKNOWN),
+        (
+            {"phone": "+12385550123"},
+            None,
+            "the United States or Canada, by the phone number; which state is unknown, so the law of each holds",
+        ),
+        (
+            {"phone": "+12385550123", "address": {"country": "DE"}},
+            None,
+            "Germany, by the address; the phone number says the United States or Canada: both hold",
+        ),
+        ({"phone": "+12385550123", "address": {"country": "CA"}}, None, "Canada, by the address"),
+        ({"phone": "+12385550123"}, "US-TX", "Texas, by where they were seen last"),
+        ({"phone": "800 555 0123"}, None, UNKNOWN),
         ({"address": {"country": "Atlantis"}}, None, UNKNOWN),
         ({"address": "1 Main Street", "phone": 305, "state": ["TX"]}, None, UNKNOWN),
         ({}, None, UNKNOWN),
@@ -80,6 +92,40 @@ def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
 )  # fmt: skip
 def test_it_is_said_under_whose_law_a_person_is_and_how_that_is_known(traits, location, saw) -> None:
     assert under(traits, location=location) == saw
+
+
+@pytest.mark.parametrize(
+    ("channel", "traits", "saw"),
+    [
+        ("email", {"email": "2642512345@qq.com"}, UNKNOWN),
+        (
+            "email",
+            {"email": "+49 170 555@example.com", "phone": FLORIDIAN},
+            "Florida, by the area code of the phone number",
+        ),
+        ("email", {"email": "a@example.com", "phone": BERLINER}, "Germany, by the phone number"),
+        ("push", {"push_token": "4165551234", "phone": BERLINER}, "Germany, by the phone number"),
+        ("sms", {"mobile": TEXAN}, "Texas, by the area code of the phone number"),
+        (
+            "sms",
+            {"mobile": TEXAN, "phone": BERLINER},
+            "Texas, by the area code of the phone number; the phone number says Germany: both hold",
+        ),
+    ],
+)
+def test_a_phone_says_where_somebody_is_on_every_channel_and_nothing_else_is_read_as_one(channel, traits, saw) -> None:
+    by = policy(channels={"sms": {"address": "mobile"}})
+
+    assert whose_law(a_profile(traits=traits).whole, by, channel).saw == saw
+
+
+def test_of_an_area_code_that_nobody_knows_the_law_of_both_countries_holds_for_a_team_that_is_elsewhere() -> None:
+    berlin = policy(default_time_zone="Europe/Berlin")
+
+    found = lines({"phone": "+12385550123"}, eastern(10, 22), by=berlin)
+
+    assert found["law: Federal (TCPA)"].until == eastern(11, 8)
+    assert whose_law(a_profile(traits={"phone": "+12385550123"}).whole, berlin, "sms").regions == ("US", "CA")
 
 
 @pytest.mark.parametrize(
@@ -210,6 +256,37 @@ def test_a_law_that_comes_into_force_holds_from_its_first_day_on() -> None:
     assert untils[12].until == eastern(13, 10)
     assert untils[13].until == eastern(14, 0)
     assert untils[14] is None
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "month", "day", "closed"),
+    [
+        ("DE", "BE", 7, 14, False),  # a holiday in France
+        ("DE", "BE", 10, 3, True),
+        ("DE", "BE", 6, 4, False),  # in Bavaria, and not in Berlin
+        ("DE", "BY", 6, 4, True),
+        ("FR", None, 7, 14, True),
+        ("US", None, 7, 14, False),
+    ],
+)
+def test_the_public_holidays_of_a_law_are_those_where_the_person_is(country, state, month, day, closed) -> None:
+    hours = {"mon-sun": "08:00-20:00", "holidays": "closed"}
+    row = {"regions": ["DE", "FR"], "law": "§ 1", "source": "https://example.com", "since": "2020-01-01"}
+    two = Jurisdictions.model_validate({"jurisdictions": {"Two": {**row, "channels": ["sms"], "hours": hours}}})
+    at = datetime(2026, month, day, 12, tzinfo=UTC)
+
+    found = lines({"address": {"country": country, "state": state}}, at, by=policy(laws=two.over(Jurisdictions())))
+
+    assert [check.verdict == "wait" for name, check in found.items() if name == "law: Two"] == (
+        [closed] if country != "US" else []
+    )
+
+
+def test_of_an_unknown_state_the_holidays_of_each_state_with_such_a_law_are_kept() -> None:
+    """Mardi Gras is one in Louisiana, and none of the country."""
+    mardi_gras = datetime(2026, 2, 17, 18, tzinfo=UTC)
+
+    assert lines({"country": "US"}, mardi_gras)["law: any of 10"].until == datetime(2026, 2, 18, 14, tzinfo=UTC)
 
 
 def test_the_decision_waits_for_the_law_and_says_so() -> None:

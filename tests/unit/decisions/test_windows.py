@@ -93,6 +93,14 @@ def test_a_day_that_a_zone_skipped_never_opened() -> None:
     assert first("09:00-20:00", apia, thursday_evening).astimezone(apia).date() == date(2011, 12, 31)
 
 
+def test_a_night_that_begins_on_a_day_that_a_zone_skipped_is_open_after_its_midnight() -> None:
+    apia, thursday_evening = ZoneInfo("Pacific/Apia"), datetime(2011, 12, 30, 6, 0, tzinfo=UTC)
+
+    found = first({"fri": "22:00-06:00"}, apia, thursday_evening)
+
+    assert found.astimezone(apia).isoformat() == "2011-12-31T00:00:00+14:00"
+
+
 def test_half_an_hour_on_lord_howe() -> None:
     zone, before = ZoneInfo("Australia/Lord_Howe"), datetime(2026, 10, 3, 15, 0, tzinfo=UTC)
 

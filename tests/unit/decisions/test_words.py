@@ -26,6 +26,18 @@ def test_everything_that_holds_it_is_told_with_the_time_where_the_person_is():
     )
 
 
+def test_a_moment_a_week_ahead_or_more_is_told_with_its_date():
+    request, channels = a_request(expires_at=NOON + 30 * 24 * HOUR), {"email": {"cap": {"limit": 1, "per": "month"}}}
+
+    month = told(request, head=a_head(ledger=a_ledger(a_touch(NOON - HOUR))), channels=channels)
+    days = told(
+        head=a_head(ledger=a_ledger(a_touch(NOON - HOUR))), channels={"email": {"cap": {"limit": 1, "per": "7d"}}}
+    )
+
+    assert "1 of 1 this month, free from Wed 2026-04-01 00:00" in month
+    assert "1 of 1 in 7d, free from Tue 2026-03-17 13:00" in days
+
+
 def test_why_it_never_goes():
     assert told(head=a_head(profile=a_profile(suppressed=["email"]))).startswith(
         "Dropped: the address bounced, or the person complained (suppression: suppressed since "

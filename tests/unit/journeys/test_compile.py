@@ -7,17 +7,18 @@ from statelint.linter import Linter
 
 from segue.decisions.asked import read
 from segue.decisions.policy import Policy
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
-from segue.journeys.waits import EndTask, WaitTask, task
-from tests.journeys.examples import EVERY_KIND, a_journey
+from segue.journeys.waits import ActTask, EndTask, WaitTask, task
+from tests.journeys.examples import EVERY_FORK, EVERY_KIND, a_journey
 
 STEPS = "https://sqs.eu-central-1.amazonaws.com/123456789012/steps"
+CALLS = "https://sqs.eu-central-1.amazonaws.com/123456789012/calls"
 REQUESTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/requests"
 
 
 def compiled(journey: Journey, *, clock_rate: float = 1.0) -> dict[str, Any]:
-    return compile_journey(journey, clock_rate=clock_rate, steps_queue_url=STEPS, requests_queue_url=REQUESTS)
+    return compile_journey(journey, Site(clock_rate, STEPS, REQUESTS, CALLS))
 
 
 def lint(machine: dict[str, Any]) -> list[str]:
@@ -50,7 +51,7 @@ def filled(asked: Any) -> Any:
 
 @pytest.mark.parametrize(
     "journey",
-    [EVERY_KIND, a_journey(), a_journey(steps=["exit"]), a_journey(steps=[{"wait": "1h"}])],
+    [EVERY_KIND, EVERY_FORK, a_journey(), a_journey(steps=["exit"]), a_journey(steps=[{"wait": "1h"}])],
     ids=lambda journey: f"{journey.name}-{len(journey.steps)}",
 )
 def test_an_independent_validator_finds_nothing(journey: Journey) -> None:
@@ -127,6 +128,32 @@ def test_every_other_task_asks_what_the_step_function_reads() -> None:
         "Finish": EndTask,
         "Broken": EndTask,
     }
+
+
+def test_acts_ask_the_step_function_too_and_liquid_is_no_expression_of_the_machine() -> None:
+    states = compiled(EVERY_FORK)["States"]
+    body = states["1-branch.big.1-set"]["Arguments"]["MessageBody"]
+
+    assert isinstance(task(filled(body)), ActTask)
+    assert json.loads(body["act"])["traits"] == {"mood": "{% if true %}good{% endif %}"}
+    assert [text for text in body.values() if text.startswith("{%") and not text.startswith("{% $")] == []
+
+
+def test_the_messages_of_a_run_are_counted_where_they_are_limited() -> None:
+    states = compiled(EVERY_FORK)["States"]
+
+    assert states["Begin"]["Assign"]["touches"] == 0
+    assert states["3-escalate"]["Assign"]["touches"] == "{% $touches + ($states.result.outcome = 'sent' ? 1 : 0) %}"
+    assert states["3-escalate"]["Arguments"]["MessageBody"]["touches"] == "{% $touches %}"
+    assert "touches" not in compiled(EVERY_KIND)["States"]["Begin"]["Assign"]
+
+
+def test_an_act_leaves_the_moment_of_the_step_before_as_it_was() -> None:
+    branch = compiled(EVERY_FORK)["States"]["1-branch"]
+
+    assert set(branch["Assign"]) == {"outcome"}
+    assert "Assign" not in branch["Catch"][1]
+    assert branch["Catch"][1]["Next"] == "Broken"
 
 
 def test_machines_carry_no_personal_data() -> None:

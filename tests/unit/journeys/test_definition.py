@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -58,7 +59,10 @@ def test_a_mistake_names_its_place_in_the_file() -> None:
         ("steps", 2),
         ("steps", 3, "wait_for", "within"),
     }
-    assert found["steps", 2] == "a step is exactly one of: send, wait, wait_for, exit"
+    assert found["steps", 2] == (
+        "a step is exactly one of: send, escalate, wait, wait_for, branch, split, "
+        "set, audience, connector, notify, enter, exit"
+    )
 
 
 def test_a_step_is_of_one_kind() -> None:
@@ -84,3 +88,45 @@ def test_the_pinned_version_follows_the_templates_too() -> None:
     assert journey.pinned([before]).version == journey.pinned([before]).version
     assert journey.pinned([before]).version != journey.pinned([after]).version
     assert journey.pinned([before]) == Journey.model_validate_json(journey.pinned([before]).model_dump_json())
+
+
+SHARES = [{"name": "a", "weight": 50}, {"name": "b", "weight": 50}]
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "message"),
+    [
+        ({"split": [*SHARES, {"name": "c", "weight": 10}]}, (), "the weights add up to 110: make them 100 together"),
+        ({"split": SHARES, "winner": "z"}, (), "there is no variant 'z' to win: it is one of a, b"),
+        ({"split": [SHARES[0], SHARES[0]]}, (), "two ways are called 'a': name each differently"),
+        ({"branch": [{"name": "else", "when": "true"}]}, (), "two ways are called 'else': name each differently"),
+        ({"branch": [{"when": "true", "steps": [{"wait": 3}]}]}, ("branch", 0, "steps", 0, "wait"), "3 is not a"),
+        ({"branch": [{"when": "true"}], "else": [{"dance": 1}]}, ("else", 0), "a step is exactly one of"),
+        ({"branch": []}, (), "ways part, and there is none"),
+        ({"split": []}, (), "the weights add up to 0: make them 100 together"),
+        ({"set": {}}, ("set",), "nothing is set: name traits, or a stage"),
+        (
+            {"escalate": {"message": "thanks", "over": ["email", "email"], "after": "1d"}},
+            ("escalate",),
+            "a channel comes twice: name each once",
+        ),
+    ],
+)
+def test_a_mistake_in_a_step_names_its_place(step: dict[str, Any], place: tuple[str | int, ...], message: str) -> None:
+    [(where, said)] = mistakes(steps=[step]).items()
+
+    assert where == ("steps", 0, *place)
+    assert message in said
+
+
+def test_a_journey_is_written_as_it_was_read() -> None:
+    journey = a_journey(
+        steps=[
+            {"branch": [{"name": "big", "when": "true", "steps": ["exit"]}], "else": [{"wait": "1h"}]},
+            {"split": SHARES},
+            {"enter": "other"},
+            {"escalate": {"message": "thanks", "over": ["email", "push"], "after": "1d", "until": {"event": "Paid"}}},
+        ]
+    )
+
+    assert Journey.model_validate_json(journey.model_dump_json(exclude_defaults=True)) == journey

@@ -1,7 +1,7 @@
 import pytest
 
 from segue.journeys.graph import END, Listen, Pause, graph_of
-from segue.journeys.steps import Send
+from segue.journeys.sending import Send
 from tests.journeys.examples import EVERY_KIND, a_journey
 
 
@@ -44,3 +44,42 @@ def test_a_step_leads_to_a_later_step_only(target: str) -> None:
 def test_step_ids_are_unique_and_not_reserved(id_: str) -> None:
     with pytest.raises(ValueError, match="step ids"):
         graph_of(a_journey(steps=[{"wait": "1h"}, {"id": id_, "wait": "1h"}]))
+
+
+def edges(*steps: object) -> dict[str, dict[str, str]]:
+    return {id_: dict(node.edges) for id_, node in graph_of(a_journey(steps=list(steps))).nodes.items()}
+
+
+def test_behind_the_steps_of_a_way_it_goes_on_as_behind_the_fork() -> None:
+    inner = [{"wait": "1h"}, {"send": {"template": "thanks"}, "dropped": "last"}]
+
+    assert edges(
+        {"branch": [{"name": "big", "when": "true", "steps": inner}]}, {"wait": "1d"}, {"id": "last", "wait": "1d"}
+    ) == {
+        "1-branch": {"big": "1-branch.big.1-wait", "else": "2-wait"},
+        "1-branch.big.1-wait": {"timeout": "1-branch.big.2-send"},
+        "1-branch.big.2-send": {"sent": "2-wait", "dropped": "last", "failed": "2-wait"},
+        "2-wait": {"timeout": "last"},
+        "last": {"timeout": END},
+    }
+
+
+def test_a_step_does_not_lead_into_the_ways_of_another() -> None:
+    with pytest.raises(ValueError, match="no later step"):
+        edges(
+            {"wait": "1h", "timeout": "inner"}, {"branch": [{"when": "true", "steps": [{"id": "inner", "wait": "1h"}]}]}
+        )
+
+
+def test_an_escalation_goes_by_channel_after_channel() -> None:
+    escalate = {"message": "call", "over": ["email", "push", "sms"], "after": "24h"}
+
+    assert edges({"escalate": escalate, "answered": "exit"}, {"wait": "1h"}) == {
+        "1-escalate": {"sent": "1-escalate.email-answer", "dropped": "1-escalate.push", "failed": "1-escalate.push"},
+        "1-escalate.email-answer": {"matched": END, "timeout": "1-escalate.push"},
+        "1-escalate.push": {"sent": "1-escalate.push-answer", "dropped": "1-escalate.sms", "failed": "1-escalate.sms"},
+        "1-escalate.push-answer": {"matched": END, "timeout": "1-escalate.sms"},
+        "1-escalate.sms": {"sent": "1-escalate.sms-answer", "dropped": "2-wait", "failed": "2-wait"},
+        "1-escalate.sms-answer": {"matched": END, "timeout": "2-wait"},
+        "2-wait": {"timeout": END},
+    }

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.journeys.compile import compile_journey
+from segue.journeys.compile import Site, compile_journey
 from segue.journeys.definition import Journey
 from segue.journeys.graph import graph_of
 from segue.memory.machines import MemoryMachines
@@ -70,7 +70,7 @@ class Reader:
 
     def _chosen(self, state: dict[str, Any]) -> str:
         for choice in state["Choices"]:
-            found = re.fullmatch(r"\{% \$outcome = '(\w+)' %\}", choice["Condition"])
+            found = re.fullmatch(r"\{% \$outcome = '([\w-]+)' %\}", choice["Condition"])
             assert found
             if found[1] == self._variables["outcome"]:
                 return str(choice["Next"])
@@ -78,7 +78,12 @@ class Reader:
 
     def _assign(self, state: dict[str, Any], result: dict[str, Any] | None) -> None:
         for name, expression in state["Assign"].items():
-            if found := re.fullmatch(r"\{% \$states\.input\.(\w+) %\}", expression):
+            if not isinstance(expression, str):
+                self._variables[name] = expression
+            elif expression == "{% $touches + ($states.result.outcome = 'sent' ? 1 : 0) %}":
+                assert result is not None
+                self._variables[name] += result["outcome"] == "sent"
+            elif found := re.fullmatch(r"\{% \$states\.input\.(\w+) %\}", expression):
                 self._variables[name] = self._input[found[1]]
             elif found := re.match(r"\{% (?:\$exists\()?\$states\.result\.(\w+)", expression):
                 assert result is not None
@@ -99,27 +104,63 @@ class Reader:
         return asked
 
 
+#: The outcomes of the kinds that have no steps inside, all of which may lead anywhere; and how they are written.
+PLAIN: dict[str, tuple[str, ...]] = {
+    "send": ("sent", "dropped", "failed"),
+    "wait": ("timeout",),
+    "wait_for": ("matched", "timeout"),
+    "escalate": ("answered", "unanswered"),
+    "set": ("done", "failed"),
+    "enter": ("done", "failed"),
+    "exit": (),
+}
+WRITTEN = st.fixed_dictionaries(
+    {
+        "send": st.just({"template": "thanks"}),
+        "wait": st.just("1h"),
+        "wait_for": st.fixed_dictionaries(
+            {"event": st.just("Session Ended"), "within": st.just("1d"), "when": st.sampled_from([None, "1 < 2"])}
+        ),
+        "escalate": st.fixed_dictionaries(
+            {
+                "message": st.just("thanks"),
+                "over": st.sampled_from([["email", "inbox"], ["push", "email", "inbox"]]),
+                "after": st.just("1d"),
+            }
+        ),
+        "set": st.just({"traits": {"vip": "{% if true %}yes{% endif %}"}}),
+        "enter": st.just("other"),
+        "exit": st.just(True),
+    }
+)
+
+
+@st.composite
+def a_block(draw: st.DrawFn, names: Iterator[int], behind: tuple[str, ...] = (), depth: int = 2) -> list[Any]:
+    """Any steps, whose outcomes lead to any later step, also out of the block in which they stand."""
+    own = tuple(f"s{next(names)}" for _ in range(draw(st.integers(1, 5 if depth > 1 else 2))))
+    return [draw(a_step(names, id_, (*own[at + 1 :], *behind), depth)) for at, id_ in enumerate(own)]
+
+
+@st.composite
+def a_step(draw: st.DrawFn, names: Iterator[int], id_: str, later: tuple[str, ...], depth: int) -> dict[str, Any]:
+    target = st.sampled_from(["next", "exit", *later])
+    inner = a_block(names, later, depth - 1)
+    match kind := draw(st.sampled_from([*PLAIN, *(("branch", "split") if depth else ())])):
+        case "branch":
+            arms = [{"when": "1 < 2", "steps": draw(inner)} for _ in range(draw(st.integers(1, 2)))]
+            return {"id": id_, "branch": arms, "else": draw(inner)}
+        case "split":
+            weights = draw(st.sampled_from([(50, 50), (0.5, 99.5), (20, 30, 50)]))
+            shares = [{"name": "abc"[at], "weight": each, "steps": draw(inner)} for at, each in enumerate(weights)]
+            return {"id": id_, "split": shares}
+        case _:
+            return {"id": id_, kind: draw(WRITTEN)[kind], **{outcome: draw(target) for outcome in PLAIN[kind]}}
+
+
 @st.composite
 def journeys(draw: st.DrawFn) -> Journey:
-    """Any steps, whose outcomes lead to any later step."""
-    size = draw(st.integers(1, 6))
-    steps: list[Any] = []
-    for number in range(size):
-        target = st.sampled_from(["next", "exit", *(f"s{later}" for later in range(number + 1, size))])
-        kind = draw(st.sampled_from(["send", "wait", "wait_for", "exit"]))
-        named = {"id": f"s{number}"}
-        match kind:
-            case "send":
-                ways = {outcome: draw(target) for outcome in ("sent", "dropped", "failed")}
-                steps.append({**named, "send": {"template": "thanks"}, **ways})
-            case "wait":
-                steps.append({**named, "wait": "1h", "timeout": draw(target)})
-            case "wait_for":
-                awaited = {"event": "Session Ended", "within": "1d", "when": draw(st.sampled_from([None, "1 < 2"]))}
-                steps.append({**named, "wait_for": awaited, "matched": draw(target), "timeout": draw(target)})
-            case _:
-                steps.append({**named, "exit": True})
-    return a_journey(steps=steps)
+    return a_journey(steps=draw(a_block(count())), max_touches=draw(st.sampled_from([None, 2])))
 
 
 @settings(max_examples=150, deadline=None)
@@ -128,7 +169,7 @@ def test_both_go_the_same_way(journey: Journey, data: st.DataObject) -> None:
     clock = [NOON]
     memory = MemoryMachines([journey], lambda: clock[0])
     run = a_run("thanks-1", at=NOON)
-    machine = compile_journey(journey, clock_rate=1, steps_queue_url="steps", requests_queue_url="requests")
+    machine = compile_journey(journey, Site(1, "steps", "requests", "calls"))
     reader = Reader(machine, {"run_id": "thanks-1", "profile_id": "u-ada", "at": ENTERED, "caused_at": ENTERED})
     memory.start(run, "u-ada")
     execution = memory.executions["thanks-1"]

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from segue.events.conditions import Trouble
 from segue.events.event import Event
-from segue.journeys import runs, waits
+from segue.journeys import acts, runs, waits
 from segue.journeys.definition import Journey
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
@@ -41,6 +43,8 @@ class World:
     registry: MemoryRegistry = field(default_factory=MemoryRegistry)
     bus: MemoryBus = field(default_factory=MemoryBus)
     signals: MemorySignals = field(default_factory=MemorySignals)
+    others: tuple[Journey, ...] = ()
+    troubles: list[Trouble] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.profiles: Any = self.rows
@@ -103,7 +107,19 @@ class World:
         )
 
     def waiting(self) -> waits.Ports:
-        return waits.Ports(profiles=self.profiles, machines=self.machines, announcements=self.bus)
+        acting = acts.Acting(
+            receive=lambda event: receive.receive([event], self._receiving()),
+            signals=self.signals,
+            journeys={each.name: each for each in self.others},
+            brand={"name": "Sound Shop"},
+            tell=self.troubles.append,
+        )
+        return waits.Ports(
+            profiles=self.profiles,
+            machines=self.machines,
+            announcements=self.bus,
+            act=partial(acts.act, acting=acting),
+        )
 
     def _receiving(self) -> receive.Ports:
         return receive.Ports(profiles=self.rows, signals=self.signals, notice=entries([self.journey]), follow=follow)

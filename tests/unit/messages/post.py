@@ -45,10 +45,12 @@ class Told:
 
 
 class Templates:
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template | None) -> None:
         self.given = template
 
     def template(self, name: str, run: RunRef | None) -> Template:
+        if self.given is None:
+            raise KeyError(name)
         return self.given
 
 

@@ -1,22 +1,27 @@
 """Wishes of the API: what they become, and that neither repetition nor number breaks a promise."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from segue.decisions.answer import Desk, answer
-from segue.decisions.decision import SendState
+from segue.decisions.decision import SendRecord, SendRequest, SendState
 from segue.decisions.policy import Policy
+from segue.decisions.ports import MOST_TOGETHER
 from segue.decisions.release import release
 from segue.events.identity import Identity
 from segue.memory.accepted import MemoryAccepted
+from segue.memory.queues import MemoryRequests
+from segue.memory.sends import MemorySends
 from segue.messages.accept import Asking, Counter, Taken, accept
 from segue.messages.preview import preview
 from segue.messages.template import EmailWords, InAppWords, Template
 from segue.messages.wish import Preview, Terms, Unfit, Wish, send_id
+from segue.profiles.ports import Conflict
 from tests.builders import NOON
 from tests.unit.decisions.desk import GRACE, SOON, a_desk
 
@@ -28,6 +33,7 @@ TERMS = Terms(policy=Policy(), templates={"hi": HI})
 class Office:
     desk: Desk
     counter: Counter
+    told: list[Exception]
 
     def ask(self, *keys: str, **said: object) -> list[Taken | Unfit]:
         wish = Wish.model_validate({"template": "hi", "profile_id": "u-ada", **said})
@@ -42,6 +48,7 @@ class Office:
 
 def an_office(*, terms: Terms = TERMS, **given: object) -> Office:
     desk = a_desk(**given)
+    told: list[Exception] = []
     counter = Counter(
         terms=terms,
         identity=Identity(),
@@ -50,8 +57,9 @@ def an_office(*, terms: Terms = TERMS, **given: object) -> Office:
         requests=desk.requests,
         blocked=lambda _: None,
         late=timedelta(minutes=20),
+        tell=told.append,
     )
-    return Office(desk, counter)
+    return Office(desk, counter, told)
 
 
 def test_what_is_not_said_is_as_the_template_and_the_policy_have_it():
@@ -119,6 +127,16 @@ def test_a_key_makes_one_message_however_often_it_comes_and_whatever_is_said_wit
     assert len(list(office.desk.sends.decided("u-ada"))) == len(first)
 
 
+@pytest.mark.parametrize("said", [{"fallback": True}, {"channel": None}, {"properties": {}}, {"topic": None}])
+def test_saying_what_holds_anyway_does_not_make_the_same_wish_another(said):
+    office = an_office()
+    office.ask("k")
+
+    (again,) = office.ask("k", **said)
+
+    assert again.again
+
+
 def test_a_changed_policy_does_not_make_the_same_wish_another():
     office = an_office()
     office.ask("k")
@@ -153,6 +171,64 @@ def test_what_the_queue_lost_is_found_when_it_is_late_and_decided():
     record = answer(asked, desk=office.desk, now=late + delay)
 
     assert (record.state, record.attempt, delay) == (SendState.SENDING, 1, timedelta())
+
+
+class Torn(MemoryRequests):
+    """A queue that is not there."""
+
+    def ask(self, requests: Sequence[SendRequest]) -> None:
+        raise TimeoutError
+
+
+def test_what_is_kept_is_accepted_when_the_queue_takes_nothing_and_is_found_when_it_is_late():
+    office, late = an_office(), NOON + timedelta(minutes=6)
+    office.counter = replace(office.counter, requests=Torn())
+
+    (taken,) = office.ask("k")
+
+    assert isinstance(taken, Taken)
+    assert [type(each) for each in office.told] == [TimeoutError]
+    release(sends=office.desk.sends, requests=office.desk.requests, now=late, soon=SOON, grace=GRACE)
+    assert [asked.request for asked, _ in office.desk.requests.asked] == [taken.record.request]
+
+
+class KeepsFirst(MemoryAccepted):
+    """Those that come together with `broken` are not kept."""
+
+    def __init__(self, sends: MemorySends, broken: str, why: Exception) -> None:
+        super().__init__(sends)
+        self._broken, self._why = broken, why
+
+    def keep(self, records: Sequence[SendRecord], wake: datetime) -> Collection[str]:
+        if any(record.request.send_id == self._broken for record in records):
+            raise self._why
+        return super().keep(records, wake)
+
+
+@pytest.mark.parametrize(("why", "code"), [(Conflict(), "conflict"), (TimeoutError(), "unavailable")])
+@pytest.mark.parametrize("broken", [0, 99])
+def test_of_many_those_that_could_not_be_kept_are_told_so_and_the_others_are_asked_for(why, code, broken):
+    office = an_office()
+    kept_first = KeepsFirst(office.desk.sends, send_id(f"k-{broken}", "me"), why)
+    office.counter = replace(office.counter, accepted=kept_first)
+
+    answers = office.ask(*(f"k-{number}" for number in range(100)))
+
+    accepted = [each.record.request for each in answers if isinstance(each, Taken)]
+    assert [each.code for each in answers if isinstance(each, Unfit)] == [code] * MOST_TOGETHER
+    assert isinstance(answers[broken], Unfit)
+    assert [asked.request for asked, _ in office.desk.requests.asked] == accepted
+    assert office.told == [why]
+
+
+def test_when_nothing_could_be_kept_the_call_fails_and_may_be_repeated_whole():
+    office, why = an_office(), TimeoutError()
+    office.counter = replace(office.counter, accepted=KeepsFirst(office.desk.sends, send_id("k", "me"), why))
+
+    with pytest.raises(TimeoutError):
+        office.ask("k")
+
+    assert office.desk.requests.asked == []
 
 
 def test_what_is_decided_keeps_the_properties_that_did_not_travel():
@@ -190,3 +266,16 @@ def test_a_template_without_words_for_any_channel_of_the_policy_cannot_be_asked_
 
     assert isinstance(answered, Unfit)
     assert str(answered) == "template: has no words for any channel of the policy"
+
+
+def test_a_template_that_needs_a_run_is_not_taken_and_not_fallen_back_to():
+    needs_it = EmailWords(subject="Hi", html="{{ run.id }}")
+    mixed = Template(template="hi", email=needs_it, in_app=InAppWords(title="Hi", body="Hi"))
+    office = an_office(terms=Terms(policy=Policy(), templates={"hi": mixed}))
+
+    (refused,) = office.ask("a", channel="email")
+    (taken,) = office.ask("b", channel="in_app")
+
+    assert isinstance(refused, Unfit)
+    assert str(refused).startswith("template: the words of 'hi' for email read `run`")
+    assert "email" not in taken.record.request.fallbacks

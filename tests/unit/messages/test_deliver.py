@@ -1,6 +1,7 @@
 """A message that may be sent goes out at most once, and its run and the world hear what became of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,10 +10,9 @@ from segue.decisions.reasons import Reason
 from segue.events.cloud import take
 from segue.events.plan import TrackingPlan
 from segue.events.spec import Reception
-from segue.memory.mailer import MemoryMailer
 from segue.messages.deliver import deliver
 from segue.messages.email import ses_request
-from segue.messages.ports import Busy, Refused
+from segue.messages.ports import Refused
 from segue.messages.template import Template
 from segue.messages.tokens import read_unsubscribe
 from segue.profiles.fold import fold
@@ -22,7 +22,7 @@ from segue.profiles.profile import Part, Profile
 from segue.profiles.runs import Ended
 from segue.workspace.load import load
 from tests.builders import NOON, a_profile, a_run
-from tests.unit.messages.post import RUN, Failing, a_post, delivered, replace_words, touches
+from tests.unit.messages.post import HELD_UP, RUN, Failing, Templates, a_post, delivered, replace_words, touches
 
 
 def test_a_message_is_sent_and_everybody_hears_of_it():
@@ -139,22 +139,25 @@ def test_what_cannot_be_rendered_fails_and_says_why(template):
     assert (post.outcomes.outcomes, touches(post)) == ([("t", "failed")], [])
 
 
+def test_a_template_that_is_not_there_may_come_with_a_deployment_but_is_not_waited_for_without_end():
+    post, record = a_post(token="t", run=RUN, runs=(a_run(),))
+    gone = replace(post, templates=Templates(None))
+
+    with pytest.raises(KeyError):
+        delivered(gone, record, NOON + HELD_UP)
+    ended = delivered(gone, record, NOON + HELD_UP + timedelta(minutes=1))
+
+    assert (ended.state, ended.reason) == (SendState.FAILED, Reason.RENDER_FAILED)
+    assert ended.detail == "there is no template thank-you any more"
+    assert (post.outcomes.outcomes, touches(post)) == ([("t", "failed")], [])
+
+
 def test_what_the_channel_refuses_fails_and_gives_its_touch_back():
     post, record = a_post(mailer=Failing(Refused("SES: MessageRejected")))
 
     ended = delivered(post, record)
 
     assert (ended.reason, ended.detail, touches(post)) == (Reason.CHANNEL_REFUSED, "SES: MessageRejected", [])
-
-
-def test_when_the_channel_is_busy_it_is_tried_again():
-    post, record = a_post(mailer=Failing(Busy("SES: TooManyRequests")))
-
-    with pytest.raises(Busy):
-        delivered(post, record)
-
-    again = delivered(replace(post, mailer=MemoryMailer()), record)
-    assert (again.state, again.repeated) == (SendState.SENT, False)
 
 
 def test_what_has_no_record_is_an_error():

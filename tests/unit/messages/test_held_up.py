@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +22,7 @@ from segue.messages.deliver import Post
 from segue.profiles.head import Versioned
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Ended, Runs
-from tests.builders import NOON, a_ledger, a_request, a_run, a_touch
+from tests.builders import NOON, a_ledger, a_profile, a_request, a_run, a_touch
 from tests.unit.messages.post import HELD_UP, MORNING, NIGHT, RUN, a_post, delivered, replace_words, stood, touches
 
 LATE = NOON + timedelta(hours=5)
@@ -101,13 +101,43 @@ def test_what_expires_before_the_morning_is_dropped():
     assert (ended.state, ended.reason, touches(post)) == (SendState.DROPPED, Reason.EXPIRED, [])
 
 
-def test_what_was_decided_just_before_the_night_goes_at_once():
+@pytest.mark.parametrize(
+    ("later", "state"), [(59, SendState.SENT), (60, SendState.DEFERRED), (270, SendState.DEFERRED)]
+)
+def test_hours_that_close_between_the_decision_and_the_delivery_are_kept_to_the_second(later, state):
     post, record = a_post()
-    evening = datetime(2026, 3, 10, 19, 0, tzinfo=UTC)
-    just = replace(record, decisions=(replace(record.decisions[0], at=evening - timedelta(minutes=1)),))
-    post.sends.take(Step(record=just, was=SendState.SENDING, attempt=1, holder="u-ada"))
+    post = replace(
+        post, policy=Policy.model_validate({"channels": {"email": {"window": "09:00-14:01"}}}).without("spread")
+    )
 
-    assert delivered(post, record, evening + timedelta(minutes=1)).state is SendState.SENT
+    came = delivered(post, record, NOON + timedelta(seconds=later))
+
+    assert came.state is state
+    assert came.due == (None if state is SendState.SENT else MORNING)
+    assert touches(post) == (["send-1"] if state is SendState.SENT else [])
+
+
+def test_a_mere_wish_that_ends_on_the_way_keeps_nothing_back():
+    post, record = a_post(profile=a_profile(traits={"email": "ada@example.com", "send_time": "09:00-14:01"}))
+
+    assert delivered(post, record, NOON + timedelta(minutes=2)).state is SendState.SENT
+
+
+def test_quiet_hours_that_begin_on_the_way_are_kept():
+    post, record = a_post(profile=a_profile(traits={"email": "ada@example.com", "quiet_hours": "14:01-15:00"}))
+
+    came = delivered(post, record, NOON + timedelta(minutes=2))
+
+    assert (came.due, came.decisions[-1].reason) == (NOON + timedelta(hours=1), Reason.QUIET_HOURS)
+
+
+def test_others_that_came_meanwhile_do_not_keep_back_what_has_its_touch():
+    slow = {"limit": 4, "per": "24h", "slow": {"after": 0.25, "by": "4h"}}
+    post, record = a_post()
+    post = replace(post, policy=Policy.model_validate({"channels": {"email": {"cap": slow}}}).without("spread"))
+    other_touches(post, a_touch(NOON + timedelta(seconds=30)))
+
+    assert delivered(post, record, NOON + timedelta(minutes=2)).state is SendState.SENT
 
 
 def test_what_has_no_hours_is_not_held_up_by_the_night():

@@ -309,3 +309,14 @@ def test_a_source_that_makes_no_sense_is_told_with_its_lines(folder: Path) -> No
         (line_of(source, "Order Cancelt"), "the tracking plan knows no event 'Order Cancelt'"),
     ]
     assert all(mistake.hint for mistake in found)
+
+
+@pytest.mark.parametrize("name", ["policy", "jurisdictions", "traits", "workspace", "journeys/win-back"])
+@pytest.mark.parametrize("text", ["- 1\n", "1\n", "just a text\n"])
+def test_a_file_that_holds_no_mapping_at_all_is_told_by_its_first_line(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.yaml").write_text(text)
+
+    found = [mistake for mistake in mistakes(folder) if mistake.file == f"{name}.yaml"]
+
+    assert [(mistake.line, mistake.kind) for mistake in found] == [(1, Kind.WRONG_TYPE)]
+    assert "the file must be a mapping" in found[0].message

@@ -50,6 +50,9 @@ class Kind(Worded):
     UNREACHED = "E212", "A step, or a stage of life, is never reached."
     STEP_ID = "E213", "A step's id is taken, or has a meaning of its own."
     STEP_TARGET = "E214", "An outcome leads to a step that is not there, or not later."
+    UNKNOWN_JOURNEY = "E215", "A step lets people enter a journey that is not there."
+    UNKNOWN_CONNECTOR = "E216", "connectors.yaml knows no such connector or audience."
+    NOT_TAKEN = "E217", "A connector does not take what it is said, or is not said what it takes."
     # traits and segments
     UNKNOWN_COMPUTED = "E220", "traits.yaml computes no such trait."
     UNKNOWN_SEGMENT = "E221", "segments.yaml knows no such segment."
@@ -61,6 +64,8 @@ class Kind(Worded):
     )
     NEVER_COUNTED = "E225", "What Segue tells itself is not counted, so that it would always be 0."
     TOO_MUCH = "E226", "The computed traits could fill the document that holds a person."
+    # hours
+    NEVER_ALLOWED = "E230", "The hours of a channel and the law of a place leave no minute in the whole week."
     # templates
     SAYS_NOTHING = "E301", "A template has no words for any channel."
     NOT_LIQUID = "E302", "A text is not Liquid."
@@ -77,16 +82,15 @@ class Kind(Worded):
     )
     # the policy
     NEVER = "E320", "By this rule nothing could ever be sent."
+    UNKNOWN_PLACE = "E321", "There is no such country, or no such state of the United States."
     # the catalogue
     NO_PRODUCTS = "E401", "The catalogue's file can't be read, or has no column of that name."
-    # hours
-    NEVER_ALLOWED = "E230", "The hours of a channel and the law of a place leave no minute in the whole week."
     # warnings
     IDLE_ALIAS = "W101", "An alias changes nothing: it is the name itself, or is written twice."
     PERSONAL = "W102", "A property is marked as personal in one place and as not personal in another."
+    TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
     UNVERIFIED = "W104", "Whoever reads a browser key off a page may write into any person's profile."
     CLOSED_BY_LAW = "W105", "The hours of a channel and the law of a place leave no minute of a day of the week."
-    TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
     UNREAD = (
         "W106",
         "A file of YAML stands where no file is looked for, or under a name that none has: nothing reads it.",

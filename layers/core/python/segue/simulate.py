@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from segue.decisions import answer as decisions
@@ -18,12 +19,13 @@ from segue.decisions.decision import SendRecord
 from segue.events.conditions import Trouble
 from segue.events.enrichment.products import filled_in, products_wanted
 from segue.events.event import OWN_NAMES, Event
-from segue.journeys import runs, waits
+from segue.journeys import acts, calls, runs, waits
 from segue.journeys.entries import entries
 from segue.journeys.follow import follow
 from segue.journeys.graph import Listen, graph_of
 from segue.journeys.pinned import PinnedTemplates
 from segue.memory.bus import MemoryBus
+from segue.memory.calls import MemoryCaller, MemoryCalls
 from segue.memory.catalog import MemoryCatalog
 from segue.memory.inbox import MemoryInbox
 from segue.memory.late import LateProfiles
@@ -102,6 +104,7 @@ class Simulation:
         self.sends = MemorySends(rows)
         self.machines = MemoryMachines(workspace.journeys, self._clock)
         self.bus = MemoryBus()
+        self.calls = MemoryCalls()
         self.mailer = MemoryMailer()
         self.inbox = MemoryInbox()
         self._policy = workspace.policy.without("rate")  # which is real time, of which none passes here
@@ -192,7 +195,9 @@ class Simulation:
     def _take_tasks(self) -> bool:
         payloads = self.machines.take_asked()
         for payload in payloads:
-            if "action" in payload:
+            if payload.get("action") == "call":
+                calls.perform(calls.task(payload), self._calling, last=True)
+            elif "action" in payload:
                 waits.perform(waits.task(payload), self._waiting, self._clock())
             else:
                 asked = read(
@@ -245,8 +250,32 @@ class Simulation:
             tell=tell,
             read=read,
         )
+        acting = acts.Acting(
+            receive=lambda event: receive.receive([event], self._receiving, event.timestamp),
+            signals=self._signals,
+            journeys=workspace.journeys_by_name,
+            brand=workspace.brand.model_dump(),
+            tell=tell,
+            read=read,
+        )
+        self._calling = calls.Ports(
+            profiles=self.profiles,
+            machines=self.machines,
+            calls=self.calls,
+            caller=MemoryCaller(dry=True),
+            announcements=self.bus,
+            connectors=workspace.connectors,
+            policy=self._policy,
+            brand=workspace.brand.model_dump(),
+            read=read,
+        )
         self._waiting = waits.Ports(
-            profiles=self.profiles, machines=self.machines, announcements=self.bus, tell=tell, read=read
+            profiles=self.profiles,
+            machines=self.machines,
+            announcements=self.bus,
+            act=partial(acts.act, acting=acting),
+            tell=tell,
+            read=read,
         )
         self._deciding = decisions.Desk(
             policy=self._policy,
@@ -295,8 +324,7 @@ def _heard(workspace: Workspace) -> frozenset[str]:
 
 
 def _asks_how_people_stand(workspace: Workspace) -> bool:
-    texts = [str(listener.when or "") for journey in workspace.journeys for listener in journey.listeners]
-    texts += [str(journey.entry.unless or "") for journey in workspace.journeys]
+    texts = [str(condition) for journey in workspace.journeys for _, condition in journey.conditions]
     return any(f"profile.{word}" in text for text in texts for word in ("segments", "lifecycle", "session"))
 
 

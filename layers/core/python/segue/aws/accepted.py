@@ -14,12 +14,9 @@ from segue.aws.sends import CONTENDED, DynamoSends
 from segue.aws.table import Row, cancelled, decode, partition, to_json
 from segue.clock import Clock
 from segue.decisions.decision import SendRecord
-from segue.profiles.ports import MOST_ROWS, Conflict
+from segue.profiles.ports import Conflict
 
 _SEND = "SEND"
-
-#: Two rows for each.
-_MOST_AT_ONCE = MOST_ROWS // 2
 
 #: Tries against others who keep the same ones.
 _TRIES = 5
@@ -35,25 +32,6 @@ class DynamoAccepted:
         return self._rows.connection()
 
     def keep(self, records: Sequence[SendRecord], wake: datetime) -> Collection[str]:
-        known: list[str] = []
-        for first in range(0, len(records), _MOST_AT_ONCE):
-            known += self._keep(records[first : first + _MOST_AT_ONCE], wake)
-        return known
-
-    def several(self, send_ids: Collection[str]) -> Mapping[str, SendRecord]:
-        keys = [(_place(send_id), _SEND) for send_id in dict.fromkeys(send_ids)]
-        places = [decode(tuple[str, str], row.doc or "") for row in self._rows.batch_get(keys, consistent_read=True)]
-        found = self._rows.batch_get([(partition(at), key) for at, key in places], consistent_read=True)
-        records = [decode(SendRecord, row.doc or "") for row in found] if places else []
-        return {record.request.send_id: record for record in records}
-
-    def forget(self, send_ids: Collection[str]) -> None:
-        with self._rows.batch_write() as batch:
-            for send_id in send_ids:
-                batch.delete(self._rows(_place(send_id), _SEND))
-
-    def _keep(self, records: Sequence[SendRecord], wake: datetime) -> list[str]:
-        """The ids of those that were kept before."""
         known: list[str] = []
         for tried in range(_TRIES):
             try:
@@ -71,6 +49,18 @@ class DynamoAccepted:
                     continue
             return known
         raise Conflict(records[0].request.send_id)
+
+    def several(self, send_ids: Collection[str]) -> Mapping[str, SendRecord]:
+        keys = [(_place(send_id), _SEND) for send_id in dict.fromkeys(send_ids)]
+        places = [decode(tuple[str, str], row.doc or "") for row in self._rows.batch_get(keys, consistent_read=True)]
+        found = self._rows.batch_get([(partition(at), key) for at, key in places], consistent_read=True)
+        records = [decode(SendRecord, row.doc or "") for row in found] if places else []
+        return {record.request.send_id: record for record in records}
+
+    def forget(self, send_ids: Collection[str]) -> None:
+        with self._rows.batch_write() as batch:
+            for send_id in send_ids:
+                batch.delete(self._rows(_place(send_id), _SEND))
 
     def _write(self, records: Sequence[SendRecord], wake: datetime) -> None:
         with TransactWrite(connection=self._connection) as transaction:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,10 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from segue.aws.http import body, header
 from segue.decisions.reasons import Reason
 from segue.messages.wish import KEY
-from segue.moment import Moment
-from segue.profiles.showing import WantedPage
+from segue.profiles import cursor
+from segue.profiles.cursor import Span
+from segue.profiles.showing import WantedSpan
 
 T = TypeVar("T", bound=BaseModel)
+
+#: Each day of a look over all people costs eight queries.
+MOST_DAYS = 31
+
+#: What a path names is shorter; DynamoDB refuses to look for a key of more than a KB.
+MOST_LETTERS = 200
+_MOST_KEY_BYTES = 1024
 
 
 class Refused(Exception):
@@ -50,12 +59,35 @@ class Why(BaseModel):
     reason: str = Field(min_length=3, max_length=200)
 
 
-class Ending(WantedPage):
+class Ending(WantedSpan):
     """Of whatever ended with a reason: of the last day before `until`, if nothing is said."""
 
     reason: Reason
-    since: Moment | None = None
-    until: Moment | None = None
+
+    def place(self, now: datetime) -> tuple[Span, str]:
+        """Of which span all the pages are, the first one's, and where in it this one begins. Raise `Refused`."""
+        span, before = _place(self.cursor) if self.cursor else (self._span(now), "")
+        if not timedelta() < span[1] - span[0] <= timedelta(days=MOST_DAYS):
+            raise Refused(400, "bad_request", f"since: is at most {MOST_DAYS} days before until, or before now")
+        return span, before
+
+    def _span(self, now: datetime) -> Span:
+        until = self.until or now
+        return self.since or until - timedelta(days=1), until
+
+
+def after(page_ends: str, span: Span) -> str:
+    """The cursor to what comes after a page of the `Ended`."""
+    at, _, id_ = page_ends.partition("#")
+    return cursor.write((datetime.fromisoformat(at), id_), span)
+
+
+def _place(written: str) -> tuple[Span, str]:
+    (at, id_), span = cursor.read_with_span(written)
+    before = f"{at.isoformat(timespec='milliseconds')}#{id_}"
+    if len(before.encode()) > _MOST_KEY_BYTES:
+        raise cursor.BadCursor
+    return span, before
 
 
 @dataclass(frozen=True)
@@ -81,8 +113,11 @@ class Call:
 
     @property
     def id(self) -> str:
-        """Of what the path names."""
-        return str(self.event["pathParameters"]["id"])
+        """Of what the path names. Raise `Refused` where nothing can be of this name."""
+        id_ = str(self.event["pathParameters"]["id"])
+        if len(id_) > MOST_LETTERS:
+            raise Refused(404, "not_found", "there is nothing of such a long name")
+        return id_
 
     @cached_property
     def key(self) -> str | None:

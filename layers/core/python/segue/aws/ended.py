@@ -6,7 +6,7 @@ A bucket is a reason, a day and a shard, so that no key of the index is hot. See
 import heapq
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 from zlib import crc32
 
 from segue.aws.table import Row, decode, moment
@@ -14,6 +14,9 @@ from segue.decisions.decision import SendRecord
 from segue.decisions.reasons import Reason
 
 SHARDS = 8
+
+#: Of the records of a page, which is shorter where they are large.
+MOST_BYTES = 4 * 1024 * 1024
 
 
 class DynamoEnded:
@@ -26,9 +29,11 @@ class DynamoEnded:
         high = min(before, moment(until)) if before else moment(until)
         found = list(islice(self._keys(reason, since, high, limit + 1), limit + 1))
         rows = self._rows.batch_get([(row.pk, row.sk) for row in found[:limit]])
-        records = {(row.pk, row.sk): decode(SendRecord, row.doc or "") for row in rows}
-        page = [records[row.pk, row.sk] for row in found[:limit] if (row.pk, row.sk) in records]
-        return page, str(found[limit - 1].ended) if len(found) > limit else ""
+        docs = {(row.pk, row.sk): row.doc or "" for row in rows}
+        sizes = accumulate(len(docs.get((row.pk, row.sk), "")) for row in found[:limit])
+        shown = found[: max(sum(size <= MOST_BYTES for size in sizes), 1)]
+        page = [decode(SendRecord, docs[row.pk, row.sk]) for row in shown if (row.pk, row.sk) in docs]
+        return page, str(shown[-1].ended) if len(found) > len(shown) else ""
 
     def _keys(self, reason: Reason, since: datetime, high: str, most: int) -> Iterator[Row]:
         """The latest first, of `since <= ended < high`."""
@@ -39,8 +44,11 @@ class DynamoEnded:
             day -= timedelta(days=1)
 
     def _shard(self, bucket: str, since: datetime, high: str, most: int) -> Iterator[Row]:
-        """DynamoDB's range has both ends in it."""
-        between = self._rows.ended.between(moment(since), high)
+        """DynamoDB's range has both ends in it, and they may not be the wrong way round."""
+        low = moment(since)
+        if low >= high:
+            return iter(())
+        between = self._rows.ended.between(low, high)
         query = self._rows.by_ended.query(bucket, between, scan_index_forward=False, limit=most + 1)  # type: ignore[attr-defined] # pynamodb's index is on the bound class
         return (row for row in query if row.ended < high)
 

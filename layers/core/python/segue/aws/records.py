@@ -12,7 +12,9 @@ class DynamoRecords:
         self._rows = rows
 
     def between(self, place: str, low: str, high: str, *, newest_first: bool = False) -> Iterator[Record]:
-        """DynamoDB's own range has both ends in it, and no empty key."""
+        """DynamoDB's own range has both ends in it, no empty key, and its ends may not be the wrong way round."""
+        if low >= high:
+            return
         span = self._rows.sk.between(low or " ", high)
         rows = self._rows.query(
             partition(place), span, consistent_read=True, scan_index_forward=not newest_first, page_size=_PAGE

@@ -23,6 +23,9 @@ from segue.profiles.runs import Runs
 
 CONTENDED = ("ConditionalCheckFailed", "TransactionConflict")
 
+#: So much of a lane is read at once: as much as `release` looks at before it may find the lane's channel closed.
+PAGE = 200
+
 
 class DynamoSends:
     def __init__(self, rows: type[Row], clock: Clock | None = None) -> None:
@@ -124,9 +127,11 @@ class DynamoSends:
         name = channel(lane)
         if name in closed:
             return
-        for row in self._rows.by_due.query(bucket, self._within(lane, until)):  # type: ignore[attr-defined] # as in `_lanes`
+        for row in self._rows.by_due.query(bucket, self._within(lane, until), page_size=PAGE):  # type: ignore[attr-defined] # as in `_lanes`
             _, at, rank = read(row.due)
             yield Waiting(row.pk.removeprefix("P#"), row.sk, name, 9 - rank, datetime.fromisoformat(at))
+            if name in closed:  # while all lanes were at their first row, or since
+                return
 
     def _count(self, bucket: str, lane: str, first: str, until: datetime) -> int:
         if first >= moment(until):

@@ -11,7 +11,8 @@ class Settings:
     """Every field is a string, because an environment variable is. Empty: not this function's business.
 
     `clock` is written as `segue.clock.Clock` says. `machines_arn` is the common prefix of the state machines' ARNs,
-    completed by a journey's name. `workspace_path`, where it is relative, is looked for along Python's path.
+    completed by a journey's name. `calls` is "dry" where connectors call nobody.
+    `workspace_path`, where it is relative, is looked for along Python's path.
     """
 
     environment: str
@@ -31,6 +32,8 @@ class Settings:
     machines_arn: str = ""
     write_keys_secret: str = ""
     signing_secret: str = ""
+    connectors_secret: str = ""
+    calls: str = ""
     public_url: str = ""
     from_address: str = ""
     configuration_set: str = ""

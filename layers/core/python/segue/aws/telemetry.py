@@ -40,6 +40,8 @@ class Metric(StrEnum):
     CONDITION_TROUBLE = "ConditionTrouble"
     RUNS_STARTED = "RunsStarted"
     RUNS_ENDED = "RunsEnded"
+    CALLS_MADE = "CallsMade"
+    CALLS_FAILED = "CallsFailed"
     DECISIONS = "Decisions"
     EVENT_TO_DECISION_MS = "EventToDecisionMs"
     CAP_PRESSURE = "CapPressure"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from segue.aws.accepted import DynamoAccepted
     from segue.aws.bus import EventBridgeBus
     from segue.aws.catalog import DynamoCatalog
+    from segue.aws.connecting import DynamoCalls, HttpCaller
     from segue.aws.ended import DynamoEnded
     from segue.aws.erasures import DynamoErasures, DynamoTrail
     from segue.aws.exports import S3Exports
@@ -175,8 +176,7 @@ class Wiring:
         templates = [Template.model_validate(each) for each in self._bundle.get("templates", ())]
         return Terms(policy=self.policy, templates={template.name: template for template in templates})
 
-    @cached_property
-    def counter(self) -> Counter:
+    def counter(self, tell: Callable[[Exception], None]) -> Counter:
         from segue.aws.queues import GRACE, MOST_DELAY
         from segue.messages.accept import Counter
 
@@ -188,6 +188,7 @@ class Wiring:
             requests=self.requests,
             blocked=self.blocked,
             late=self.clock.virtual(MOST_DELAY + GRACE),
+            tell=tell,
         )
 
     def blocked(self, profile_id: str) -> str | None:
@@ -327,6 +328,19 @@ class Wiring:
         from segue.aws.mailer import SesMailer
 
         return SesMailer(self._client("sesv2", most_attempts=1), self.settings.configuration_set)
+
+    @cached_property
+    def calls(self) -> DynamoCalls:
+        from segue.aws.connecting import DynamoCalls
+
+        return DynamoCalls(self._profiles_rows)
+
+    @cached_property
+    def caller(self) -> HttpCaller:
+        from segue.aws.connecting import HttpCaller
+
+        given = self.settings
+        return HttpCaller(self._client("secretsmanager"), given.connectors_secret, dry=given.calls == "dry")
 
     @cached_property
     def write_keys(self) -> SecretWriteKeys:

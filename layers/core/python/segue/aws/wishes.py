@@ -16,7 +16,15 @@ T = TypeVar("T", bound=BaseModel)
 MOST_BYTES, MOST_BULK_BYTES = 32 * 1024, 1024 * 1024
 
 #: How the codes of what cannot be taken are told over HTTP.
-STATUS = {"bad_request": 400, "not_found": 404, "erased": 404, "too_large": 413, "key_reused": 422}
+STATUS = {
+    "bad_request": 400,
+    "not_found": 404,
+    "erased": 404,
+    "conflict": 409,
+    "too_large": 413,
+    "key_reused": 422,
+    "unavailable": 503,
+}
 
 #: A status, and what is said with it.
 Outcome = tuple[int, dict[str, Any]]

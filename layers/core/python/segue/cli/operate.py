@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 JourneyName = Annotated[str, typer.Argument(help="The journey's name.")]
 Queue = Annotated[
-    str, typer.Argument(help="sources, events, timers, signals, steps, requests, deliveries or erasures.")
+    str, typer.Argument(help="sources, events, timers, signals, steps, calls, requests, deliveries or erasures.")
 ]
 Days = Annotated[int, typer.Option(help="How many days back, today included.", min=1, max=31)]
 Summary = Annotated[bool, typer.Option("--summary", help="How many of which event, by what is wrong with them.")]

@@ -53,7 +53,8 @@ def send(
         wish = _wish(template, head, channel, category, properties)
         whose = f"segue ({getpass.getuser()})"
         asking = Asking(wish=wish, send_id=send_id(key or str(uuid4()), whose), by=whose, repeatable=bool(key))
-        (answered,) = accept([asking], counter=wiring.counter, now=clock_of(environment).now())
+        counter = wiring.counter(lambda error: err.print(f"It is kept, and later decided: {error}", markup=False))
+        (answered,) = accept([asking], counter=counter, now=clock_of(environment).now())
         if not isinstance(answered, Taken):
             err.print(str(answered), markup=False)
             raise typer.Exit(2)

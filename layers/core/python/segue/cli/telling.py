@@ -40,10 +40,16 @@ def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
     yield f"{what}: {_state(record, zone)}"
     asked = f"{request.run.journey}, step {request.run.step}" if request.run else "the API"
     yield f"  [dim]asked for {local_time(request.requested_at, zone)} by {escape(asked)} · {escape(request.send_id)}[/]"
-    for number, decision in enumerate(record.decisions, start=1):
+    for number, decision in numbered(record):
         yield f"  {number}. {local_time(decision.at, zone)}  {_answer(decision, zone)}"
         if not brief:
             yield from (f"       {_check(check, zone)}" for check in decision.trace)
+
+
+def numbered(record: SendRecord) -> Iterator[tuple[int, Decision]]:
+    """Each decision that is still kept, and the how manieth it was."""
+    for number, decision in enumerate(record.decisions):
+        yield number + 1 + (record.forgotten if number else 0), decision
 
 
 def decided(decision: Decision, zone: tzinfo) -> Iterator[str]:

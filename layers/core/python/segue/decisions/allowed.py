@@ -25,6 +25,8 @@ def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> 
     yield _expiry(request, now)
     yield _run(request, head.runs.value)
     yield _pause(request, paused=paused)
+    if request.max_touches is not None:
+        yield _touches(request.touches, request.max_touches)
     if not head.profile.value.known:
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
 
@@ -88,6 +90,11 @@ def _pause(request: SendRequest, *, paused: bool) -> Line:
     if paused:
         return _fail("journey", "the journey is paused", Reason.JOURNEY_PAUSED)
     return _pass("journey", "the journey is not paused")
+
+
+def _touches(sent: int, most: int) -> Line:
+    saw = f"{sent} of {most} messages of the run sent"
+    return _fail("run's messages", saw, Reason.MAX_TOUCHES) if sent >= most else _pass("run's messages", saw)
 
 
 def _suppression(request: SendRequest, part: Part) -> Line:

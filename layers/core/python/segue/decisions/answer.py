@@ -121,7 +121,7 @@ def _step(
             displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
     wake = woken(request, head, decision, desk.policy)
-    decided = replace(before, decisions=(*before.decisions, decision), due=decision.due, wake=wake)
+    decided = before.decided(decision, wake)
     step = Step(record=decided, was=stood.state if stood else None, attempt=before.attempt, holder=head.profile_id)
     match decision.action:
         case Action.SEND:

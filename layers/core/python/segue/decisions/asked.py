@@ -44,6 +44,8 @@ class _Wish(BaseModel):
     entered_at: datetime
     token: str
     caused_at: datetime | None = None
+    touches: int = 0
+    max_touches: int | None = None
 
 
 _WOKEN = TypeAdapter(Asked)
@@ -81,6 +83,8 @@ def read(body: str, *, policy: Policy, words: Words, at: Callable[[datetime], da
             run=wish.run,
             token=wish.token,
             caused_at=wish.caused_at,
+            touches=wish.touches,
+            max_touches=wish.max_touches,
         )
     )
 

@@ -11,7 +11,7 @@ from segue.decisions.hours import Hours
 from segue.decisions.law import NamedLaw
 from segue.decisions.policy import Policy
 from segue.decisions.whose_law import called
-from segue.decisions.windows import all_of, opening
+from segue.decisions.windows import Day, all_of, opening
 from segue.problem import Kind, Problem
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -55,12 +55,28 @@ def _places_at_odds(
 
 def _at_odds(window: Hours, laws: list[NamedLaw]) -> tuple[str, ...]:
     """The days on which the team and the law both leave something, and nothing together."""
+    ours, theirs, both = _leave(window, laws)
+    if laws and not any(both(day) for day in _WEEK):
+        on_holidays = _leave(_on_holidays(window), [_in_holidays(law) for law in laws])[-1]
+        if not any(on_holidays(day) for day in _WEEK):
+            return (_EVER,)
+    return tuple(name for name, day in zip(_DAYS, _WEEK, strict=True) if ours(day) and theirs(day) and not both(day))
+
+
+def _leave(window: Hours, laws: list[NamedLaw]) -> tuple[Day, Day, Day]:
+    """What the team leaves of a day, the law, and both."""
     ours = opening(window)
     theirs = all_of(tuple(opening(law.hours) for law in laws if law.hours))
-    both = all_of((ours, theirs))
-    if laws and not any(both(day) for day in _WEEK):
-        return (_EVER,)
-    return tuple(name for name, day in zip(_DAYS, _WEEK, strict=True) if ours(day) and theirs(day) and not both(day))
+    return ours, theirs, all_of((ours, theirs))
+
+
+def _on_holidays(hours: Hours) -> Hours:
+    """As if each day of the week were a public holiday."""
+    return hours if hours.holidays is None else Hours((hours.holidays,) * 7)
+
+
+def _in_holidays(law: NamedLaw) -> NamedLaw:
+    return law.model_copy(update={"hours": law.hours and _on_holidays(law.hours)})
 
 
 def _problem(channel: str, window: Hours, days: tuple[str, ...], laws: list[NamedLaw], places: list[str]) -> Problem:

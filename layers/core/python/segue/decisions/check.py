@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from segue.decisions.at_odds import hours_at_odds
 from segue.decisions.limits import Cap
-from segue.decisions.policy import Channel, Policy
+from segue.decisions.places import no_place
+from segue.decisions.policy import CHANNELS, Channel, Policy
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
 from segue.problem import Kind, Problem
@@ -29,15 +30,28 @@ def problems(
     for number, pause in enumerate(policy.pauses):
         for category in pause.categories:
             yield from _unknown(("pauses", number, "categories"), "category", category, policy.categories)
+    for number, region in enumerate(policy.possible_regions):
+        yield from no_place(("possible_regions", number), region)
+    for name, purpose in policy.purposes.items():
+        for region in purpose.regions:
+            yield from no_place(("purposes", name, "regions", region), region)
     for name, rules in policy.categories.items():
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
     yield from _of_closed_days(policy)
     yield from hours_at_odds(policy, senders or {})
     yield from _limits(policy)
     for name, channel in policy.channels.items():
+        yield from no_channel(("channels", name), name)
         yield from _channel(name, channel, policy, templates, visits=visits)
     if policy.collection:
         yield from _unknown(("collection", "purpose"), "purpose", policy.collection.purpose, policy.purposes)
+
+
+def no_channel(place: Place, name: str) -> Iterator[Problem]:
+    """Of a name that no message can have words for: most likely it is another one, misspelt."""
+    if name not in CHANNELS:
+        hint = f"the channels are: {', '.join(CHANNELS)}"
+        yield unknown(place, Kind.UNKNOWN_WORD, "channel", name, CHANNELS, hint=hint)
 
 
 def _of_closed_days(policy: Policy) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from segue.decisions import allowed
 from segue.decisions.decision import Action, Check, Decision, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import FORESIGHT, minute
+from segue.decisions.rule import latest, minute
 from segue.decisions.ways import Asked, Way, best, fallbacks, told_apart
 from segue.profiles.head import Head
 
@@ -62,7 +62,7 @@ def _chosen(way: Way, ways: list[Way]) -> Check:
 
 def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     request, now = asked.request, asked.now
-    before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
+    before = latest(request, now)
     dues = [(due, way) for way in ways if (due := way.due(now, before))]
     if dues:
         due, way = min(dues, key=lambda each: each[0])

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from segue.decisions.reasons import Reason
 
+#: Of a record's decisions the first is kept, and so many of the last; of some of these, and of the first, each check.
+LAST_KEPT, LAST_TRACED = 24, 3
+
 
 class Action(StrEnum):
     SEND = "send"
@@ -40,6 +43,7 @@ class SendRequest:
     `channels` are all that it may go by, if it may choose; `fallbacks`, those for which it has words besides.
     `token` wakes the state machine that asked, `caused_at` is when the event that led here was received.
     `properties` are for the template, and may be personal: they are kept with the record and travel nowhere else.
+    `touches` are the messages that its run has sent before, of `max_touches` that it may send.
     """
 
     send_id: str
@@ -59,6 +63,8 @@ class SendRequest:
     properties: Mapping[str, Any] = field(default_factory=dict)
     api: ApiRef | None = None
     fallbacks: tuple[str, ...] = ()
+    touches: int = 0
+    max_touches: int | None = None
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -89,7 +95,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Send, defer (until `due`) or drop, with the reason and every check. `template`: the words that go instead."""
+    """Send, defer (until `due`) or drop, with the reason and every check. `template`: the words that go instead.
+
+    One that many have followed has no `trace` any more.
+    """
 
     action: Action
     reason: Reason
@@ -120,9 +129,9 @@ class SendRecord:
     """The life of one send request: one row, `DECISION#<requested at>#<send id>`, in the person's partition.
 
     `due` is the moment from which it may go, `wake` when it is asked again, where that is later. `attempt` counts the
-    decisions taken. `reason` is set when the state is terminal. `called_at` is when the channel was called last;
-    `repeated` says that it was called again after a call whose outcome is unknown. `detail` says more about a failure,
-    without personal data.
+    decisions taken, also those that are `forgotten`, since a row of the table takes so many and no more. `reason` is
+    set when the state is terminal. `called_at` is when the channel was called last; `repeated` says that it was called
+    again after a call whose outcome is unknown. `detail` says more about a failure, without personal data.
     """
 
     request: SendRequest
@@ -136,10 +145,11 @@ class SendRecord:
     called_at: datetime | None = None
     repeated: bool = False
     detail: str | None = None
+    forgotten: int = 0
 
     @property
     def attempt(self) -> int:
-        return len(self.decisions)
+        return len(self.decisions) + self.forgotten
 
     @property
     def wakes_at(self) -> datetime | None:
@@ -156,6 +166,21 @@ class SendRecord:
     def key(self) -> str:
         """The sort key; sorts by the time of the request."""
         return record_key(self.request)
+
+    def decided(self, decision: Decision, wake: datetime | None = None) -> "SendRecord":
+        """With one more decision. Of those between the first and the last the checks go, and in the end all of them."""
+        first, rest = self.decisions[:1], (*self.decisions[1:], decision)
+        if not first:
+            return replace(self, decisions=(decision,), due=decision.due, wake=wake)
+        kept = rest[-LAST_KEPT:]
+        brief = tuple(replace(each, trace=()) if each.trace else each for each in kept[:-LAST_TRACED])
+        return replace(
+            self,
+            decisions=(*first, *brief, *kept[-LAST_TRACED:]),
+            forgotten=self.forgotten + len(rest) - len(kept),
+            due=decision.due,
+            wake=wake,
+        )
 
     def finish(self, state: SendState, reason: Reason, at: datetime, provider_id: str | None = None) -> "SendRecord":
         return replace(self, state=state, reason=reason, finished_at=at, due=None, wake=None, provider_id=provider_id)

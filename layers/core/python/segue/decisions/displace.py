@@ -76,5 +76,5 @@ def _step_back(record: SendRecord, now: datetime) -> Step:
         due=now,
         trace=(Check(name="priority", verdict="wait", saw="a more urgent message takes its place", until=now),),
     )
-    back = replace(record, state=SendState.DEFERRED, decisions=(*record.decisions, decision), due=now, wake=None)
+    back = replace(record.decided(decision), state=SendState.DEFERRED)
     return Step(record=back, was=record.state, attempt=record.attempt, holder=record.request.profile_id)

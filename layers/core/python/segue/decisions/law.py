@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from segue.decisions.definition import Definition
-from segue.decisions.hours import Hours, HoursText
+from segue.decisions.hours import HoursText
 from segue.decisions.people import Region
 from segue.decisions.windows import HORIZON, Day, all_of, opening
 from segue.duration import Duration
@@ -58,6 +58,14 @@ class Law(Definition):
         """It does, or it is the law of a part of a country of which the part is not known."""
         return self.holds_in(region) or any(each.startswith(f"{region}-") for each in self.regions)
 
+    def places_in(self, regions: tuple[str, ...]) -> tuple[str, ...]:
+        """Where a person of these regions is, as far as it holds there, or may; its own if nothing is known of them."""
+        found: list[str] = []
+        for region in regions:
+            inside = (each for each in self.regions if each.startswith(f"{region}-"))
+            found += (region,) if self.holds_in(region) else inside
+        return tuple(dict.fromkeys(found)) or self.regions
+
     def within(self, first: date, last: date) -> bool:
         """Whether it is in force on any of these days."""
         return self.since <= last and (self.until is None or first < self.until)
@@ -74,11 +82,20 @@ class LawBook:
         self.channels = frozenset(channel for law in laws for channel in law.channels)
         self.in_force = lru_cache(maxsize=1024)(self._in_force)
         self._laws = laws
-        self._days = {law.name: _day(law, law.hours) for law in laws if law.hours}
+        self._by_name = {law.name: law for law in laws}
+        self._day = lru_cache(maxsize=4096)(self._day_in)
 
-    def opening(self, laws: Iterable[NamedLaw]) -> Day:
-        """When all of them allow it; each has hours."""
-        return all_of(tuple([self._days[law.name] for law in laws]))
+    def opening(self, laws: Iterable[NamedLaw], regions: tuple[str, ...]) -> Day:
+        """When all of them allow it to a person of these regions; each has hours."""
+        return all_of(tuple([self._day(law.name, regions) for law in laws]))
+
+    def _day_in(self, name: str, regions: tuple[str, ...]) -> Day:
+        """A public holiday is one where the person is."""
+        law = self._by_name[name]
+        if law.hours is None:
+            raise ValueError(f"the law {name!r} has no hours")
+        places = law.places_in(regions) if law.hours.holidays is not None else ()
+        return opening(law.hours, places, law.since, law.until)
 
     def _in_force(
         self, channel: str, regions: tuple[str, ...], known: bool, first: date
@@ -103,7 +120,3 @@ class LawBook:
             for law in self._laws
             if channel in law.channels and (not regions or any(law.may_hold_in(region) for region in regions))
         )
-
-
-def _day(law: NamedLaw, hours: Hours) -> Day:
-    return opening(hours, law.regions if hours.holidays is not None else (), law.since, law.until)

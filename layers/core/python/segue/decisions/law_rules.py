@@ -122,7 +122,7 @@ def _in_force(asker: Asker) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]
 
 
 def _opening(asker: Asker, laws: tuple[NamedLaw, ...]) -> OpenInAll:
-    return OpenInAll(asker.policy.law_book.opening(laws), asker.zones)
+    return OpenInAll(asker.policy.law_book.opening(laws, asker.whose.regions), asker.zones)
 
 
 @lru_cache(maxsize=1024)

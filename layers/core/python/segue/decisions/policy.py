@@ -143,6 +143,9 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+#: What a template can have words for, sooner or later; `calls` are for laws alone.
+CHANNELS: tuple[str, ...] = (*_DEFAULTS["channels"], "calls")
+
 #: Of a category that the policy does not know: the strictest there is.
 _STRICTEST = Category()
 _NEVER_NAMED = Purpose()

@@ -10,6 +10,7 @@ from segue.decisions.rate import Rate, Wanted
 from segue.decisions.reasons import Reason
 from segue.profiles.head import Versioned
 from segue.profiles.ledger import Ledger
+from segue.profiles.ports import MOST_ROWS
 from segue.profiles.profile import Profile
 from segue.profiles.runs import Runs
 
@@ -107,13 +108,18 @@ class Sends(Protocol):
         """The records of one partition, the latest request first."""
 
 
+#: Two rows for each of those that are accepted at once.
+MOST_TOGETHER = MOST_ROWS // 2
+
+
 class Accepted(Protocol):
     """The send requests that somebody has asked for over the API: kept before they are decided, found by their ids."""
 
     def keep(self, records: Sequence[SendRecord], wake: datetime) -> Collection[str]:
         """Keep those whose ids are new, each with another id; the ids of the others. `wake` is as in `Step`.
 
-        Raise `profiles.ports.Conflict` when another is keeping one of them just now.
+        At most `MOST_TOGETHER`: all of them, or none. Raise `profiles.ports.Conflict` when another is keeping one of
+        them just now.
         """
 
     def several(self, send_ids: Collection[str]) -> Mapping[str, SendRecord]:
@@ -130,6 +136,8 @@ class Ended(Protocol):
         self, reason: Reason, since: datetime, until: datetime, *, limit: int, before: str = ""
     ) -> tuple[list[SendRecord], str]:
         """Those that ended in `since <= moment < until`, the latest first; where the next page begins, or nothing.
+
+        At most `limit`, and fewer where they are large.
 
         Where a page begins is as this said it. What ended a moment ago may be missing.
         """

@@ -23,6 +23,7 @@ class Reason(Worded):
     COOL_DOWN = "cool_down", "The last message to the person was too short a while ago."
     SLOWED = "slowed", "A cap is nearly full, so that the less urgent messages keep a distance."
     MORE_URGENT = "more_urgent", "The room that is left is kept for a more urgent message to the same person."
+    CHANNEL_BUSY = "channel_busy", "The channel took no more just then; the message is tried again soon."
     # defer, or drop while no end is known
     PROFILE_PAUSED = (
         "profile_paused",
@@ -32,6 +33,7 @@ class Reason(Worded):
     # drop
     RUN_ENDED = "run_ended", "The journey's run is over: the goal was reached, or the person left."
     CANCELLED = "cancelled", "Whoever asked for the message, or the person it was for, no longer wants it."
+    MAX_TOUCHES = "max_touches", "The journey's run has sent as many messages as the journey allows."
     JOURNEY_PAUSED = "journey_paused", "The journey is paused."
     EXPIRED = "expired", "No permissible moment is left before the message expires."
     SUPPRESSED = "suppressed", "The address bounced, or the person complained."

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from segue.decisions.decision import Check
+from segue.decisions.decision import Check, SendRequest
 from segue.decisions.reasons import Reason
 
-#: How far ahead a permissible moment is looked for when the request itself does not expire.
+#: How far ahead a permissible moment is looked for when the request itself does not expire. What waits for a moment
+#: farther ahead than that is not counted with what waits.
 FORESIGHT = timedelta(days=35)
 
 #: The first moment, at or after one, that suits a rule; `None` if there is none.
@@ -48,6 +49,11 @@ def next_moment(rules: Iterable[Next], at: datetime, before: datetime) -> dateti
             return at
         at = latest
     return None
+
+
+def latest(request: SendRequest, now: datetime) -> datetime:
+    """Before when a permissible moment is looked for."""
+    return request.expires_at or now + FORESIGHT
 
 
 def minute(at: datetime) -> str:

@@ -12,7 +12,7 @@ from segue.decisions.law_rules import law_rules
 from segue.decisions.policy import Policy
 from segue.decisions.preferences import hours_said
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import FORESIGHT, Next, Rule, next_moment
+from segue.decisions.rule import Next, Rule, latest, next_moment
 from segue.decisions.whose_law import called
 from segue.decisions.windows import Day, none_of, opening
 from segue.profiles.profile import Part, Stamped
@@ -38,33 +38,44 @@ def timing(
     if policy.closed:
         found += _closed(asker)
     if timed and (wish := _said(policy.preferences.send_time, part)):
-        before = min(request.expires_at or now + FORESIGHT, now + FORESIGHT)
         held = [*(rule.next for rule in found if isinstance(rule, Rule)), *also]
-        found.append(_preferred(asker, wish, held, before))
+        found.append(_preferred(asker, wish, held, latest(request, now)))
     return found
 
 
 def _brand(asker: Asker) -> Rule | Check:
-    policy, hours = asker.policy, asker.policy.channels[asker.channel].window
-    if hours is None or "windows" in asker.category.exempt:
-        return Check(name="hours", verdict="skip", saw=f"{asker.category_name} messages on {asker.channel} have none")
-    of = _opening(hours, asker)
-    if asker.zone is not None:
-        return _hours(hours, of, asker.zones, asker.clocks)
-    match asker.category.unknown_time_zone:
-        case "drop":
-            return Check(name="hours", verdict="fail", saw="time zone unknown")
+    hours = asker.policy.channels[asker.channel].window
+    if "windows" in asker.category.exempt:
+        return _none(asker)
+    if asker.zone is None:
+        return _somewhere(asker, hours)
+    return _hours(hours, asker, asker.zones, asker.clocks) if hours else _none(asker)
+
+
+def _somewhere(asker: Asker, hours: Hours | None) -> Rule | Check:
+    """Where a person of unknown time zone may be, as the policy has it. Without hours, too, it may say to drop."""
+    unknown = asker.category.unknown_time_zone
+    if unknown == "drop":
+        return Check(name="hours", verdict="fail", saw="time zone unknown")
+    if hours is None:
+        return _none(asker)
+    match unknown:
         case "send":
             return Check(name="hours", verdict="skip", saw="time zone unknown; the policy sends all the same")
         case "default":
-            taken = clocks(policy.default_zones, asker.now)
-            return _hours(hours, of, policy.default_zones, f"time zone unknown, taken as {taken}")
+            default = asker.policy.default_zones
+            return _hours(hours, asker, default, f"time zone unknown, taken as {clocks(default, asker.now)}")
         case "worst_case":
-            return _hours(hours, of, asker.zones, f"time zone unknown, must suit {asker.clocks}")
+            return _hours(hours, asker, asker.zones, f"time zone unknown, must suit {asker.clocks}")
 
 
-def _hours(hours: Hours, of: Day, zones: tuple[ZoneInfo, ...], when: str) -> Rule:
-    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{when}; hours are {hours}", OpenInAll(of, zones))
+def _none(asker: Asker) -> Check:
+    return Check(name="hours", verdict="skip", saw=f"{asker.category_name} messages on {asker.channel} have none")
+
+
+def _hours(hours: Hours, asker: Asker, zones: tuple[ZoneInfo, ...], when: str) -> Rule:
+    rule = OpenInAll(_opening(hours, asker), zones)
+    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{when}; hours are {hours}", rule)
 
 
 def _opening(hours: Hours, asker: Asker) -> Day:

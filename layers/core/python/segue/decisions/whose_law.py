@@ -14,6 +14,8 @@ from segue.profiles.profile import Part
 from segue.profiles.us_states import STATES, of_area_code, state
 
 _US = "US"
+#: Its `address` is a number, beside the trait `phone`; of all other channels it may look like one and is none.
+_BY_NUMBER = frozenset({"sms", "calls", "whatsapp"})
 #: With blanks and signs; what is longer is no number.
 _LONGEST_NUMBER = 40
 
@@ -27,23 +29,33 @@ class Whose:
     known: bool = True
 
 
+#: What one source says, and which it is: one place, or several of which it is one.
+_Said = tuple[tuple[str, ...], str]
+
+
 def whose_law(part: Part, policy: Policy, channel: str) -> Whose:
     return _whose(tuple(_sources(part, policy, channel)), policy.places)
 
 
 @lru_cache(maxsize=4096)
-def _whose(sources: tuple[tuple[str, str], ...], possible: tuple[str, ...]) -> Whose:
+def _whose(sources: tuple[_Said, ...], possible: tuple[str, ...]) -> Whose:
     told = _told(sources)
     if not told:
         places = ", ".join(called(each) for each in possible) or "any of them"
         return Whose(possible, f"country unknown, so the law of {places} holds", known=False)
     (first, how), *others = told
-    unsure = f"{called(first)}, by {how}"
-    if first == _US:
+    unsure = f"{_either(first)}, by {how}"
+    if _US in first:
         unsure += "; which state is unknown, so the law of each holds"
-    elsewhere = "".join(f"; {how} says {called(other)}" for other, how in others)
+    elif len(first) > 1:
+        unsure += ", so the law of each holds"
+    elsewhere = "".join(f"; {how} says {_either(other)}" for other, how in others)
     word = {0: "", 1: ": both hold"}.get(len(others), ": all hold")
-    return Whose(tuple(place for place, _ in told), unsure + elsewhere + word)
+    return Whose(tuple(place for places, _ in told for place in places), unsure + elsewhere + word)
+
+
+def _either(places: tuple[str, ...]) -> str:
+    return " or ".join(called(place) for place in places)
 
 
 def called(place: str) -> str:
@@ -52,25 +64,42 @@ def called(place: str) -> str:
     return STATES.get(part, name_of(place)) if country == _US and part else name_of(place)
 
 
-def _told(sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each place once, with the surest that tells it; without countries of which a part is told."""
+def _told(sources: Iterable[_Said]) -> list[_Said]:
+    """Each place once, with the surest that tells it; without countries of which a part is told.
+
+    Of several places those that another source tells are sure enough, and the rest is not so.
+    """
     found: dict[str, str] = {}
-    for place, how in sources:
-        if not place.startswith(ELSEWHERE):
-            found.setdefault(place, how)
+    several: _Said | None = None
+    for places, how in sources:
+        known = tuple(place for place in places if not place.startswith(ELSEWHERE))
+        if len(known) > 1:
+            several = several or (known, how)
+        elif known:
+            found.setdefault(known[0], how)
     exact = {place.partition("-")[0] for place in found if "-" in place}
-    return [(place, how) for place, how in found.items() if "-" in place or place not in exact]
+    told: list[_Said] = [((place,), how) for place, how in found.items() if "-" in place or place not in exact]
+    countries = {place.partition("-")[0] for place in found}
+    return [*told, several] if several and countries.isdisjoint(several[0]) else told
 
 
-def _sources(part: Part, policy: Policy, channel: str) -> Iterator[tuple[str, str]]:
+def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
     if said := _of_address(part, policy):
-        yield said, "the address"
-    rules = policy.channels.get(channel)
-    trait = part.traits.get((rules and rules.address) or "phone")
-    if trait and isinstance(trait.value, str) and len(trait.value) <= _LONGEST_NUMBER:
-        yield from _of_phone(trait.value, any(place.startswith(_US) for place in policy.places))
+        yield (said,), "the address"
+    at_home = any(place.startswith(_US) for place in policy.places)
+    for number in _numbers(part, policy, channel):
+        yield from _of_phone(number, at_home)
     if part.location:
-        yield _cut(str(part.location.value)), "where they were seen last"
+        yield (_cut(str(part.location.value)),), "where they were seen last"
+
+
+def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
+    """The one that a message on the channel goes to, and the person's phone."""
+    rules = policy.channels.get(channel) if channel in _BY_NUMBER else None
+    for trait in dict.fromkeys(((rules and rules.address) or "phone", "phone")):
+        said = part.traits.get(trait)
+        if said and isinstance(said.value, str) and len(said.value) <= _LONGEST_NUMBER:
+            yield said.value
 
 
 def _of_address(part: Part, policy: Policy) -> str | None:
@@ -102,9 +131,9 @@ def _cut(place: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _of_phone(number: str, at_home: bool) -> tuple[tuple[str, str], ...]:
+def _of_phone(number: str, at_home: bool) -> tuple[_Said, ...]:
     """`at_home`: people may be in the US, where numbers are written without its code."""
     if (at_home or number.strip().startswith("+")) and (area := of_area_code(number)):
-        return ((area, "the area code of the phone number"),)
+        return (((area,), "the area code of the phone number"),)
     called_by = of_phone(number)
-    return ((called_by[0], "the phone number"),) if len(called_by) == 1 else ()
+    return ((called_by, "the phone number"),) if called_by else ()

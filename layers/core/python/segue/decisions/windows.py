@@ -1,7 +1,7 @@
 """When hours are open where a person is: the first permissible moment, exact across changes of the clock.
 
 What is open is said day by day, as the person's calendar and clock on the wall have it, so that a day that a zone
-skips has no hours, and an hour that comes twice is open twice.
+skips has no hours, but for those that go over its midnight, and an hour that comes twice is open twice.
 """
 
 from bisect import bisect_right

@@ -1,11 +1,14 @@
 """A decision in one sentence, as a marketer would say it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from segue.decisions.decision import Action, Check, Decision
 from segue.events.zones import zone_named
 from segue.profiles.profile import Profile
+
+#: A day of the week is enough until it comes again.
+_A_WEEK = timedelta(days=7)
 
 
 def zone_of(profile: Profile) -> tzinfo:
@@ -43,8 +46,10 @@ def _until(check: Check, now: datetime, zone: tzinfo) -> str:
     if check.until is None:
         return ""
     local = check.until.astimezone(zone)
-    same_day = local.date() == now.astimezone(zone).date()
-    return f", free from {local:%H:%M}" if same_day else f", free from {local:%a %H:%M}"
+    ahead = local.date() - now.astimezone(zone).date()
+    if not ahead:
+        return f", free from {local:%H:%M}"
+    return f", free from {local:%a %H:%M}" if ahead < _A_WEEK else f", free from {local:%a %Y-%m-%d %H:%M}"
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

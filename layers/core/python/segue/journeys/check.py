@@ -3,24 +3,21 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
 
 from segue.decisions.policy import Policy
 from segue.events.event import OWN_NAMES
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
 from segue.events.properties import Properties
+from segue.journeys import check_doing, shape
 from segue.journeys.compile import LONGEST_SEND
 from segue.journeys.definition import Journey
 from segue.journeys.facts import WORDS
-from segue.journeys.graph import END, Graph, Listen, Pause, graph_of, step_ids
-from segue.journeys.steps import EXIT, NEXT, ExitStep, Listener, Send, SendStep, WaitForStep
+from segue.journeys.sending import Send
+from segue.journeys.step import Listener
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
 from segue.profiles.check import Known, of_words
-
-#: Step Functions ends an execution after a year.
-LONGEST_RUN = timedelta(days=365)
 
 
 def problems(
@@ -32,43 +29,37 @@ def problems(
 ) -> tuple[Problem, ...]:
     """Everything at once. `broken` names templates that are there, but cannot be read."""
     return (
-        *(problem for place, listener in _listeners(journey) for problem in _unheard(place, listener, plan)),
+        *(problem for place, listener in journey.listeners for problem in _unheard(place, listener, plan)),
+        *_eventless(journey, plan),
         *_misspelt_key(journey, plan),
-        *(
-            problem
-            for place, send in _sends(journey)
-            for problem in _unsendable(place, send, templates, policy, broken)
-        ),
-        *_shape(journey),
+        *(problem for place, send in journey.sends for problem in _unsendable(place, send, templates, policy, broken)),
+        *check_doing.problems(journey, plan),
+        *shape.problems(journey),
     )
 
 
 def unknown_words(journey: Journey, known: Known) -> Iterator[Problem]:
     """What its conditions read of people that this workspace never computes, and events that it never tells."""
-    for place, listener in _listeners(journey):
-        for word in ("when", "unless"):
-            if condition := getattr(listener, word, None):
-                yield from of_words((*place, word), condition, known)
+    for place, condition in journey.conditions:
+        yield from of_words(place, condition, known)
+    for place, listener in journey.listeners:
         if listener.event.startswith("Session ") and listener.event in OWN_NAMES and known.traits.sessions is None:
             hint = "write `sessions: {}` in traits.yaml"
             yield Problem(place=(*place, "event"), message="there are no sessions", hint=hint)
+    yield from check_doing.stages(journey, known.traits)
 
 
-def _listeners(journey: Journey) -> Iterator[tuple[Place, Listener]]:
-    yield ("entry",), journey.entry
-    if journey.goal:
-        yield ("goal",), journey.goal
-    for number, listener in enumerate(journey.exit_on):
-        yield ("exit_on", number), listener
-    for number, step in enumerate(journey.steps):
-        if isinstance(step, WaitForStep):
-            yield ("steps", number, "wait_for"), step.wait_for
-
-
-def _sends(journey: Journey) -> Iterator[tuple[Place, Send]]:
-    for number, step in enumerate(journey.steps):
-        if isinstance(step, SendStep):
-            yield ("steps", number, "send"), step.send
+def _eventless(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
+    """Where ways part no event is at hand."""
+    for place, condition in journey.conditions:
+        if "branch" not in place:
+            continue
+        yield from _nowhere(place, condition.references(), plan)
+        for path in sorted(condition.references()):
+            if path.split(".")[0] == "event":
+                hint = "read run.entry.properties, or profile.events"
+                message = "no event is at hand where ways part"
+                yield Problem(place=place, message=message, hint=hint, kind=Kind.NOWHERE, about=path)
 
 
 def _unheard(place: Place, listener: Listener, plan: TrackingPlan) -> Iterator[Problem]:
@@ -198,75 +189,3 @@ def _unlike(send: Send, template: Template, policy: Policy) -> bool:
     if not {send.category, template.category} <= policy.categories.keys():
         return False
     return policy.category(send.category).unsubscribe != policy.category(template.category).unsubscribe
-
-
-def _shape(journey: Journey) -> Iterator[Problem]:
-    ids = step_ids(journey)
-    wrong = [*_ids(ids), *_targets(journey, ids)]
-    if wrong:
-        yield from wrong
-        return
-    graph = graph_of(journey)
-    reached = _reached(graph)
-    for number, (step, id_) in enumerate(zip(journey.steps, ids, strict=True)):
-        if id_ not in reached and not isinstance(step, ExitStep):
-            yield Problem(
-                place=("steps", number),
-                message=f"the step {id_!r} is never reached",
-                hint="no outcome of an earlier step leads here",
-                kind=Kind.UNREACHED,
-            )
-    if (longest := _longest(graph)) >= LONGEST_RUN:
-        yield Problem(
-            place=("steps",),
-            message=f"a run may take {longest.days} days",
-            hint=f"it must be over within {LONGEST_RUN.days} days",
-            kind=Kind.TOO_LONG,
-        )
-
-
-def _ids(ids: tuple[str, ...]) -> Iterator[Problem]:
-    for number, id_ in enumerate(ids):
-        place = ("steps", number, "id")
-        if id_ in (END, EXIT, NEXT):
-            message = f"{id_!r} is no name for a step"
-            yield Problem(place=place, message=message, hint="choose another", kind=Kind.STEP_ID)
-        elif id_ in ids[:number]:
-            message, hint = f"the id {id_!r} is taken", f"by step {ids.index(id_) + 1}"
-            yield Problem(place=place, message=message, hint=hint, kind=Kind.STEP_ID)
-
-
-def _targets(journey: Journey, ids: tuple[str, ...]) -> Iterator[Problem]:
-    for number, step in enumerate(journey.steps):
-        for outcome, target in step.edges.items():
-            if target not in (NEXT, EXIT) and target not in ids[number + 1 :]:
-                there = target in ids
-                yield Problem(
-                    place=("steps", number, outcome),
-                    message=f"{target!r} is {'no later step' if there else 'no step'}",
-                    hint=f"it may lead to: {', '.join((NEXT, EXIT, *ids[number + 1 :]))}",
-                    kind=Kind.STEP_TARGET,
-                )
-
-
-def _reached(graph: Graph) -> set[str]:
-    reached, waiting = set(), [graph.start]
-    while waiting:
-        id_ = waiting.pop()
-        if id_ != END and id_ not in reached:
-            reached.add(id_)
-            waiting += graph.nodes[id_].edges.values()
-    return reached
-
-
-def _longest(graph: Graph) -> timedelta:
-    """Over every way, since steps lead to later steps only."""
-    takes = {END: timedelta()}
-    for id_, node in reversed(list(graph.nodes.items())):
-        match node.action:
-            case Send(expires_after=after):
-                own = after or LONGEST_SEND
-            case Pause(length) | Listen(within=length):
-                own = length
-        takes[id_] = own + max(takes[target] for target in node.edges.values())
-    return takes[graph.start]

@@ -11,7 +11,11 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, WithJso
 
 from segue.duration import Duration, parse, write
 from segue.events.conditions import Condition
-from segue.journeys.steps import Definition, Listener, SendStep, Step, WaitForStep
+from segue.events.names import Place
+from segue.journeys.forks import BranchStep
+from segue.journeys.sending import EscalateStep, Send, SendStep
+from segue.journeys.step import Definition, Listener
+from segue.journeys.steps import Placed, Step, WaitForStep, named, walk
 
 _AFTER = re.compile(r"after\s+(\S+)")
 
@@ -69,6 +73,7 @@ class Journey(Definition):
     entry: Entry = Field(description="What begins a run.")
     goal: GoalRule | None = Field(default=None, description="What ends a run at once, because it was the aim.")
     exit_on: tuple[Listener, ...] = Field(default=(), description="What else ends a run at once.")
+    max_touches: int | None = Field(default=None, ge=1, description="The most messages that a run may send.")
     steps: tuple[Step, ...] = Field(description="What follows, in this order.")
     version: str = ""
 
@@ -86,15 +91,52 @@ class Journey(Definition):
         return self.journey
 
     @property
-    def listeners(self) -> tuple[Listener, ...]:
-        """Everything by which it waits for an event."""
-        waits = (step.wait_for for step in self.steps if isinstance(step, WaitForStep))
-        return (self.entry, *((self.goal,) if self.goal else ()), *self.exit_on, *waits)
+    def placed(self) -> tuple[Placed, ...]:
+        """Every step, also those inside of others, in the order in which they are written."""
+        return tuple(walk(named(self.steps)))
+
+    @property
+    def listeners(self) -> tuple[tuple[Place, Listener], ...]:
+        """Everything by which it waits for an event, and where that stands."""
+        found: list[tuple[Place, Listener]] = [(("entry",), self.entry)]
+        found += [(("goal",), self.goal)] if self.goal else []
+        found += [(("exit_on", number), listener) for number, listener in enumerate(self.exit_on)]
+        for placed in self.placed:
+            match placed.step:
+                case WaitForStep(wait_for=listener):
+                    found.append(((*placed.place, "wait_for"), listener))
+                case EscalateStep(escalate=escalate) if isinstance(escalate.until, Listener):
+                    found.append(((*placed.place, "escalate", "until"), escalate.until))
+        return tuple(found)
+
+    @property
+    def conditions(self) -> tuple[tuple[Place, Condition], ...]:
+        """Everything that it asks, and where that stands."""
+        asked = [((*place, "when"), listener.when) for place, listener in self.listeners]
+        asked.append((("entry", "unless"), self.entry.unless))
+        for placed in self.placed:
+            if isinstance(placed.step, BranchStep):
+                asked += [
+                    ((*placed.place, "branch", at, "when"), arm.when) for at, arm in enumerate(placed.step.branch)
+                ]
+        return tuple((place, condition) for place, condition in asked if condition)
+
+    @property
+    def sends(self) -> tuple[tuple[Place, Send], ...]:
+        """Every message that it may send, one for each channel of an escalation, and where that stands."""
+        found: list[tuple[Place, Send]] = []
+        for placed in self.placed:
+            match placed.step:
+                case SendStep(send=send):
+                    found.append(((*placed.place, "send"), send))
+                case EscalateStep(escalate=escalate):
+                    found += [((*placed.place, "escalate"), escalate.send(channel)) for channel in escalate.over]
+        return tuple(found)
 
     @property
     def template_names(self) -> tuple[str, ...]:
         """The templates that it sends, each once."""
-        return tuple(sorted({step.send.template for step in self.steps if isinstance(step, SendStep)}))
+        return tuple(sorted({send.template for _, send in self.sends}))
 
     def pinned(self, templates: Iterable[BaseModel]) -> "Journey":
         """The same journey, its version covering the templates that it sends: a run keeps both."""

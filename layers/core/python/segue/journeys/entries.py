@@ -13,7 +13,7 @@ from segue.events.conditions import Condition
 from segue.events.event import Event
 from segue.journeys.definition import Again, Journey
 from segue.journeys.facts import Read, Tell, event_facts, facts, ignore, plain, words
-from segue.journeys.steps import Listener
+from segue.journeys.step import Listener
 from segue.profiles.profile import Notice, Profile
 from segue.profiles.runs import Entry, Goal, Run, Runs, Trigger
 from segue.profiles.signals import Enter
@@ -44,7 +44,7 @@ def entries(journeys: Iterable[Journey], tell: Tell = ignore, read: Read = plain
         conditional = any(_conditions(waiting))
         known = facts(event, profile, None, read, asked[event.name]) if conditional else None
         return tuple(
-            _enter(journey, profile, event) for journey in waiting if known is None or _admits(journey, known, tell)
+            entering(journey, profile, event) for journey in waiting if known is None or _admits(journey, known, tell)
         )
 
     return notice
@@ -116,7 +116,8 @@ def run_id(journey: str, event: Event, key: str) -> str:
     return f"{journey}-{digest}"
 
 
-def _enter(journey: Journey, profile: Profile, event: Event) -> Enter:
+def entering(journey: Journey, profile: Profile, event: Event) -> Enter:
+    """The wish that the event's person begins."""
     key = _key(journey.entry.key, event)
     return Enter(
         profile_id=profile.profile_id,

@@ -59,6 +59,13 @@ def facts(
     )
 
 
+def moment_facts(
+    now: datetime, profile: Profile, run: Run, read: Read = plain, asked: Collection[str] = WORDS["profile"]
+) -> Facts:
+    """Where no event is at hand."""
+    return Facts({"profile": read(profile, now, asked), "run": run_facts(run), "now": now})
+
+
 def event_facts(event: Event) -> dict[str, Any]:
     return {
         "id": event.message_id,

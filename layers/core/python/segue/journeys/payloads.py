@@ -5,15 +5,23 @@ One shape, filled with expressions by the compiler and with values by the machin
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, assert_never
+from typing import Any, Literal
 
-from segue.journeys.graph import Graph, Listen, Node, Pause
-from segue.journeys.steps import Send
+from pydantic import TypeAdapter
+
+from segue.journeys.doing import Membership
+from segue.journeys.graph import Act, Call, Graph, Listen, Node, Outgoing, Pause
+from segue.journeys.sending import Send
+
+_ACT: TypeAdapter[Act | Outgoing] = TypeAdapter(Act | Outgoing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known only when the machine runs. Moments are ISO texts, `entered_at` in real time, or null."""
+    """What is known only when the machine runs. Moments are ISO texts, `entered_at` in real time, or null.
+
+    `touches` counts the messages that the run has sent.
+    """
 
     run_id: str
     profile_id: str
@@ -21,10 +29,11 @@ class Known:
     caused_at: str | None
     entered_at: str
     token: str
+    touches: int | str = 0
 
 
 def payload(node: Node, graph: Graph, known: Known) -> dict[str, Any]:
-    """The body of the message: of a send to `decide`, of a wait to `step`."""
+    """The body of the message: of a send to `decide`, of a call to `connect`, of anything else to `step`."""
     action = node.action
     match action:
         case Send():
@@ -41,8 +50,10 @@ def payload(node: Node, graph: Graph, known: Known) -> dict[str, Any]:
                 "seconds": _seconds(within),
                 "triggers": listened,
             }
+        case Call() | Membership():
+            return {"action": "call", **_act(node.id, action, graph, known)}
         case _:
-            assert_never(action)
+            return {"action": "act", **_act(node.id, action, graph, known)}
 
 
 def end(how: Literal["completed", "failed"], known: Known) -> dict[str, Any]:
@@ -69,7 +80,7 @@ def _send(step: str, send: Send, graph: Graph, known: Known) -> dict[str, Any]:
         "entered_at": known.entered_at,
         "token": known.token,
         "caused_at": known.caused_at,
-    }
+    } | ({"touches": known.touches, "max_touches": graph.max_touches} if graph.max_touches else {})
 
 
 def _wait(step: str, graph: Graph, known: Known) -> dict[str, Any]:
@@ -82,6 +93,20 @@ def _wait(step: str, graph: Graph, known: Known) -> dict[str, Any]:
         "entered_at": known.entered_at,
         "token": known.token,
         "anchor": known.at,
+    }
+
+
+def _act(step: str, action: Act | Outgoing, graph: Graph, known: Known) -> dict[str, Any]:
+    """What is done is JSON in a text: Liquid in it would be taken for an expression of the machine."""
+    return {
+        "run_id": known.run_id,
+        "profile_id": known.profile_id,
+        "journey": graph.journey,
+        "version": graph.version,
+        "step": step,
+        "entered_at": known.entered_at,
+        "token": known.token,
+        "act": _ACT.dump_json(action, by_alias=True).decode(),
     }
 
 

@@ -1,93 +1,29 @@
-"""The step kinds: the one list of them. A new kind is a class here and in `Step`, and what mypy then finds missing.
+"""The step kinds: the one list of them. A new kind is a class, a line in `Step`, and what mypy then finds missing.
 
 A kind says how it is written, which outcomes it can have, and nothing else. `graph` expands it to nodes; the compiler
 and the simulator read those nodes, so a kind that is made of others needs no line in either.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from segue.duration import Duration
-from segue.events.conditions import Condition
+from segue.journeys import forks
+from segue.journeys.doing import AudienceStep, ConnectorStep, EnterStep, NotifyStep, SetStep
+from segue.journeys.forks import BranchStep, SplitStep
+from segue.journeys.sending import EscalateStep, SendStep
+from segue.journeys.step import EXIT, NEXT, BaseStep, Listener, Target
 from segue.schema import AlsoWritten
-
-ID = r"^[a-z0-9][a-z0-9_-]{0,47}$"
-NEXT: Literal["next"] = "next"
-EXIT: Literal["exit"] = "exit"
-
-
-#: Where an outcome leads: `next`, `exit`, or the id of a later step.
-Target = Annotated[str, Field(pattern=ID)]
-
-
-class Definition(BaseModel):
-    """Whatever people write: frozen, and without room for typing errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Listener(Definition):
-    """An event, and the condition (CEL over `event`, `profile`, `run` and `now`) that must hold when it arrives."""
-
-    event: str = Field(min_length=1, description="Its canonical name in the tracking plan.")
-    when: Condition | None = Field(default=None, description="CEL over event, profile, run and now.")
-
-
-class Send(Definition):
-    """A wish to send a template. `purpose`, `priority` and `expires_after` are the category's, unless they are said."""
-
-    template: str = Field(min_length=1, description="The name of a file in templates/.")
-    channel: str = Field(default="email", min_length=1, description="By which it goes: email, in_app …")
-    channels: tuple[str, ...] = Field(
-        default=(), description="Instead of channel: by one of them that is open, the person's preferred one first."
-    )
-    fallback: bool = Field(default=True, description="If it can go by none now, what the policy falls back to.")
-    category: str = Field(default="marketing", min_length=1, description="Which rules of policy.yaml it is under.")
-    purpose: str | None = Field(default=None, description="What the person must have consented to.")
-    topic: str | None = Field(default=None, description="What a person can unsubscribe from.")
-    priority: int | None = Field(default=None, ge=0, le=9, description="Which goes first when a window opens: 9.")
-    expires_after: Duration | None = Field(default=None, description="After that it is dropped, such as 3d.")
-
-    @model_validator(mode="after")
-    def _one_or_several(self) -> Self:
-        if self.channels and "channel" in self.model_fields_set:
-            raise ValueError("a send has a channel, or several channels to choose from, not both")
-        return self
-
-    @property
-    def ways(self) -> tuple[str, ...]:
-        return self.channels or (self.channel,)
 
 
 class WaitFor(Listener):
     within: Duration = Field(description="For how long to wait, such as 24h.")
 
 
-class _Step(Definition):
-    id: str | None = Field(default=None, pattern=ID)
-    kind: ClassVar[str]
-    outcomes: ClassVar[tuple[str, ...]]
-
-    @property
-    def edges(self) -> Mapping[str, str]:
-        """For each outcome where it leads, as written."""
-        return {outcome: getattr(self, outcome) for outcome in self.outcomes}
-
-
-class SendStep(_Step):
-    """`sent`: it went out. `dropped`: a rule forbade it. `failed`: it was allowed, but could not be delivered."""
-
-    kind = "send"
-    outcomes = ("sent", "dropped", "failed")
-    send: Send
-    sent: Target = NEXT
-    dropped: Target = NEXT
-    failed: Target = NEXT
-
-
-class WaitStep(_Step):
+class WaitStep(BaseStep):
     """A while passes."""
 
     kind = "wait"
@@ -96,7 +32,7 @@ class WaitStep(_Step):
     timeout: Target = NEXT
 
 
-class WaitForStep(_Step):
+class WaitForStep(BaseStep):
     """`matched`: the event happened after the step before. `timeout`: it did not, for so long."""
 
     kind = "wait_for"
@@ -106,7 +42,7 @@ class WaitForStep(_Step):
     timeout: Target = NEXT
 
 
-class ExitStep(_Step):
+class ExitStep(BaseStep):
     """The run is over. Written `- exit`."""
 
     kind = "exit"
@@ -115,7 +51,7 @@ class ExitStep(_Step):
 
 
 def _kind_of(step: Any) -> str | None:
-    if isinstance(step, _Step):
+    if isinstance(step, BaseStep):
         return f"<{step.kind}>"
     named = [kind for kind in KINDS if isinstance(step, dict) and kind in step]
     return f"<{named[0]}>" if len(named) == 1 else None
@@ -125,14 +61,26 @@ def _spelled_out(step: Any) -> Any:
     return {EXIT: True} if step == EXIT else step
 
 
-KINDS = tuple(kind.kind for kind in (SendStep, WaitStep, WaitForStep, ExitStep))
+_SENDING = (SendStep, EscalateStep)
+_WAITING = (WaitStep, WaitForStep)
+_PARTING = (BranchStep, SplitStep)
+_DOING = (SetStep, AudienceStep, ConnectorStep, NotifyStep, EnterStep)
+KINDS = tuple(kind.kind for kind in (*_SENDING, *_WAITING, *_PARTING, *_DOING, ExitStep))
 
 #: Tags are written `<send>`, so that they can be told from the words of the document in the place of a mistake.
 Step = Annotated[
     Annotated[
         Annotated[SendStep, Tag("<send>")]
+        | Annotated[EscalateStep, Tag("<escalate>")]
         | Annotated[WaitStep, Tag("<wait>")]
         | Annotated[WaitForStep, Tag("<wait_for>")]
+        | Annotated[BranchStep, Tag("<branch>")]
+        | Annotated[SplitStep, Tag("<split>")]
+        | Annotated[SetStep, Tag("<set>")]
+        | Annotated[AudienceStep, Tag("<audience>")]
+        | Annotated[ConnectorStep, Tag("<connector>")]
+        | Annotated[NotifyStep, Tag("<notify>")]
+        | Annotated[EnterStep, Tag("<enter>")]
         | Annotated[ExitStep, Tag("<exit>")],
         Discriminator(
             _kind_of,
@@ -143,6 +91,39 @@ Step = Annotated[
     BeforeValidator(_spelled_out),
     AlsoWritten({"const": EXIT, "description": "The run is over."}),
 ]
+for _parting in (forks.Way, forks.Arm, forks.Share, *_PARTING):
+    _parting.model_rebuild(_types_namespace={"Step": Step})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A step, the id under which it is known, and where it stands in the document."""
+
+    id: str
+    step: Step
+    place: tuple[str | int, ...]
+
+
+def named(steps: Iterable[Step], within: str = "", place: tuple[str | int, ...] = ("steps",)) -> tuple[Placed, ...]:
+    """Of one block. A step's own id, else its place and kind: `2-wait`; inside of another `2-branch.else.1-wait`."""
+    return tuple(
+        Placed(step.id or f"{within}{number}-{step.kind}", step, (*place, number - 1))
+        for number, step in enumerate(steps, start=1)
+    )
+
+
+def inside(placed: Placed) -> Iterator[tuple[str, tuple[Placed, ...]]]:
+    """The blocks of a step, by the outcome that leads to each."""
+    for outcome, block in placed.step.blocks.items():
+        yield outcome, named(block.steps, f"{placed.id}.{outcome}.", (*placed.place, *block.place))
+
+
+def walk(steps: Iterable[Placed]) -> Iterator[Placed]:
+    """Each step, and behind it those inside of it."""
+    for placed in steps:
+        yield placed
+        for _, block in inside(placed):
+            yield from walk(block)
 
 
 def place(location: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -1,4 +1,4 @@
-"""The use cases of a state machine's own tasks: a step begins to wait, and the last step has been taken."""
+"""The use cases of a state machine's own tasks: a step begins to wait, does something, or was the last."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,9 +11,10 @@ from segue.journeys.facts import Read, Tell, ignore, plain
 from segue.journeys.follow import resuming
 from segue.journeys.ports import Machines
 from segue.journeys.runs import AGAIN, ENDED, TRIES, WOKEN, ended, keep, run_ended
-from segue.journeys.steps import Definition
+from segue.journeys.step import Definition
 from segue.outgoing import Announcements
 from segue.profiles.ports import Conflict, Profiles
+from segue.profiles.profile import Profile
 from segue.profiles.receive import story
 from segue.profiles.runs import Ended, Run, Trigger, Wait
 
@@ -41,6 +42,20 @@ class WaitTask(Definition):
     anchor: datetime | None = None
 
 
+class ActTask(Definition):
+    """As the compiled machine asks it. `act` is a `graph.Act` in JSON; `entered_at` is real time."""
+
+    action: Literal["act"]
+    run_id: str
+    profile_id: str
+    journey: str
+    version: str
+    step: str
+    entered_at: datetime
+    token: str
+    act: str
+
+
 class EndTask(Definition):
     action: Literal["end"]
     run_id: str
@@ -48,7 +63,7 @@ class EndTask(Definition):
     ended: Literal[Ended.COMPLETED, Ended.FAILED]
 
 
-Task = WaitTask | EndTask
+Task = WaitTask | ActTask | EndTask
 _TASK: TypeAdapter[Task] = TypeAdapter(Annotated[Task, Field(discriminator="action")])
 
 
@@ -59,11 +74,15 @@ def task(payload: Mapping[str, object] | str) -> Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything that a state machine's task may touch. `at` turns a moment of real time into one of the clock."""
+    """Everything that a state machine's task may touch. `at` turns a moment of real time into one of the clock.
+
+    `act` does what a step is to do at a moment, and says what came of it.
+    """
 
     profiles: Profiles
     machines: Machines
     announcements: Announcements
+    act: Callable[[ActTask, Run, Profile, datetime], str]
     tell: Tell = ignore
     read: Read = plain
     at: Callable[[datetime], datetime] = lambda real: real
@@ -73,6 +92,8 @@ def perform(asked: Task, ports: Ports, now: datetime) -> str:
     match asked:
         case WaitTask():
             return begin_waiting(asked, ports)
+        case ActTask():
+            return do(asked, ports)
         case EndTask():
             return end(asked, ports, now)
 
@@ -109,6 +130,22 @@ def begin_waiting(asked: WaitTask, ports: Ports) -> str:
         ports.machines.succeed(run.wait.token, found.outcome, found.at, found.received_at)
         return WOKEN
     return WAITING
+
+
+def do(asked: ActTask, ports: Ports) -> str:
+    """Done once more, it comes to the same. Raise `LookupError` when there is no such run."""
+    head = ports.profiles.head(asked.profile_id)
+    if head.profile.value.erased:
+        ports.machines.leave(asked.token)
+        return ERASED
+    run = _known(head.runs.value.get(asked.run_id), asked.run_id)
+    if not run.alive:
+        ports.machines.leave(asked.token)
+        return LEFT
+    entered = ports.at(asked.entered_at)
+    outcome = ports.act(asked, run, head.profile.value, entered)
+    ports.machines.succeed(asked.token, outcome, entered, None)
+    return outcome
 
 
 def waiting(run: Run, asked: WaitTask, began: datetime) -> Run:

@@ -11,8 +11,9 @@ from itertools import count
 from typing import Any
 
 from segue.journeys.definition import Journey
-from segue.journeys.graph import END, FAILED, TIMEOUT, Graph, Listen, Node, Pause, graph_of
+from segue.journeys.graph import END, FAILED, SENT, TIMEOUT, Graph, Listen, Node, Pause, graph_of
 from segue.journeys.payloads import Known, end, moment, payload
+from segue.journeys.sending import Send
 from segue.profiles.runs import Run
 
 
@@ -28,6 +29,7 @@ class Execution:
     status: str = "running"
     node: Node | None = None
     token: str = ""
+    touches: int = 0
     path: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -97,7 +99,9 @@ class MemoryMachines:
             message = f"run {execution.run_id} was woken before its first step"
             raise RuntimeError(message)
         execution.path.append((node.id, outcome))
-        execution.at, execution.caused_at = at, caused_at
+        if isinstance(node.action, Send | Pause | Listen):
+            execution.at, execution.caused_at = at, caused_at
+            execution.touches += outcome == SENT
         target = node.edges.get(outcome, node.edges.get(FAILED, END))
         self._go_on(execution, execution.graph.nodes.get(target))
 
@@ -111,6 +115,7 @@ class MemoryMachines:
             caused_at=moment(execution.caused_at),
             entered_at=now.isoformat(),
             token=f"token-{next(self._numbers)}",
+            touches=execution.touches,
         )
         if node is None:
             execution.status = "completed"

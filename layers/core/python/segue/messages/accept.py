@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from segue.decisions.accepted import ACCEPTED, state_of
 from segue.decisions.decision import ApiRef, SendRecord, SendRequest, SendState
-from segue.decisions.ports import Accepted, Requests
+from segue.decisions.ports import MOST_TOGETHER, Accepted, Requests
 from segue.events.carried import named
 from segue.events.identity import Identity
 from segue.messages.wish import Terms, Unfit, Wish, request_of
 from segue.profiles.identity import profile_id_of
-from segue.profiles.ports import Crowd
+from segue.profiles.ports import Conflict, Crowd
 from segue.profiles.profile import Profile
 
 #: In one call.
@@ -22,7 +22,8 @@ MOST_WISHES = 100
 class Counter:
     """What it takes to accept. `blocked` gives the receipt under which a person's identifiers are blocked.
 
-    `late` after it was asked for, a request that is not decided is put on the queue again (see `Step.wake`).
+    `late` after it was asked for, a request that is not decided is put on the queue again (see `Step.wake`). `tell` is
+    told what went wrong for some and is no failure of the call.
     """
 
     terms: Terms
@@ -32,6 +33,7 @@ class Counter:
     requests: Requests
     blocked: Callable[[str], str | None]
     late: timedelta
+    tell: Callable[[Exception], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +63,71 @@ Answered = Taken | Unfit
 
 
 def accept(asked: Sequence[Asking], *, counter: Counter, now: datetime) -> list[Answered]:
-    """One answer for each, in their order.
+    """One answer for each, in their order. What is kept is accepted, whatever befalls the rest and the queue.
 
     The same id with the same wish is the same message: it is answered as it stands. Raise `profiles.ports.Conflict`
-    when the same is being asked for elsewhere just now.
+    when the same is being asked for elsewhere just now, and nothing was kept.
     """
     read = _read(asked, counter, now)
     new: dict[str, SendRecord] = {}
     for each, request in zip(asked, read, strict=True):
         if isinstance(request, SendRequest) and each.send_id not in new:
             new[each.send_id] = SendRecord(request=request, state=SendState.DEFERRED, due=now)
-    known = set(counter.accepted.keep(tuple(new.values()), now + counter.late)) if new else set()
+    kept = _keep(tuple(new.values()), counter, now)
+    known, failed = kept.known, kept.failed
     perhaps = {each.send_id for each, request in zip(asked, read, strict=True) if _may_have_been_fit(each, request)}
     stood = counter.accepted.several(known | perhaps) if known or perhaps else {}
-    records = {**{send_id: record for send_id, record in new.items() if send_id not in known}, **stood}
+    fresh = {send_id: record for send_id, record in new.items() if send_id not in known | failed.keys()}
+    records = {**fresh, **stood}
     answers = [
-        _answer(each, request, records.get(each.send_id), again=each.send_id in stood)
+        failed.get(each.send_id) or _answer(each, request, records.get(each.send_id), again=each.send_id in stood)
         for each, request in zip(asked, read, strict=True)
     ]
     taken = {answer.record.request.send_id: answer for answer in answers if isinstance(answer, Taken)}
     waiting = [answer.record.request for answer in taken.values() if answer.state == ACCEPTED]
-    if waiting:
-        counter.requests.ask(waiting)
+    _ask(waiting, counter)
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Of records: the ids that were `known` before, and what is answered where keeping one `failed`."""
+
+    known: set[str]
+    failed: dict[str, Unfit]
+
+
+def _keep(records: Sequence[SendRecord], counter: Counter, now: datetime) -> _Kept:
+    """As many at once as go together. Raise what went wrong when nothing was kept: the call may be repeated whole."""
+    kept, errors = _Kept(set(), {}), list[Exception]()
+    for first in range(0, len(records), MOST_TOGETHER):
+        some = records[first : first + MOST_TOGETHER]
+        try:
+            kept.known.update(counter.accepted.keep(some, now + counter.late))
+        except Exception as error:  # noqa: BLE001 - raised below, unless others were kept: then it is told and answered
+            errors.append(error)
+            kept.failed.update({each.request.send_id: _unkept(error) for each in some})
+    if errors and len(kept.failed) == len(records):
+        raise errors[0]
+    for each in errors:
+        counter.tell(each)
+    return kept
+
+
+def _unkept(error: Exception) -> Unfit:
+    if isinstance(error, Conflict):
+        return Unfit("conflict", "the same is being asked for just now: try again")
+    return Unfit("unavailable", "it could not be kept: try again")
+
+
+def _ask(requests: Sequence[SendRequest], counter: Counter) -> None:
+    """They are kept: what the queue does not take, `due` finds. Whoever heard of a failure would ask for them anew."""
+    if not requests:
+        return
+    try:
+        counter.requests.ask(requests)
+    except Exception as error:  # noqa: BLE001 - it is told, and mended by `release`
+        counter.tell(error)
 
 
 def person(wish: Wish, identity: Identity) -> str:

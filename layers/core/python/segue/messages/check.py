@@ -1,6 +1,7 @@
 """What is wrong with a template before anybody is sent it: bad Liquid, variables and filters that do not exist."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -59,7 +60,7 @@ def problems(
     for channel in template.channels:
         words = template.words(channel)
         for field, source, markup in words.texts() if words else ():
-            for flaw in _of(source, markup, plan, events):
+            for flaw in of_text(source, plan, events, markup=markup):
                 yield replace(flaw, place=(channel, field))
     topics = policy.topics if policy else {}
     if topics and template.topic and template.topic not in topics:
@@ -74,8 +75,15 @@ def problems(
         yield Problem(place=("email", "html"), message=message, hint=hint, kind=Kind.NO_UNSUBSCRIBE)
 
 
-def _of(source: str, markup: bool, plan: TrackingPlan, events: tuple[str, ...]) -> Iterator[Problem]:
-    """What is wrong with one text; where the text stands is for the caller to say."""
+def of_text(
+    source: str,
+    plan: TrackingPlan,
+    events: tuple[str, ...] = (),
+    *,
+    markup: bool = False,
+    more: AbstractSet[tuple[str, ...]] = frozenset(),
+) -> Iterator[Problem]:
+    """What is wrong with one text; where the text stands is for the caller to say. `more`: what it may name besides."""
     try:
         template = parsed(source, markup=markup)
         analysis = template.analyze()
@@ -88,7 +96,8 @@ def _of(source: str, markup: bool, plan: TrackingPlan, events: tuple[str, ...]) 
         if name not in known_filters:
             yield _flaw(f"there is no filter {name!r}", name, known_filters, Kind.UNKNOWN_FILTER)
     for path in sorted(set(_paths(template))):
-        yield from _unknown(path, plan, events)
+        if not any(_leads(path, known) for known in more):
+            yield from _unknown(path, plan, events)
 
 
 def _paths(template: BoundTemplate) -> Iterator[tuple[str, ...]]:

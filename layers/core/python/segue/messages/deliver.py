@@ -8,7 +8,7 @@ from typing import assert_never
 from segue.decisions.allowed import refusal
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.ending import news, tell_the_end
-from segue.decisions.held_up import going, in_peace, put_back, too_late
+from segue.decisions.held_up import going, put_back, too_late, turned_away, untimely
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Outcomes, Sends, Step
 from segue.decisions.reasons import Reason
@@ -17,7 +17,7 @@ from segue.messages.email import Email
 from segue.messages.inbox import Card
 from segue.messages.ports import Busy, Inbox, Mailer, Refused, Templates
 from segue.messages.render import RenderError
-from segue.messages.template import CARDS
+from segue.messages.template import CARDS, Template
 from segue.outgoing import Announcements
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ports import Conflict, Profiles
@@ -28,10 +28,12 @@ MOST_TRIES = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What it takes to deliver. A call that is older than `patience` was cut off. `paused` knows journeys by name.
+    """What it takes to deliver. `paused` knows journeys by name.
 
-    When a decision is older than `held_up`, the hours and the caps are asked again; whether the person is to be left in
-    peace is asked always.
+    A call that is older than `patience` was cut off. A channel that takes nothing now is left alone about as long.
+
+    Whether the hours are still open, and the person not to be left in peace, is asked again always; the caps, when a
+    decision is older than `held_up`.
     """
 
     policy: Policy
@@ -53,8 +55,9 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 
     `None` as well when the person has been erased meanwhile: nothing is sent.
 
-    Raise `Conflict` while another call is under way, `ports.Busy` when the channel takes nothing now; `LookupError`
-    when there is no such record. Whatever else the channel raises leaves the outcome open: see `patience`.
+    Raise `Conflict` while another call is under way; `LookupError` when there is no such record; `ports.Busy` when the
+    channel takes nothing now of what was perhaps sent before, which is never deferred. Whatever else the channel raises
+    leaves the outcome open: see `patience`.
     """
     record, head = post.sends.get(profile_id, key), post.profiles.head(profile_id)
     if head.profile.value.erased:
@@ -86,14 +89,14 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         if reason := refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
             return _end(record, SendState.DROPPED, reason, post, now, release=True)
         held_up = now - record.decisions[-1].at > post.held_up
-        asked_again = held_up or in_peace(record.message, head, post.policy, now)
+        asked_again = held_up or untimely(record.message, head, post.policy, now)
         decision = too_late(record, head, post.policy, now) if asked_again else None
         if decision and decision.action is Action.DROP:
             return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
         try:
             if decision:
                 return _put_off(record, head, decision, post)
-            template = post.templates.template(record.message.template, record.request.run)
+            template = _template(record, post, may_come=not held_up)
             message = compose(record, head, template, policy=post.policy, mail=post.mail, now=now)
             calling = replace(record, state=SendState.CALLING, called_at=now)
             if held_up:
@@ -110,16 +113,43 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
     raise Conflict(record.request.send_id)
 
 
+def _template(record: SendRecord, post: Post, *, may_come: bool) -> Template:
+    """One that there is not may still come with a deployment under way, so the message is tried again for a while."""
+    name = record.message.template
+    try:
+        return post.templates.template(name, record.request.run)
+    except KeyError:
+        if may_come:
+            raise
+        raise RenderError(f"there is no template {name} any more") from None
+
+
 def _call(message: Message, calling: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
     try:
         provider_id = _hand_to_channel(message, head, post)
     except Refused as refused:
         calling = replace(calling, detail=str(refused))
         return _end(calling, SendState.FAILED, Reason.CHANNEL_REFUSED, post, now, release=True)
-    except Busy:
-        _move(replace(calling, state=SendState.SENDING), calling, post)
-        raise
+    except Busy as busy:
+        if calling.repeated:
+            _move(replace(calling, state=SendState.SENDING), calling, post)
+            raise
+        return _turned_away(calling, str(busy), post, now)
     return _end(calling, SendState.SENT, Reason.ALLOWED, post, now, provider_id=provider_id)
+
+
+def _turned_away(calling: SendRecord, why: str, post: Post, now: datetime) -> SendRecord:
+    """It waits as what is deferred does, so that it keeps to its channel's rate, and no try of the queue is used up."""
+    for _ in range(MOST_TRIES):
+        head = post.profiles.head(calling.request.profile_id)
+        if reason := refusal(calling.message, head, post.policy, now, paused=_paused(calling, post)):
+            return _end(calling, SendState.DROPPED, reason, post, now, release=True)
+        try:
+            return _put_off(calling, head, turned_away(calling, why, now, post.patience), post)
+        except Conflict:
+            continue
+    _move(replace(calling, state=SendState.SENDING), calling, post)
+    raise Conflict(calling.request.send_id)
 
 
 def _hand_to_channel(message: Message, head: Head, post: Post) -> str:

@@ -15,7 +15,7 @@ class Refused(Exception):
 
 
 class Busy(Exception):
-    """The channel did not take the message, and may later: certainly nothing was sent."""
+    """The channel did not take the message, and may later: certainly nothing was sent. The text says why, as above."""
 
 
 class Templates(Protocol):

@@ -15,6 +15,7 @@ from segue.decisions.decision import ApiRef, SendRequest
 from segue.decisions.policy import Category, Policy
 from segue.duration import parse
 from segue.events.weight import weigh
+from segue.messages.lacking import lacking
 from segue.messages.template import Template
 from segue.moment import Moment
 
@@ -88,8 +89,8 @@ class Wish(_Body):
 
     @property
     def digest(self) -> str:
-        """The same for the same wish, however it is written."""
-        said = self.model_dump(mode="json", exclude_unset=True, exclude={"idempotency_key", "at"})
+        """The same for the same wish, however it is written: also where it says what holds anyway."""
+        said = self.model_dump(mode="json", exclude_defaults=True, exclude={"idempotency_key", "at"})
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -134,6 +135,9 @@ def request_of(
         _one_of(topic, "topic", policy.topics)
     _check_properties(wish.properties)
     channels = _channels(wish, template, policy)
+    for channel in channels:
+        if lack := lacking(template, channel, wish.properties, now):
+            raise Unfit("bad_request", lack)
     return SendRequest(
         send_id=send_id,
         profile_id=profile_id,
@@ -146,7 +150,7 @@ def request_of(
         priority=category.priority if wish.priority is None else wish.priority,
         expires_at=_expiry(wish, category, now),
         channels=channels if len(channels) > 1 else (),
-        fallbacks=tuple(each for each in template.goes_by if each not in channels) if wish.fallback else (),
+        fallbacks=_fallbacks(wish, template, channels, now),
         properties=wish.properties,
         api=api,
     )
@@ -172,6 +176,12 @@ def _channels(wish: Wish, template: Template, policy: Policy) -> tuple[str, ...]
             has = ", ".join(template.channels)
             raise Unfit("bad_request", f"{field}: the template has no words for {channel}; it has some for {has}")
     return tuple(dict.fromkeys(asked))
+
+
+def _fallbacks(wish: Wish, template: Template, channels: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+    """For which it has words that need no more than what is given."""
+    others = (each for each in template.goes_by if each not in channels) if wish.fallback else ()
+    return tuple(each for each in others if not lacking(template, each, wish.properties, now))
 
 
 def _expiry(wish: Wish, category: Category, now: datetime) -> datetime:

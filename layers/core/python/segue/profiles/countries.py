@@ -44,6 +44,11 @@ def country(written: str) -> str:
     return text if text in _names() else _by_name().get(text, ELSEWHERE)
 
 
+def is_country(code: str) -> bool:
+    """Whether ISO 3166 gives these two letters to one."""
+    return code in _names()
+
+
 def region(country_written: str, part_written: str | None = None) -> str:
     """`DE`, or `US-CA` when the part is written by its ISO 3166-2 code; a state of the US also by its name."""
     code = country(country_written)

@@ -1,15 +1,13 @@
 """A person as they are shown to whoever may see them: the profile, and pages of what happened and was decided."""
 
-import base64
-import binascii
 import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import to_jsonable_python
 
 from segue.events.carried import named
@@ -17,6 +15,8 @@ from segue.events.event import Event, EventType
 from segue.events.identifier import ANONYMOUS, USER
 from segue.events.identity import EMAIL, PHONE, Identity
 from segue.moment import Moment
+from segue.profiles import cursor
+from segue.profiles.cursor import Position
 from segue.profiles.explain import Bond
 from segue.profiles.head import Head
 from segue.profiles.identity import profile_id_of
@@ -34,6 +34,9 @@ DEFINED = ("computed", "rfm", "segments", "lifecycle", "session", "engagement")
 #: Entries of a page, at most.
 MOST_ENTRIES = 100
 
+#: Of decisions with all their checks a page is shorter where they are large: Lambda answers with six megabytes at most.
+MOST_BYTES = 4 * 1024 * 1024
+
 #: So many rows are looked at for a page; when a filter leaves few of them, the page is short and the next goes on.
 MOST_ROWS = 2_000
 
@@ -41,13 +44,6 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _EVER = datetime.max.replace(tzinfo=UTC)
 _OF_A_KEY = timedelta(milliseconds=1)  # to which its time is cut
 _AFTER_ALL = "\uffff"
-
-#: Where a page ends: the moment of its last entry, and what tells it from others of that moment.
-Position = tuple[datetime, str]
-
-
-class BadCursor(ValueError):
-    """A cursor that no page gave."""
 
 
 class WantedPage(BaseModel):
@@ -59,11 +55,22 @@ class WantedPage(BaseModel):
     cursor: str | None = None
 
 
-class Wanted(WantedPage):
-    """Of a timeline: `since <= timestamp < until`, by the event's canonical name, by its type."""
+class WantedSpan(WantedPage):
+    """`since <= moment < until`."""
 
     since: Moment | None = None
     until: Moment | None = None
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError("since: is not before until")
+        return self
+
+
+class Wanted(WantedSpan):
+    """Of a timeline: `since <= timestamp < until`, by the event's canonical name, by its type."""
+
     name: str | None = None
     type: EventType | None = None
 
@@ -76,11 +83,9 @@ class Wanted(WantedPage):
         )
 
 
-class WantedDecisions(WantedPage):
+class WantedDecisions(WantedSpan):
     """`since <= requested < until`; by the last answer, or how it ended: its reason, action and channel."""
 
-    since: Moment | None = None
-    until: Moment | None = None
     reason: str | None = None
     action: Literal["send", "defer", "drop"] | None = None
     channel: str | None = None
@@ -174,8 +179,8 @@ def bond(said: Bond) -> dict[str, Any]:
 
 
 def timeline(profile: Profile, wanted: Wanted, records: Records) -> Page:
-    """What happened, over the partitions of all the person's identifiers. Raise `BadCursor`."""
-    before = _position(wanted.cursor) if wanted.cursor else (wanted.until or _EVER, "")
+    """What happened, over the partitions of all the person's identifiers. Raise `cursor.BadCursor`."""
+    before = cursor.read(wanted.cursor) if wanted.cursor else (wanted.until or _EVER, "")
     since = wanted.since
     found: list[tuple[Position, Event]] = []
     for event, read in _newest_first(_event_rows(profile, records, before[0], since)):
@@ -191,9 +196,8 @@ def timeline(profile: Profile, wanted: Wanted, records: Records) -> Page:
 
 
 def decisions(profile: Profile, wanted: WantedDecisions, records: Records) -> Page:
-    """Every wish to send with every answer to it and their checks, as they are kept. Raise `BadCursor`."""
-    limit = wanted.limit
-    before = _position(wanted.cursor) if wanted.cursor else (wanted.until or _EVER, "")
+    """Every wish to send with every answer to it and their checks, as they are kept. Raise `cursor.BadCursor`."""
+    before = cursor.read(wanted.cursor) if wanted.cursor else (wanted.until or _EVER, "")
     low = f"DECISION#{_key_moment(wanted.since)}" if wanted.since else "DECISION#"
     high = f"DECISION#{_key_moment(before[0])}$" if before[0] < _EVER else "DECISION$"
     rows = heapq.merge(
@@ -202,15 +206,20 @@ def decisions(profile: Profile, wanted: WantedDecisions, records: Records) -> Pa
         reverse=True,
     )
     found: list[tuple[Position, Record]] = []
-    last = None
+    last, size = None, 0
     for number, row in enumerate(rows, start=1):
         at = _requested(row)
         if at < before and wanted.takes(row.document):
             found.append((at, row))
-        if len(found) > limit or (number >= MOST_ROWS and at < before):
-            last = found[limit - 1][0] if len(found) > limit else at
+            size += len(json.dumps(row.document))
+        if len(found) > wanted.limit or (size > MOST_BYTES and len(found) > 1):
+            found.pop()
+            last = found[-1][0]
             break
-    return Page(entries=tuple(dict(row.document) for _, row in found[:limit]), cursor=_cursor(last) if last else None)
+        if number >= MOST_ROWS and at < before:
+            last = at
+            break
+    return Page(entries=tuple(dict(row.document) for _, row in found), cursor=cursor.write(last) if last else None)
 
 
 def event_in(row: Record) -> Event | None:
@@ -280,34 +289,7 @@ def _requested(row: Record) -> Position:
 
 
 def _page(found: list[tuple[Position, Event]], last: Position | None) -> Page:
-    return Page(entries=tuple(event_shown(event) for _, event in found), cursor=_cursor(last) if last else None)
-
-
-def sealed(position: str) -> str:
-    """A cursor, of where a page of all people's decisions ends: `<moment>#<id>`."""
-    at, _, rest = position.partition("#")
-    return _cursor((datetime.fromisoformat(at), rest))
-
-
-def unsealed(cursor: str) -> str:
-    """Raise `BadCursor`."""
-    at, rest = _position(cursor)
-    return f"{_key_moment(at)}#{rest}"
-
-
-def _cursor(at: Position) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at[0].isoformat(), at[1]]).encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> Position:
-    try:
-        moment, rest = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        at = datetime.fromisoformat(moment)
-    except (ValueError, TypeError, binascii.Error):
-        at, rest = None, None
-    if at is None or at.tzinfo is None or not isinstance(rest, str):
-        raise BadCursor("the cursor is none that a page gave: begin again without it")
-    return at, rest
+    return Page(entries=tuple(event_shown(event) for _, event in found), cursor=cursor.write(last) if last else None)
 
 
 def _key_moment(at: datetime) -> str:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from segue.aws.profiles import DynamoProfiles
 from segue.aws.sends import DynamoSends
 from segue.aws.table import Row
-from segue.journeys.graph import TIMEOUT
-from segue.journeys.steps import ID
+from segue.journeys.graph import NODE_ID, TIMEOUT
 from segue.profiles.runs import Run
 from segue.simulate import Simulated, SimulatedRun
 
@@ -73,7 +72,7 @@ def taken(history: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     step: str | None = None
     for event in history:
         if entered := event.get("stateEnteredEventDetails"):
-            step = entered["name"] if re.fullmatch(ID, entered["name"]) else None
+            step = entered["name"] if re.fullmatch(NODE_ID, entered["name"]) else None
         elif step and (outcome := _outcome(event)):
             yield step, outcome
             step = None

@@ -12,6 +12,7 @@ from segue.events.enrichment.catalog import CatalogRules, Product
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
+from segue.journeys.connectors import Connectors
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.profiles.computed import Segments, Traits
@@ -50,6 +51,7 @@ class Workspace(BaseModel):
     sources: tuple[Source, ...] = ()
     traits: Traits = Traits()
     segments: Segments = Segments()
+    connectors: Connectors = Connectors()
 
     @classmethod
     def from_bundle(cls, path: str | Path) -> Self:

@@ -166,6 +166,8 @@ def _known(name: str, kind: type[BaseModel], location: tuple[str | int, ...]) ->
 
 def described(kind: type[BaseModel], location: tuple[str | int, ...]) -> str:
     """What the schema says of the value at this place."""
+    if not location:
+        return ""
     *above, name = location
     for schema in _schemas(kind, tuple(above)):
         if text := schema.get("properties", {}).get(name, {}).get("description"):

@@ -11,6 +11,7 @@ from segue.events.enrichment.catalog import CatalogRules
 from segue.events.identity import Identity
 from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
+from segue.journeys.connectors import Connectors
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
 from segue.profiles.computed import Segments, Traits
@@ -50,6 +51,7 @@ KINDS: Mapping[str, FileKind] = {
     "events": FileKind("events/*.yaml", "A tracking plan", TrackingPlan),
     "traits": FileKind("traits.yaml", "What is computed of people", Traits),
     "segments": FileKind("segments.yaml", "Groups of people", Segments),
+    "connectors": FileKind("connectors.yaml", "Systems that journeys call, and audiences", Connectors),
     "source": FileKind("sources/*.yaml", "A cloud source", Source),
     "journey": FileKind("journeys/*.yaml", "A journey", Journey),
     "template": FileKind("templates/*.yaml", "A message", Template),

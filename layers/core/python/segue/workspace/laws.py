@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Discriminator, Field, Tag
 
+from segue.decisions.check import no_channel
 from segue.decisions.definition import Definition
 from segue.decisions.law import Law, NamedLaw
+from segue.decisions.places import no_place
 from segue.events.names import unknown
 from segue.problem import Kind, Problem
 
@@ -48,9 +50,14 @@ def shipped() -> Jurisdictions:
 
 
 def problems(said: Jurisdictions) -> Iterator[Problem]:
-    """What is left out and was never there."""
+    """What is left out and was never there; and places and channels that there are not."""
     known = shipped().jurisdictions
     for name, row in said.jurisdictions.items():
+        if isinstance(row, Law):
+            for number, region in enumerate(row.regions):
+                yield from no_place(("jurisdictions", name, "regions", number), region)
+            for number, channel in enumerate(row.channels):
+                yield from no_channel(("jurisdictions", name, "channels", number), channel)
         if isinstance(row, LeftOut) and name not in known:
             hint = f"the rows of Segue are: {', '.join(known)}"
             yield unknown(("jurisdictions", name), Kind.NOT_IN_POLICY, "law", name, known, hint=hint)

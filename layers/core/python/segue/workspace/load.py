@@ -1,7 +1,8 @@
 """From a folder to a checked workspace, or to every mistake in it at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +19,9 @@ from segue.events.merge import all_over
 from segue.events.plan import TrackingPlan
 from segue.events.sources import Source
 from segue.journeys import check as journey_check
+from segue.journeys import check_connectors, check_doing
+from segue.journeys.connectors import Connectors
 from segue.journeys.definition import Journey
-from segue.journeys.steps import SendStep
 from segue.messages import check as template_check
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
@@ -110,6 +112,7 @@ def inspect(folder: str | Path) -> Inspection:
     policy = _with_laws(reading, rules, policy)
     traits_file, traits = reading.optional("traits.yaml", Traits)
     segments_file, segments = reading.optional("segments.yaml", Segments)
+    connectors_file, connectors = reading.optional("connectors.yaml", Connectors)
     plans = reading.many("events/*.yaml", TrackingPlan)
     journeys = reading.many("journeys/*.yaml", Journey)
     templates = reading.many("templates/*.yaml", Template)
@@ -136,18 +139,19 @@ def inspect(folder: str | Path) -> Inspection:
                 ),
             )
         _cross_check(reading, plan, policy, journeys, templates)
-        for document, source in sources:
-            reading.note(document, sources_check.problems(source, plan) if source else ())
+        if connectors is not None:
+            reading.note(connectors_file, check_connectors.problems(connectors, plan, policy))
+            _each(reading, journeys, partial(check_connectors.of_journey, connectors=connectors))
+        _each(reading, sources, partial(sources_check.problems, plan=plan))
         if traits and segments:
             known = Known(plan, traits, segments)
             reading.note(traits_file, trait_check.of_traits(known))
             reading.note(segments_file, trait_check.of_segments(known))
-            for document, journey in journeys:
-                reading.note(document, journey_check.unknown_words(journey, known) if journey else ())
+            _each(reading, journeys, partial(journey_check.unknown_words, known=known))
     reading.mistakes.extend(stray(root))
     mistakes = in_order(reading.mistakes)
     fine = all(mistake.kind.is_warning for mistake in mistakes)
-    if not (fine and settings and policy and identity and traits and segments):
+    if not (fine and settings and policy and identity and traits and segments and connectors):
         return Inspection(None, mistakes)
     known_templates = {template.template: template for _, template in templates if template}
     workspace = Workspace(
@@ -162,6 +166,7 @@ def inspect(folder: str | Path) -> Inspection:
         sources=tuple(source for _, source in sources if source),
         traits=traits,
         segments=segments,
+        connectors=connectors,
         templates=tuple(known_templates.values()),
         journeys=tuple(
             journey.pinned(known_templates[name] for name in sorted(set(journey.template_names)))
@@ -245,7 +250,7 @@ def _senders(journeys: Iterable[Journey]) -> dict[str, list[str]]:
     """The names of the journeys that send by each channel."""
     senders: dict[str, list[str]] = {}
     for journey in journeys:
-        ways = (step.send.ways for step in journey.steps if isinstance(step, SendStep))
+        ways = (send.ways for _, send in journey.sends)
         for channel in dict.fromkeys(channel for each in ways for channel in each):
             senders.setdefault(channel, []).append(journey.name)
     return senders
@@ -260,6 +265,13 @@ def _one_plan(reading: _Reading, plans: list[tuple[Document, TrackingPlan | None
     for at, problem in plan_check.problems(files, BASE_PLANS, base):
         reading.note(readable[at][0], [problem])
     return all_over([base, *(plan for _, plan in readable)])
+
+
+def _each(
+    reading: _Reading, documents: list[tuple[Document, M | None]], problems: Callable[[M], Iterable[Problem]]
+) -> None:
+    for document, model in documents:
+        reading.note(document, problems(model) if model else ())
 
 
 def _check_names(reading: _Reading, documents: list[tuple[Document, M | None]], kind: str) -> None:
@@ -291,3 +303,5 @@ def _cross_check(
     for document, journey in journeys:
         if journey is not None:
             reading.note(document, journey_check.problems(journey, plan, known, policy, broken))
+            if all(each for _, each in journeys):
+                reading.note(document, check_doing.others(journey, [each for _, each in journeys if each]))

@@ -25,7 +25,7 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
 
 #: Mistakes that are about a key; others are about its value.
-_OF_THE_KEY = frozenset({Kind.UNKNOWN_WORD, Kind.REPEATED})
+_OF_THE_KEY = frozenset({Kind.UNKNOWN_WORD, Kind.REPEATED, Kind.UNKNOWN_PLACE})
 
 
 @dataclass(frozen=True, slots=True)
