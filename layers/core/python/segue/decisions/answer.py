@@ -146,7 +146,7 @@ def _claim(record: SendRecord, wake: datetime | None, head: Head, desk: Desk) ->
     if record.due is None or wake is None or "caps" in desk.policy.category(record.request.category).exempt:
         return None
     until = max(record.due, wake) + desk.soon + desk.grace
-    return claimed(record.message, record.due, until, head)
+    return claimed(record.message, record.due, until, head, record.decisions[-1].at)
 
 
 def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:

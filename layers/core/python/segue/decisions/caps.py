@@ -95,7 +95,9 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     return Versioned(head.ledger.value.since(now - policy.horizon, now).reserve(touch), head.ledger.version)
 
 
-def claimed(request: SendRequest, due: datetime, until: datetime, head: Head) -> Versioned[Ledger] | None:
+def claimed(
+    request: SendRequest, due: datetime, until: datetime, head: Head, now: datetime
+) -> Versioned[Ledger] | None:
     """The ledger with the deferred request's claim on room at its moment; `None` where that changes nothing.
 
     A request of the lowest priority has nobody to claim it against.
@@ -112,7 +114,7 @@ def claimed(request: SendRequest, due: datetime, until: datetime, head: Head) ->
         priority=request.priority,
         topic=request.topic,
     )
-    changed = ledger.claim(claim)
+    changed = ledger.claim(claim, now)
     return Versioned(changed, head.ledger.version) if changed.claims != ledger.claims else None
 
 
