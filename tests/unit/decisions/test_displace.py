@@ -12,10 +12,10 @@ from segue.decisions.cancel import Cancel
 from segue.decisions.decision import SendRecord, SendRequest, SendState, record_key
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
-from tests.builders import NOON, a_request, a_run
-from tests.unit.decisions.desk import RUN, a_desk
+from tests.builders import NOON, a_profile, a_request, a_run
+from tests.unit.decisions.desk import EVENING, MORNING, RUN, a_desk
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ONE_A_DAY = {"channels": {"email": {"cap": {"limit": 1, "per": "24h"}, "window": None}}, "total": None}
 
 
@@ -134,6 +134,24 @@ def test_what_is_cancelled_claims_nothing_any_more():
 
     assert (list(claims), desk.profiles.head("u-ada").ledger.value.claims) == (["high"], {})
     assert list(desk.profiles.head("u-ada").ledger.value.touches) == ["first"]
+
+
+def test_who_waits_for_a_turn_keeps_their_room_as_long_as_they_may_wait():
+    shared = {"limit": 1, "per": "7d"}
+    policy = {
+        "channels": {"email": {"rate": "1/m", "cap": None}, "push": {"window": None, "cap": None}},
+        "total": shared,
+    }
+    desk = a_desk(policy=policy, profile=a_profile(traits={"email": "a@b.example", "push_token": "t"}))
+    high = replace(HIGH, requested_at=EVENING, expires_at=EVENING + 2 * DAY)
+    ask(desk, high, now=EVENING)
+    low = replace(LOW, requested_at=MORNING + HOUR, channel="push", expires_at=None)
+
+    ask(desk, low, now=MORNING + HOUR)
+
+    assert (of(desk, high).due, of(desk, high).state) == (MORNING, SendState.DEFERRED)
+    assert of(desk, low).decisions[-1].reason is Reason.MORE_URGENT
+    assert desk.profiles.head("u-ada").ledger.value.claims["high"].until == high.expires_at
 
 
 class Counter:

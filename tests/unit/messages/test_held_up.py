@@ -68,6 +68,21 @@ def test_what_was_put_back_is_delivered_only_after_it_was_decided_again():
     assert (len(post.mailer.sent), touches(post)) == (1, ["send-1"])
 
 
+def test_what_is_put_back_keeps_its_room_from_those_of_less():
+    post, record = a_post(priority=5)
+    policy = Policy.model_validate({"channels": {"email": {"cap": {"limit": 1, "per": "24h"}, "spread": None}}})
+    post = replace(post, policy=policy)
+
+    delivered(post, record, NIGHT)
+
+    [claim] = post.profiles.head("u-ada").ledger.value.claims.values()
+    assert (claim.send_id, claim.due, claim.until) == ("send-1", MORNING, MORNING + post.late)
+    low, high = (a_request(f"other-{n}", at=MORNING, priority=n) for n in (4, 6))
+    lower = answer(Asked(request=low), desk=a_desk(post), now=MORNING)
+    assert (lower.state, lower.decisions[-1].reason) == (SendState.DEFERRED, Reason.MORE_URGENT)
+    assert answer(Asked(request=high), desk=a_desk(post), now=MORNING).state is SendState.SENDING
+
+
 def test_a_run_that_leaves_cancels_what_was_put_back():
     post, record = a_post(run=RUN, token="t", runs=(a_run(),))
     delivered(post, record, NIGHT)
@@ -84,7 +99,7 @@ def test_a_run_that_leaves_cancels_what_was_put_back():
 def test_a_run_that_leaves_while_its_message_is_put_back_is_seen():
     post, record = a_post(run=RUN, token="t", runs=(a_run(),))
     head = post.profiles.head("u-ada")
-    step = put_back(record, head, too_late(record, head, post.policy, NIGHT), post.policy)
+    step = put_back(record, head, too_late(record, head, post.policy, NIGHT), post.policy, HELD_UP)
     post.profiles.keep_runs("u-ada", Versioned(Runs(runs={"thanks-1": a_run(ended=Ended.GOAL)}), head.runs.version))
 
     with pytest.raises(Conflict):

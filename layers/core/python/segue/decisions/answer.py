@@ -16,8 +16,7 @@ from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sen
 from segue.decisions.spread import woken
 from segue.decisions.waiting import waiting
 from segue.outgoing import Announcements
-from segue.profiles.head import Head, Versioned
-from segue.profiles.ledger import Ledger
+from segue.profiles.head import Head
 from segue.profiles.ports import Conflict, Profiles
 
 #: How often a person's documents may change under our hands before the request goes back to the queue.
@@ -135,18 +134,11 @@ def _step(
             )
         case Action.DEFER:
             wake = _wake(decided, desk, now)
-            return replace(step, runs=waiting(decided, head), ledger=_claim(decided, wake, head, desk), wake=wake)
+            ledger = claimed(decided, wake, head, desk.policy, desk.soon + desk.grace)
+            return replace(step, runs=waiting(decided, head), ledger=ledger, wake=wake)
         case Action.DROP:
             ledger = unclaimed(request, head)
             return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now), ledger=ledger)
-
-
-def _claim(record: SendRecord, wake: datetime | None, head: Head, desk: Desk) -> Versioned[Ledger] | None:
-    """On room at its moment; void when it has certainly been woken, and was perhaps lost."""
-    if record.due is None or wake is None or "caps" in desk.policy.category(record.request.category).exempt:
-        return None
-    until = max(record.due, wake) + desk.soon + desk.grace
-    return claimed(record.message, record.due, until, head, record.decisions[-1].at)
 
 
 def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:

@@ -7,12 +7,12 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from segue.decisions.decision import Check, SendRequest
+from segue.decisions.decision import Check, SendRecord, SendRequest
 from segue.decisions.limits import Cap, Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.room import Room
-from segue.decisions.rule import Rule
+from segue.decisions.rule import Rule, latest
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Claim, Ledger, Touch
 
@@ -96,25 +96,29 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
 
 
 def claimed(
-    request: SendRequest, due: datetime, until: datetime, head: Head, now: datetime
+    record: SendRecord, wake: datetime | None, head: Head, policy: Policy, late: timedelta
 ) -> Versioned[Ledger] | None:
-    """The ledger with the deferred request's claim on room at its moment; `None` where that changes nothing.
+    """The ledger with the deferred message's claim on room at its moment; `None` where that changes nothing.
 
-    A request of the lowest priority has nobody to claim it against.
+    One of the lowest priority has nobody to claim it against. It is void when the message has certainly been woken, and
+    is so `late` that it was perhaps lost; one that waits for its turn may be woken as long as it has not expired.
     """
-    ledger = head.ledger.value
-    if request.priority == 0:
+    request, due, ledger = record.message, record.due, head.ledger.value
+    if request.priority == 0 or due is None or wake is None:
         return None
+    if not policy.counted(request.channel, request.category, request.topic):
+        return None
+    channel = policy.channels.get(request.channel)
     claim = Claim(
         send_id=request.send_id,
         channel=request.channel,
         category=request.category,
         due=due,
-        until=until,
+        until=latest(request, due) if channel and channel.rate else max(due, wake) + late,
         priority=request.priority,
         topic=request.topic,
     )
-    changed = ledger.claim(claim, now)
+    changed = ledger.claim(claim, record.decisions[-1].at)
     return Versioned(changed, head.ledger.version) if changed.claims != ledger.claims else None
 
 

@@ -33,7 +33,7 @@ class Post:
     A call that is older than `patience` was cut off. A channel that takes nothing now is left alone about as long.
 
     Whether the hours are still open, and the person not to be left in peace, is asked again always; the caps, when a
-    decision is older than `held_up`.
+    decision is older than `held_up`. So `late` is what was deferred again and is then taken for lost.
     """
 
     policy: Policy
@@ -47,6 +47,7 @@ class Post:
     mail: Mail
     patience: timedelta
     held_up: timedelta
+    late: timedelta
     paused: Callable[[str], bool] = lambda _: False
 
 
@@ -165,7 +166,7 @@ def _hand_to_channel(message: Message, head: Head, post: Post) -> str:
 
 
 def _put_off(record: SendRecord, head: Head, decision: Decision, post: Post) -> SendRecord:
-    step = put_back(record, head, decision, post.policy)
+    step = put_back(record, head, decision, post.policy, post.late)
     post.sends.take(step)
     _tell_deferred(step.record, post)
     return step.record
