@@ -7,9 +7,8 @@ from typing import assert_never
 
 from segue.decisions.asked import Asked
 from segue.decisions.caps import claimed, reserved, unclaimed
-from segue.decisions.decide import decide
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
-from segue.decisions.displace import Wish, place_of_another, wants_room
+from segue.decisions.displace import Wish, place
 from segue.decisions.ending import news, tell_the_end
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
@@ -112,12 +111,10 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
 def _step(
     request: SendRequest, stood: SendRecord | None, head: Head, desk: Desk, now: datetime, *, paused: bool
 ) -> Step:
-    decision, displaced = decide(request, head, desk.policy, now, paused=paused), None
-    if wants_room(decision, request):
-        wish = Wish(request, head, desk.policy, now, paused=paused)
-        if found := place_of_another(wish, desk.sends, desk.soon + desk.grace):
-            decision, head, displaced = found
-            displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
+    found = place(Wish(request, head, desk.policy, now, paused=paused), desk.sends)
+    decision, head, displaced = found.decision, found.head, found.displaced
+    if displaced:
+        displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
     wake = woken(request, head, decision, desk.policy)
     decided = before.decided(decision, wake)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -132,18 +132,24 @@ def unclaimed(request: SendRequest, head: Head) -> Versioned[Ledger] | None:
     )
 
 
-def in_the_way(request: SendRequest, head: Head, since: datetime) -> list[Touch]:
+def in_the_way(request: SendRequest, head: Head) -> list[Touch]:
     """Whose reservation a more urgent request may take, if it has not gone yet: the least urgent, the latest first."""
-    touches = [
-        touch
-        for touch in head.ledger.value.touches.values()
-        if touch.priority < request.priority and touch.at > since and touch.requested_at
-    ]
-    return sorted(touches, key=lambda touch: (touch.priority, -touch.at.timestamp()))
+    touches = head.ledger.value.touches.values()
+    less = [touch for touch in touches if touch.priority < request.priority and touch.requested_at]
+    return sorted(less, key=lambda touch: (touch.priority, -touch.at.timestamp()))
 
 
-def without(touch: Touch, head: Head) -> Head:
-    return replace(head, ledger=Versioned(head.ledger.value.release(touch.send_id), head.ledger.version))
+def without(head: Head, *touches: Touch) -> Head:
+    return _with(head, reduce(Ledger.release, [touch.send_id for touch in touches], head.ledger.value))
+
+
+def gone(touch: Touch, head: Head) -> Head:
+    """With it known that the message is under way, or was: nobody looks for its record any more."""
+    return _with(head, head.ledger.value.reserve(replace(touch, requested_at=None, home=None)))
+
+
+def _with(head: Head, ledger: Ledger) -> Head:
+    return replace(head, ledger=Versioned(ledger, head.ledger.version))
 
 
 def _rules(limit: Limit, seen: Room, request: SendRequest, now: datetime) -> Iterator[Rule | Check]:
