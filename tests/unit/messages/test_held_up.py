@@ -161,13 +161,37 @@ def test_what_has_no_hours_is_not_held_up_by_the_night():
     assert delivered(post, record, NIGHT).state is SendState.SENT
 
 
-def test_what_was_perhaps_sent_before_is_not_put_off():
-    post, record = a_post(channel="in_app")
-    policy = Policy.model_validate({"channels": {"in_app": {"window": "09:00-20:00"}}})
+def repeated(post: Post, record: SendRecord) -> SendRecord:
     again = replace(record, repeated=True)
     post.sends.take(Step(record=again, was=SendState.SENDING, attempt=1, holder="u-ada"))
+    return again
 
-    assert delivered(replace(post, policy=policy), again, NIGHT).state is SendState.SENT
+
+def test_what_was_perhaps_sent_before_and_is_to_be_repeated_is_not_put_off():
+    post, record = a_post()
+    policy = Policy.model_validate({"categories": {"marketing": {"repeat": True}}})
+
+    assert delivered(replace(post, policy=policy), repeated(post, record), NIGHT).state is SendState.SENT
+
+
+@pytest.mark.parametrize("held", ["by its hours", "by the cool-down"])
+def test_a_card_that_was_perhaps_put_before_is_not_put_again_when_it_may_not(held: str):
+    post, record = a_post(channel="in_app")
+    policy = {"channels": {"in_app": {"window": "09:00-20:00"}}} if held == "by its hours" else {"cool_down": "30m"}
+    post, again = replace(post, policy=Policy.model_validate(policy)), repeated(post, record)
+    now = NIGHT if held == "by its hours" else LATE
+    other_touches(post, a_touch(now, send_id="other"))
+
+    ended = delivered(post, again, now)
+
+    assert (ended.state, ended.reason) == (SendState.FAILED, Reason.OUTCOME_UNKNOWN)
+    assert ([*post.inbox.cards("u-ada", 9)], touches(post)) == ([], ["send-1", "other"])
+
+
+def test_a_card_that_was_perhaps_put_before_is_put_again_while_it_may():
+    post, record = a_post(channel="in_app")
+
+    assert delivered(post, repeated(post, record), LATE).state is SendState.SENT
 
 
 def other_touches(post: Post, *touches) -> None:

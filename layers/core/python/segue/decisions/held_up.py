@@ -26,12 +26,9 @@ _DOUBLINGS = 4
 
 
 def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> Decision | None:
-    """Defer to the next moment that suits, or drop when the message expires before. `None` when it may go now.
-
-    What was perhaps sent before is not put off: it would come twice, at two times.
-    """
+    """Defer to the next moment that suits, or drop when the message expires before. `None` when it may go now."""
     decision = held(record.message, head, policy, now)
-    return None if record.repeated or decision.action is Action.SEND else decision
+    return None if decision.action is Action.SEND else decision
 
 
 def untimely(request: SendRequest, head: Head, policy: Policy, now: datetime) -> bool:

@@ -92,6 +92,10 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         held_up = now - record.decisions[-1].at > post.held_up
         asked_again = held_up or untimely(record.message, head, post.policy, now)
         decision = too_late(record, head, post.policy, now) if asked_again else None
+        if decision and record.repeated:  # deferred, it might come twice, at two times
+            if record.message.channel in CARDS:
+                return _end(record, SendState.FAILED, Reason.OUTCOME_UNKNOWN, post, now)
+            decision = None
         if decision and decision.action is Action.DROP:
             return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
         try:
@@ -179,7 +183,7 @@ def _paused(record: SendRecord, post: Post) -> bool:
 
 
 def _may_repeat(record: SendRecord, head: Head, post: Post, now: datetime) -> bool:
-    """A card is put once however often; else the category says."""
+    """A card is put once however often, as long as its hours and caps let it go; else the category says."""
     if refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
         return False
     return record.message.channel in CARDS or post.policy.category(record.request.category).repeat
