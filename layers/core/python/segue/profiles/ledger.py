@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 #: So many claims are kept of one channel and topic, the most urgent ones: whoever is less urgent than all of them waits
 #: for no room there anyway. And so many in all, since topics are without number.
-MOST_ALIKE, MOST_CLAIMS = 8, 64
+MOST_ALIKE, MOST_CLAIMS = 8, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
