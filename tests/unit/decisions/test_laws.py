@@ -509,7 +509,7 @@ def test_room_under_a_law_is_held_for_the_more_urgent_too() -> None:
     noon = eastern(10, 12)
     touches = a_ledger(*(a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in (1, 2)))
     about = {"channel": "sms", "category": "marketing", "topic": "offers", "priority": 5}
-    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about))
+    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about), noon)
     head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"), ledger=ledger)
 
     low, high = (decide(a_request(channel="sms", at=noon, topic="offers", priority=n), head, by, noon) for n in (4, 5))

@@ -75,10 +75,23 @@ def test_when_none_is_open_it_waits_for_the_first_to_open():
     assert decision.due == datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
 
-def test_what_is_refused_on_every_channel_is_dropped_with_the_first_reason():
+def test_what_is_refused_on_every_channel_is_dropped():
     decision = decided(by("sms", "email"), a_head(profile=a_profile(traits={}, suppressed=["email"])))
 
     assert (decision.action, decision.reason) == (Action.DROP, Reason.UNREACHABLE)
+
+
+def test_of_several_channels_that_which_came_furthest_says_why():
+    person = a_profile(traits={"phone": "+4930123456"}, suppressed=["email"])
+    touched = a_head(profile=person, ledger=a_ledger(a_touch(NOON, channel="sms")))
+    stops = {"sms": {"window": None, "cap": {"limit": 1, "per": "24h", "when_full": "stop"}}}
+
+    bounced, unreachable, full = (
+        decided(by(*channels), touched, channels=stops).reason
+        for channels in (("email",), ("email", "push"), ("push", "sms"))
+    )
+
+    assert (bounced, unreachable, full) == (Reason.SUPPRESSED, Reason.UNREACHABLE, Reason.CHANNEL_CAP)
 
 
 def test_it_falls_back_rather_than_wait_if_there_are_words_for_it():

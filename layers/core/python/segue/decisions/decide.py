@@ -88,9 +88,10 @@ def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
         return Decision(
             action=Action.DEFER, reason=way.held_by, at=now, channel=way.channel, due=due, trace=tuple(trace)
         )
-    never = [reason for way in ways if (reason := way.why_never)]
+    never = [(way.passed, reason) for way in ways if (reason := way.why_never)]
     if len(never) == len(ways):
-        return _drop(never[0], asked, trace)
+        _, furthest = max(never, key=lambda each: each[0])
+        return _drop(furthest, asked, trace)
     saw = f"no permissible moment before {minute(before)} UTC"
     return _drop(Reason.EXPIRED, asked, [*trace, Check(name=NEXT_MOMENT, verdict="fail", saw=saw)])
 

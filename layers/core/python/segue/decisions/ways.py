@@ -48,6 +48,11 @@ class Way:
         return self.refused or next((reason for until, reason in self.held if until is None), None)
 
     @property
+    def passed(self) -> int:
+        """How many checks it passed, or need not pass, before it was refused."""
+        return next((n for n, check in enumerate(self.trace) if check.verdict == "fail"), len(self.trace))
+
+    @property
     def held_by(self) -> Reason:
         """What holds it longest."""
         return max([(until, reason) for until, reason in self.held if until], key=lambda held: held[0])[1]

@@ -7,7 +7,7 @@ from pydantic_core import to_jsonable_python
 
 from segue.decisions.decide import decide
 from segue.decisions.decision import Decision, SendRequest
-from segue.decisions.displace import Wish, place_of_another, wants_room
+from segue.decisions.displace import Wish, place
 from segue.decisions.ports import Sends
 from segue.decisions.words import sentence
 from segue.messages.wish import LONGEST, Preview, Terms, Unfit, request_of
@@ -26,11 +26,9 @@ def preview(wish: Preview, head: Head, *, terms: Terms, sends: Sends, now: datet
     if abs(at - now) > LONGEST:
         raise Unfit("bad_request", f"at: is more than {LONGEST.days} days from now")
     request = request_of(wish, send_id=_NONE, profile_id=head.profile_id, api=None, terms=terms, now=at)
-    decision = decide(request, head, terms.policy, at)
-    if at <= now and wants_room(decision, request):
-        another = place_of_another(Wish(request, head, terms.policy, at, paused=False), sends, LONGEST)
-        decision = another[0] if another else decision
-    return request, decision
+    if at > now:
+        return request, decide(request, head, terms.policy, at)
+    return request, place(Wish(request, head, terms.policy, at, paused=False), sends).decision
 
 
 def shown(request: SendRequest, decision: Decision, zone: tzinfo) -> dict[str, Any]:
