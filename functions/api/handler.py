@@ -189,12 +189,8 @@ def previewed(call: Call) -> Answer:
     port, wanted = wiring(), wishes.said(Preview, call)
     head = found(person(wanted, port.identity))
     note(call, "decision previewed", head.profile_id)
-    return answer(
-        200,
-        preview.shown(
-            *preview.preview(wanted, head, terms=port.terms, now=port.clock.now()), zone_of(head.profile.value)
-        ),
-    )
+    request, decision = preview.preview(wanted, head, terms=port.terms, sends=port.sends, now=port.clock.now())
+    return answer(200, preview.shown(request, decision, zone_of(head.profile.value)))
 
 
 def message(call: Call) -> Answer:

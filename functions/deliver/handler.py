@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws.batch import Failures, work_off
+from segue.aws.queues import GRACE, MOST_DELAY
 from segue.aws.telemetry import Metric, count, count_decision
 from segue.aws.wiring import Wiring, wire
 from segue.decisions.decision import SendState
@@ -64,6 +65,7 @@ def post() -> Post:
         mail=mail,
         patience=port.clock.virtual(PATIENCE),
         held_up=port.clock.virtual(HELD_UP),
+        late=port.clock.virtual(MOST_DELAY + GRACE),
         paused=port.registry.paused,
     )
 

@@ -11,7 +11,7 @@ from bench._bill import billed
 from functions.api import handler as api
 from functions.decide import handler as decide
 from segue.aws.sends import DynamoSends
-from segue.decisions.decision import RunRef, SendRecord, SendState
+from segue.decisions.decision import Action, Decision, RunRef, SendRecord, SendState
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
 from tests.builders import a_request
@@ -79,7 +79,9 @@ def test_a_journeys_message_is_found_through_its_run(people, profiles_rows):
     run_id = f"thanks-{'b' * 26}"
     machines.start_execution(stateMachineArn=machine, name=run_id, input=json.dumps({"profile_id": ADA}))
     run = RunRef(run_id=run_id, journey="thanks", version="v1", step="1-send")
-    record = SendRecord(request=a_request(f"{run_id}.1-send", profile_id=ADA, run=run), state=SendState.SENDING)
+    let_go = Decision(action=Action.SEND, reason=Reason.ALLOWED, at=NOW, channel="email")
+    request = a_request(f"{run_id}.1-send", profile_id=ADA, run=run)
+    record = SendRecord(request=request, state=SendState.SENDING, decisions=(let_go,))
     DynamoSends(profiles_rows).take(Step(record=record, was=None, attempt=0, holder=ADA))
 
     said = message(f"{run_id}.1-send")

@@ -21,6 +21,17 @@ from segue.profiles.runs import Ended
 from tests.builders import NOON, a_profile, a_request, a_run
 from tests.unit.decisions.desk import EVENING, GRACE, MORNING, RUN, SOON, a_desk, news
 
+A_LAW = {
+    "name": "Berlin",
+    "law": "§ 1",
+    "source": "https://example.com/law",
+    "regions": ["DE"],
+    "since": "2026-01-01",
+    "channels": ["email"],
+    "limit": 3,
+    "per": "1d",
+}
+
 
 def test_what_may_go_reserves_its_touch_and_is_handed_over():
     desk = a_desk()
@@ -31,6 +42,35 @@ def test_what_may_go_reserves_its_touch_and_is_handed_over():
     assert desk.deliveries.handed == [("u-ada", record.key)]
     assert list(desk.profiles.head("u-ada").ledger.value.touches) == ["send-1"]
     assert desk.sends.get("u-ada", record.key) == record
+
+
+@pytest.mark.parametrize(
+    ("policy", "request_", "kept"),
+    [
+        ({}, {"category": "transactional", "purpose": "service"}, []),
+        (
+            {"categories": {"transactional": {"counts": True}}},
+            {"category": "transactional", "purpose": "service"},
+            ["s"],
+        ),
+        ({"channels": {"email": {"cap": None}}, "total": None}, {}, []),
+        ({"channels": {"email": {"cap": None}}, "total": None, "cool_down": "1h"}, {}, ["s"]),
+        (
+            {"channels": {"email": {"cap": None}}, "total": None, "caps": [{"limit": 1, "per": "1d", "topics": ["a"]}]},
+            {},
+            [],
+        ),
+        ({"channels": {"email": {"cap": None}}, "total": None, "laws": [A_LAW]}, {}, ["s"]),
+        ({"laws": [A_LAW]}, {"category": "transactional", "purpose": "service"}, []),
+    ],
+)
+def test_what_no_limit_counts_leaves_no_touch(policy: dict, request_: dict, kept: list[str]):
+    desk = a_desk(policy=policy)
+
+    record = answer(Asked(request=a_request("s", **request_)), desk=desk, now=NOON)
+
+    assert record.state is SendState.SENDING
+    assert list(desk.profiles.head("u-ada").ledger.value.touches) == kept
 
 
 def test_the_same_request_again_is_not_decided_again_but_handed_over_again():

@@ -128,7 +128,7 @@ def a_claim(priority: int, due: datetime = NOON + HOUR, until: datetime = NOON +
 
 
 def test_room_that_a_more_urgent_request_claims_is_not_taken():
-    cap, ledger = [{"limit": 2, "per": "24h"}], a_ledger(a_touch(NOON - HOUR)).claim(a_claim(5))
+    cap, ledger = [{"limit": 2, "per": "24h"}], a_ledger(a_touch(NOON - HOUR)).claim(a_claim(5), NOON - HOUR)
 
     low, high = decided(ledger, a_request(priority=4), caps=cap), decided(ledger, a_request(priority=5), caps=cap)
 
@@ -148,14 +148,14 @@ def test_room_that_a_more_urgent_request_claims_is_not_taken():
 )
 def test_a_claim_of_later_leaves_the_room_that_it_will_not_need(policy: dict, touched: tuple, claimed: timedelta):
     touches = a_ledger(*(a_touch(NOON + offset) for offset in touched))
-    ledger = touches.claim(a_claim(5, due=NOON + claimed, until=NOON + claimed + HOUR))
+    ledger = touches.claim(a_claim(5, due=NOON + claimed, until=NOON + claimed + HOUR), NOON - HOUR)
 
     assert decided(ledger, **policy).action is Action.SEND
 
 
 def test_what_is_claimed_for_tomorrow_is_not_said_to_fill_today():
     today = a_ledger(*(a_touch(NOON - n * HOUR, send_id=str(n)) for n in (1, 2)))
-    ledger = today.claim(a_claim(5, due=NOON + DAY, until=NOON + 2 * DAY))
+    ledger = today.claim(a_claim(5, due=NOON + DAY, until=NOON + 2 * DAY), NOON - HOUR)
 
     decision = decided(ledger, caps=[{"limit": 2, "per": "day"}])
 
@@ -179,7 +179,7 @@ def test_a_share_of_a_limit_is_reckoned_as_it_is_written():
 
 
 def test_a_claim_that_is_void_holds_nobody_back():
-    ledger = a_ledger().claim(a_claim(5, until=NOON))
+    ledger = a_ledger().claim(a_claim(5, until=NOON), NOON - HOUR)
 
     assert decided(ledger, caps=[{"limit": 1, "per": "24h"}]).action is Action.SEND
 

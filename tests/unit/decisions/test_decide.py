@@ -11,7 +11,8 @@ from segue.decisions.policy import Policy
 from segue.decisions.reasons import HOLD_BACK, Reason
 from segue.profiles.head import Head
 from segue.profiles.profile import Profile
-from segue.profiles.runs import Ended
+from segue.profiles.quiet import Quiet
+from segue.profiles.runs import Ended, Goal
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_run, a_touch
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,13 +43,66 @@ def test_what_passes_every_check_is_sent() -> None:
     assert {check.verdict for check in decision.trace} == {"pass", "skip"}
 
 
-def test_every_check_leaves_a_line_in_the_trace_in_order() -> None:
-    names = [check.name for check in decided().trace]
+#: The six groups: still wanted, allowed at all, reachable, timing, exposure, choice.
+IN_ORDER = [
+    *("expiry", "run", "journey"),
+    *("suppression", "do not disturb", "consent", "subscription", "profile pause"),
+    *("address", "visit"),
+    *("hours", "quiet hours", "closed days", "preferred hours"),
+    *("email cap", "cool-down", "total cap"),
+    "channel",
+]
+FULL = {
+    "pauses": [{"event": "Ticket Opened", "for": "1d"}],
+    "channels": {"email": {"visit": True}},
+    "closed": [{"days": ["12-24"]}],
+    "cool_down": "1h",
+}
+AT_HOME = {"email": "a@example.com", "quiet_hours": "22:00-07:00", "send_time": "09:00-20:00"}
 
-    assert names == [
-        "expiry", "run", "journey", "suppression", "consent", "subscription", "address", "do not disturb", "hours",
-        "email cap", "total cap",
-    ]  # fmt: skip
+
+def test_every_check_leaves_a_line_in_the_trace_in_order() -> None:
+    names = [check.name for check in decided(policy=FULL, head=a_head(profile=a_profile(traits=AT_HOME))).trace]
+
+    assert names == IN_ORDER
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"suppressed": ["email"]}, Reason.SUPPRESSED),
+        ({"quiet": Quiet(True, NOON - DAY)}, Reason.DO_NOT_DISTURB),
+        ({"consents": {"marketing": False}}, Reason.NO_CONSENT),
+        ({"subscriptions": {"email": False}}, Reason.UNSUBSCRIBED),
+        ({}, Reason.NO_VISIT),
+    ],
+)
+def test_what_is_refused_is_asked_for_all_the_rest_too(given, reason) -> None:
+    decision = decided(policy=FULL, head=a_head(profile=a_profile(traits=AT_HOME, **given)))
+
+    assert (decision.action, decision.reason) == (Action.DROP, reason)
+    assert [check.name for check in decision.trace] == IN_ORDER
+
+
+def test_what_is_not_wanted_any_more_is_asked_for_all_the_rest_too() -> None:
+    decision = decided(a_request(expires_at=NOON - HOUR), now=EVENING)
+
+    assert decision.reason is Reason.EXPIRED
+    assert saw(decision, "hours") == "20:30 in Europe/Berlin; hours are 09:00-20:00"
+    assert saw(decision, "email cap") == "0 of 2 in 1d"
+
+
+def test_a_channel_that_the_policy_does_not_know_is_out_of_reach() -> None:
+    assert decided(a_request(channel="fax")).reason is Reason.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"), [(Goal(event="Order Completed"), "its goal is not met"), (None, "it has no goal")]
+)
+def test_of_a_run_it_is_told_how_it_stands_with_its_goal(goal: Goal | None, said: str) -> None:
+    decision = decided(a_request(run=RUN), head=a_head(runs=(a_run(goal=goal),)))
+
+    assert saw(decision, "run") == f"the run of thanks goes on; {said}"
 
 
 def test_in_the_evening_it_waits_for_the_morning_where_the_person_is() -> None:

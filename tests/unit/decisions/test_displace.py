@@ -12,10 +12,10 @@ from segue.decisions.cancel import Cancel
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
-from tests.builders import NOON, a_request, a_run
-from tests.unit.decisions.desk import RUN, a_desk
+from tests.builders import NOON, a_profile, a_request, a_run
+from tests.unit.decisions.desk import EVENING, MORNING, RUN, a_desk
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ONE_A_DAY = {"channels": {"email": {"cap": {"limit": 1, "per": "24h"}, "window": None}}, "total": None}
 
 
@@ -131,6 +131,92 @@ def test_it_falls_back_only_when_there_is_no_place_to_take():
     assert of(desk, falling).decisions[-1].channel == "email"
 
 
+def test_it_takes_a_place_by_whichever_of_its_channels_there_is_one():
+    full = {"limit": 1, "per": "24h", "when_full": "stop"}
+    desk = a_desk(
+        policy={"channels": {"sms": {"window": None, "cap": full}}, "total": None},
+        profile=a_profile(traits={"email": "a@b.example", "phone": "+4930123456"}),
+    )
+    low = replace(LOW, channel="sms", requested_at=EVENING)
+    closed, unreachable = (
+        replace(HIGH, send_id=other, requested_at=EVENING, channels=(other, "sms"), channel=other, priority=priority)
+        for other, priority in (("email", 7), ("push", 8))
+    )
+    night = EVENING + 3 * HOUR
+    ask(desk, low, now=night)
+
+    ask(desk, closed, now=night)
+    ask(desk, unreachable, now=night)
+
+    assert [of(desk, each).state for each in (low, closed, unreachable)] == [
+        SendState.DEFERRED,
+        SendState.DEFERRED,
+        SendState.SENDING,
+    ]
+    assert of(desk, closed).decisions[0].channel == "sms"
+
+
+def test_it_takes_a_place_however_long_ago_the_other_was_let_go():
+    desk = a_desk(policy=ONE_A_DAY)
+    ask(desk, LOW)
+
+    ask(desk, HIGH, now=NOON + 5 * HOUR)
+
+    assert (of(desk, HIGH).state, of(desk, LOW).state) == (SendState.SENDING, SendState.DEFERRED)
+
+
+class Reads:
+    """Who counts how often a record is read."""
+
+    def __init__(self, sends) -> None:
+        self.sends, self.count = sends, 0
+
+    def __getattr__(self, name: str):
+        return getattr(self.sends, name)
+
+    def get(self, profile_id: str, key: str):
+        self.count += 1
+        return self.sends.get(profile_id, key)
+
+
+def test_it_looks_past_all_that_are_under_way():
+    desk = a_desk(policy={"channels": {"email": {"cap": {"limit": 6, "per": "24h"}, "window": None}}, "total": None})
+    six = [a_request(f"low-{n}", at=NOON + n * MINUTE) for n in range(6)]
+    for request in six:
+        ask(desk, request, now=request.requested_at)
+    for request in six[1:]:
+        call(desk, of(desk, request))
+
+    ask(desk, HIGH, now=NOON + HOUR)
+
+    assert (of(desk, HIGH).state, of(desk, six[0]).state) == (SendState.SENDING, SendState.DEFERRED)
+
+
+def test_who_was_found_to_have_gone_is_not_read_again():
+    desk = a_desk(policy={"channels": {"email": {"cap": {"limit": 3, "per": "24h"}, "window": None}}, "total": None})
+    for request in (a_request(f"low-{n}") for n in range(3)):
+        ask(desk, request)
+        call(desk, of(desk, request))
+    reads = Reads(desk.sends)
+    desk = replace(desk, sends=reads)
+
+    ask(desk, HIGH)
+    first, reads.count = reads.count, 0
+    ask(desk, replace(HIGH, send_id="higher", priority=8))
+
+    assert (first, reads.count) == (3, 0)
+
+
+def test_who_could_not_go_whoever_made_room_reads_nothing():
+    desk = a_desk(policy=ONE_A_DAY)
+    ask(desk, LOW)
+    desk = replace(desk, sends=Reads(desk.sends))
+
+    ask(desk, replace(HIGH, purpose="ads"))
+
+    assert desk.sends.count == 0
+
+
 def test_what_is_cancelled_claims_nothing_any_more():
     desk = a_desk(policy=ONE_A_DAY)
     ask(desk, a_request("first"))
@@ -143,6 +229,24 @@ def test_what_is_cancelled_claims_nothing_any_more():
 
     assert (list(claims), desk.profiles.head("u-ada").ledger.value.claims) == (["high"], {})
     assert list(desk.profiles.head("u-ada").ledger.value.touches) == ["first"]
+
+
+def test_who_waits_for_a_turn_keeps_their_room_as_long_as_they_may_wait():
+    shared = {"limit": 1, "per": "7d"}
+    policy = {
+        "channels": {"email": {"rate": "1/m", "cap": None}, "push": {"window": None, "cap": None}},
+        "total": shared,
+    }
+    desk = a_desk(policy=policy, profile=a_profile(traits={"email": "a@b.example", "push_token": "t"}))
+    high = replace(HIGH, requested_at=EVENING, expires_at=EVENING + 2 * DAY)
+    ask(desk, high, now=EVENING)
+    low = replace(LOW, requested_at=MORNING + HOUR, channel="push", expires_at=None)
+
+    ask(desk, low, now=MORNING + HOUR)
+
+    assert (of(desk, high).due, of(desk, high).state) == (MORNING, SendState.DEFERRED)
+    assert of(desk, low).decisions[-1].reason is Reason.MORE_URGENT
+    assert desk.profiles.head("u-ada").ledger.value.claims["high"].until == high.expires_at
 
 
 class Counter:

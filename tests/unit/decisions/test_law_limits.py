@@ -1,6 +1,6 @@
 """How many messages the law of where a person is allows."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action
@@ -54,6 +54,18 @@ def test_a_limit_holds_back_only_while_the_law_is_in_force() -> None:
     assert found == [eastern(11, 12), eastern(14, 0), eastern(14, 0), eastern(14, 12)]
 
 
+def test_the_limit_of_a_law_begins_where_it_does_so_first() -> None:
+    row = {"regions": ["US-HI"], "law": "A bill", "source": "https://example.com", "limit": 1, "per": "24h"}
+    dated = Jurisdictions.model_validate(
+        {"jurisdictions": {"Hawaii": {**row, "since": "2026-03-12", "until": "2026-03-14"}}}
+    )
+    profile, by = a_profile(traits={"phone": "+18085550123"}, time_zone=None), policy(laws=dated.over(shipped()))
+
+    [cap] = law_caps(a_request(channel="sms"), profile.whole, by, "sms", NOON)
+
+    assert (cap.since, cap.until) == (eastern(12, 0), datetime(2026, 3, 14, 10, tzinfo=UTC))
+
+
 def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_day_old() -> None:
     by = policy(channels={"sms": {"window": None, "cap": None}}, total=None)
     profile = a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York")
@@ -80,7 +92,7 @@ def test_room_under_a_law_is_held_for_the_more_urgent_too() -> None:
     noon = eastern(10, 12)
     touches = a_ledger(*(a_touch(noon - n * HOUR, channel="sms", topic="offers") for n in (1, 2)))
     about = {"channel": "sms", "category": "marketing", "topic": "offers", "priority": 5}
-    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about))
+    ledger = touches.claim(Claim(send_id="urgent", due=noon + HOUR, until=noon + 2 * HOUR, **about), noon)
     head = a_head(profile=a_profile(traits={"phone": FLORIDIAN}, time_zone="America/New_York"), ledger=ledger)
 
     low, high = (decide(a_request(channel="sms", at=noon, topic="offers", priority=n), head, by, noon) for n in (4, 5))

@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule
 from segue.decisions.timing import timing
 from segue.decisions.whose_law import whose_law
-from segue.profiles.us_states import of_area_code
+from segue.decisions.windows import told_apart
+from segue.events.zones import zone_named
+from segue.profiles.countries import time_zones_of
+from segue.profiles.us_states import STATES, of_area_code
 from segue.workspace.laws import Jurisdictions, shipped
 from tests.builders import NOON, a_head, a_profile, a_request
 
@@ -202,6 +206,59 @@ def test_of_an_unknown_time_zone_the_law_must_be_kept_in_every_zone_whatever_the
     found = lines({"phone": FLORIDIAN}, eastern(10, 9), zone=None, by=by)
 
     assert found["law: Florida"].until == eastern(10, 11)
+
+
+BERLIN, PLAIN = {"default_time_zone": "Europe/Berlin"}, {"default_time_zone": "UTC"}
+IN_AMERICA = {"possible_time_zones": [f"America/{city}" for city in ("New_York", "Chicago", "Denver", "Los_Angeles")]}
+
+
+@pytest.mark.parametrize(
+    ("traits", "location", "given", "at", "until"),
+    [
+        # 05:30 in Miami, 04:30 in Pensacola
+        ({"phone": FLORIDIAN}, None, PLAIN, (3, 10, 9, 30), (3, 10, 13, 0)),
+        ({"address": {"country": "US", "state": "FL"}}, None, BERLIN, (3, 10, 9, 30), (3, 10, 13, 0)),
+        ({"phone": "+18085550123"}, None, IN_AMERICA, (1, 13, 17, 5), (1, 13, 18, 0)),  # 07:05 in Honolulu
+        ({}, "US-HI", IN_AMERICA, (1, 13, 17, 5), (1, 13, 18, 0)),
+        ({"phone": "+12125550123"}, None, IN_AMERICA, (1, 13, 17, 5), (1, 13, 17, 5)),  # 12:05 in New York
+        ({"country": "US"}, None, {**IN_AMERICA, "laws": LAWS[:1]}, (1, 13, 17, 5), (1, 13, 18, 0)),
+        ({"phone": "+17875550123"}, None, PLAIN, (1, 13, 11, 59), (1, 13, 12, 0)),  # Puerto Rico
+        ({}, None, {"possible_regions": ["US-HI"], **IN_AMERICA}, (1, 13, 17, 5), (1, 13, 18, 0)),
+        ({}, None, IN_AMERICA, (1, 13, 17, 5), (1, 13, 17, 5)),
+    ],
+)
+def test_of_an_unknown_time_zone_the_law_is_kept_where_the_person_is_said_to_be(traits, location, given, at, until):
+    by = Policy.model_validate({"channels": {"sms": {"window": None}}, "laws": LAWS, "total": None, **given})
+    profile = a_profile(traits={"phone": "-", **traits}, location=location, time_zone=None)
+    now, due = (datetime(2026, *moment, tzinfo=UTC) for moment in (at, until))
+
+    decision = decide(a_request(channel="sms", at=now), a_head(profile=profile), by, now)
+
+    assert (decision.due or now) == due, decision.trace
+
+
+def test_every_clock_of_the_united_states_is_that_of_a_state() -> None:
+    rows = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text().splitlines()
+    american = tuple(zone_named(row.split("\t")[2]) for row in rows if row.startswith("US"))
+    ours = tuple(zone_named(zone) for zone in time_zones_of("US"))
+
+    assert all(set(time_zones_of(f"US-{state}")) <= {zone.key for zone in american} for state in STATES)
+    assert len(told_apart(american, 2026)) == len(told_apart(ours, 2026)) == len(ours) == 8
+    assert told_apart((*ours, *american), 2026) == ours
+
+
+def test_of_other_countries_all_zones_are_possible_and_of_none_none() -> None:
+    assert time_zones_of("NZ") == ("Pacific/Auckland", "Pacific/Chatham")
+    assert "America/Vancouver" in time_zones_of("CA-QC")
+    assert (time_zones_of("PR"), time_zones_of("ZZ")) == (("America/Puerto_Rico",), ())
+
+
+def test_many_clocks_are_told_by_the_first_and_the_last() -> None:
+    saw = lines({"country": "US"}, eastern(10, 12), zone=None)["law: Federal (TCPA)"].saw
+
+    assert saw.startswith(
+        "time zone unknown, must suit 8 zones from 06:00 in Pacific/Honolulu to 12:00 in America/New_York; allowed are "
+    )
 
 
 def test_abroad_it_is_said_that_no_law_is_known() -> None:

@@ -131,7 +131,7 @@ def cases(draw):
     for n, said in enumerate(draw(entries(at, 0, 2000))):
         due = said.pop("at")
         claim = Claim(send_id=f"claim-{n}", category="marketing", due=due, until=due + 30 * DAY, **said)
-        ledger = ledger.claim(claim)
+        ledger = ledger.claim(claim, at)
     request = a_request(
         at=at,
         topic=draw(st.sampled_from(TOPICS)),

@@ -23,6 +23,8 @@ BERLIN = {"default_time_zone": "Europe/Berlin"}
 #: What the person may be in, and so whose public holidays there are.
 REGIONS = {"DE-BE": ("DE", "BE"), "US-AL": ("US", "AL"), "US-LA": ("US", "LA")}
 REGION = st.sampled_from([*REGIONS])
+#: The clocks there: a law is kept by them while the person's own is unknown.
+CLOCKS = {"DE-BE": ["Europe/Berlin"], "US-AL": ["America/Chicago", "America/New_York"], "US-LA": ["America/Chicago"]}
 
 
 def lines(traits: dict, policy: dict, at: datetime = NOON, *, channel: str = "email", **given) -> dict[str, Check]:
@@ -69,21 +71,27 @@ def public_holidays(region: str):
 
 def holds(case: dict, moment: datetime, public, of_law) -> bool:
     """Whether the moment suits every written rule in every zone."""
-    begins, ends = case["in_force"]
-    for name in case["zones"][:1] if case["known"] else case["zones"]:
-        wall = moment.astimezone(zone(name))
-        today = wall.date()
-        closed = [(day.month, day.day) if case["yearly"] else day for day in case["closed"]]
-        if ((today.month, today.day) if case["yearly"] else today) in closed or (case["public"] and today in public):
-            return False
-        if case["window"] and not is_open(case["window"], wall, public):
-            return False
-        if case["quiet"] and is_open(case["quiet"], wall):
-            return False
-        in_force = case["state"] == case["region"] and begins <= today and (ends is None or today < ends)
-        if case["law"] and in_force and not is_open(case["law"], wall, of_law, begins):
-            return False
-    return True
+    zones = case["zones"][:1] if case["known"] else case["zones"]
+    by_law = zones if case["known"] else [*zones, *CLOCKS[case["region"]]]
+    return all(suits_us(case, moment.astimezone(zone(name)), public) for name in zones) and all(
+        suits_law(case, moment.astimezone(zone(name)), of_law) for name in by_law
+    )
+
+
+def suits_us(case: dict, wall: datetime, public) -> bool:
+    today = wall.date()
+    closed = [(day.month, day.day) if case["yearly"] else day for day in case["closed"]]
+    if ((today.month, today.day) if case["yearly"] else today) in closed or (case["public"] and today in public):
+        return False
+    if case["window"] and not is_open(case["window"], wall, public):
+        return False
+    return not (case["quiet"] and is_open(case["quiet"], wall))
+
+
+def suits_law(case: dict, wall: datetime, of_law) -> bool:
+    (begins, ends), today = case["in_force"], wall.date()
+    in_force = case["state"] == case["region"] and begins <= today and (ends is None or today < ends)
+    return not (case["law"] and in_force) or is_open(case["law"], wall, of_law, begins)
 
 
 def rules_of(case: dict) -> list[Rule]:

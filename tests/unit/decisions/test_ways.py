@@ -24,6 +24,23 @@ def by(*channels: str, **more: object) -> SendRequest:
     return a_request(channel=channels[0], channels=channels, **more)
 
 
+@pytest.mark.parametrize(
+    ("request_", "now", "traits", "choice"),
+    [
+        (a_request(), NOON, REACHABLE, ("skip", "email alone was asked for")),
+        (a_request(), NIGHT, REACHABLE, ("skip", "email alone was asked for")),
+        (by("email"), NOON, {}, ("skip", "email alone was asked for")),
+        (by("email", "push"), NOON, REACHABLE, ("pass", "push, rather than email")),
+        (by("email", "push"), NIGHT, REACHABLE, ("wait", "push opens first of email, push")),
+        (by("email", "push"), NOON, {}, ("fail", "none of email, push opens in time")),
+    ],
+)
+def test_the_last_line_tells_of_the_choice(request_, now, traits, choice):
+    last = decided(request_, a_head(profile=a_profile(traits=traits)), now).trace[-1]
+
+    assert (last.name, last.verdict, last.saw) == ("channel", *choice)
+
+
 def test_the_channel_with_the_least_friction_goes_first():
     decision = decided(by("sms", "email", "push"))
 
@@ -58,10 +75,23 @@ def test_when_none_is_open_it_waits_for_the_first_to_open():
     assert decision.due == datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
 
-def test_what_is_refused_on_every_channel_is_dropped_with_the_first_reason():
+def test_what_is_refused_on_every_channel_is_dropped():
     decision = decided(by("sms", "email"), a_head(profile=a_profile(traits={}, suppressed=["email"])))
 
     assert (decision.action, decision.reason) == (Action.DROP, Reason.UNREACHABLE)
+
+
+def test_of_several_channels_that_which_came_furthest_says_why():
+    person = a_profile(traits={"phone": "+4930123456"}, suppressed=["email"])
+    touched = a_head(profile=person, ledger=a_ledger(a_touch(NOON, channel="sms")))
+    stops = {"sms": {"window": None, "cap": {"limit": 1, "per": "24h", "when_full": "stop"}}}
+
+    bounced, unreachable, full = (
+        decided(by(*channels), touched, channels=stops).reason
+        for channels in (("email",), ("email", "push"), ("push", "sms"))
+    )
+
+    assert (bounced, unreachable, full) == (Reason.SUPPRESSED, Reason.UNREACHABLE, Reason.CHANNEL_CAP)
 
 
 def test_it_falls_back_rather_than_wait_if_there_are_words_for_it():

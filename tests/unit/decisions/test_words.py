@@ -49,3 +49,18 @@ def test_that_it_goes_and_how():
     assert told(a_request(fallbacks=("in_app",), at=EVENING), now=EVENING) == (
         "To be sent by in_app, since it cannot go now by email (hours: 20:30 in Europe/Berlin; hours are 09:00-20:00)."
     )
+
+
+def test_of_what_is_refused_for_good_nothing_else_is_told():
+    refused = a_head(profile=a_profile(subscriptions={"email": False}, traits={"email": "a@example.com"}))
+    either = a_request(channels=("email", "in_app"), at=EVENING)
+
+    assert told(head=refused, now=EVENING).endswith("(subscription: unsubscribed from email on 2026-02-08).")
+    assert told(either, head=refused, now=EVENING, channels={"in_app": {"window": "09:00-12:00"}}) == (
+        "Deferred to Wed 2026-03-11 09:00 in Europe/Berlin: "
+        "email, subscription: unsubscribed from email on 2026-02-08; "
+        "in_app, hours: 20:30 in Europe/Berlin; hours are 09:00-12:00, free from Wed 09:00."
+    )
+    assert told(a_request(channels=("email", "in_app"), expires_at=NOON), now=EVENING).endswith(
+        "(expiry: expires at 2026-03-10 13:00 UTC)."
+    )

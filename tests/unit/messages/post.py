@@ -21,7 +21,7 @@ from segue.profiles.runs import Runs
 from tests.builders import NOON, a_ledger, a_profile, a_request, a_touch, an_event
 
 RUN = RunRef(run_id="thanks-1", journey="thanks", version="v1", step="1-send")
-PATIENCE, HELD_UP = timedelta(minutes=1), timedelta(minutes=5)
+PATIENCE, HELD_UP, LATE = timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20)
 NIGHT, MORNING = NOON + timedelta(hours=8), NOON + timedelta(hours=19)
 THANKS = Template(
     template="thank-you",
@@ -97,6 +97,7 @@ def a_post(*, profile=None, runs=(), template=THANKS, mailer=None, **request) ->
         ),
         patience=PATIENCE,
         held_up=HELD_UP,
+        late=LATE,
     )
     return post, record
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from segue.decisions.answer import Desk, answer
-from segue.decisions.decision import SendRecord, SendRequest, SendState
+from segue.decisions.decision import Action, SendRecord, SendRequest, SendState
 from segue.decisions.policy import Policy
-from segue.decisions.ports import MOST_TOGETHER
+from segue.decisions.ports import MOST_TOGETHER, Step
 from segue.decisions.release import release
 from segue.events.identity import Identity
 from segue.memory.accepted import MemoryAccepted
@@ -252,7 +252,7 @@ def test_a_preview_is_the_decision_that_the_request_then_gets(hours):
     wish = Preview(template="hi", profile_id="u-ada", channel="email", at=at)
     head = office.desk.profiles.head("u-ada")
 
-    _, seen = preview(wish, head, terms=TERMS, now=NOON)
+    _, seen = preview(wish, head, terms=TERMS, sends=office.desk.sends, now=NOON)
 
     accept([Asking(wish=wish, send_id="m-1", by="me")], counter=office.counter, now=at)
     [(asked, _)] = office.desk.requests.asked
@@ -284,3 +284,31 @@ def test_a_template_that_needs_a_run_is_not_taken_and_not_fallen_back_to():
     assert isinstance(refused, Unfit)
     assert str(refused).startswith("template: the words of 'hi' for email read `run`")
     assert "email" not in taken.record.request.fallbacks
+
+
+@pytest.mark.parametrize(
+    ("gone", "at", "action"),
+    [
+        (False, None, Action.SEND),
+        (False, NOON + timedelta(minutes=1), Action.DEFER),
+        (True, None, Action.DEFER),
+    ],
+)
+def test_a_preview_of_what_is_more_urgent_counts_on_the_place_of_another_that_has_not_gone(gone, at, action):
+    policy = {"channels": {"email": {"cap": {"limit": 1, "per": "24h"}}}}
+    office = an_office(policy=policy, terms=replace(TERMS, policy=Policy.model_validate(policy)))
+    office.ask("low", channel="email", fallback=False)
+    office.decide_all()
+    [low] = office.desk.sends.decided("u-ada")
+    if gone:
+        office.desk.sends.take(
+            Step(record=replace(low, state=SendState.CALLING), was=low.state, attempt=1, holder="u-ada")
+        )
+    before, head = list(office.desk.sends.decided("u-ada")), office.desk.profiles.head("u-ada")
+    wish = Preview(template="hi", profile_id="u-ada", channel="email", fallback=False, priority=9, at=at)
+
+    _, seen = preview(wish, head, terms=office.counter.terms, sends=office.desk.sends, now=NOON)
+
+    assert seen.action is action
+    assert list(office.desk.sends.decided("u-ada")) == before
+    assert office.desk.profiles.head("u-ada").ledger == head.ledger

@@ -68,6 +68,21 @@ def test_what_was_put_back_is_delivered_only_after_it_was_decided_again():
     assert (len(post.mailer.sent), touches(post)) == (1, ["send-1"])
 
 
+def test_what_is_put_back_keeps_its_room_from_those_of_less():
+    post, record = a_post(priority=5)
+    policy = Policy.model_validate({"channels": {"email": {"cap": {"limit": 1, "per": "24h"}, "spread": None}}})
+    post = replace(post, policy=policy)
+
+    delivered(post, record, NIGHT)
+
+    [claim] = post.profiles.head("u-ada").ledger.value.claims.values()
+    assert (claim.send_id, claim.due, claim.until) == ("send-1", MORNING, MORNING + post.late)
+    low, high = (a_request(f"other-{n}", at=MORNING, priority=n) for n in (4, 6))
+    lower = answer(Asked(request=low), desk=a_desk(post), now=MORNING)
+    assert (lower.state, lower.decisions[-1].reason) == (SendState.DEFERRED, Reason.MORE_URGENT)
+    assert answer(Asked(request=high), desk=a_desk(post), now=MORNING).state is SendState.SENDING
+
+
 def test_a_run_that_leaves_cancels_what_was_put_back():
     post, record = a_post(run=RUN, token="t", runs=(a_run(),))
     delivered(post, record, NIGHT)
@@ -84,7 +99,7 @@ def test_a_run_that_leaves_cancels_what_was_put_back():
 def test_a_run_that_leaves_while_its_message_is_put_back_is_seen():
     post, record = a_post(run=RUN, token="t", runs=(a_run(),))
     head = post.profiles.head("u-ada")
-    step = put_back(record, head, too_late(record, head, post.policy, NIGHT), post.policy)
+    step = put_back(record, head, too_late(record, head, post.policy, NIGHT), post.policy, HELD_UP)
     post.profiles.keep_runs("u-ada", Versioned(Runs(runs={"thanks-1": a_run(ended=Ended.GOAL)}), head.runs.version))
 
     with pytest.raises(Conflict):
@@ -146,13 +161,37 @@ def test_what_has_no_hours_is_not_held_up_by_the_night():
     assert delivered(post, record, NIGHT).state is SendState.SENT
 
 
-def test_what_was_perhaps_sent_before_is_not_put_off():
-    post, record = a_post(channel="in_app")
-    policy = Policy.model_validate({"channels": {"in_app": {"window": "09:00-20:00"}}})
+def repeated(post: Post, record: SendRecord) -> SendRecord:
     again = replace(record, repeated=True)
     post.sends.take(Step(record=again, was=SendState.SENDING, attempt=1, holder="u-ada"))
+    return again
 
-    assert delivered(replace(post, policy=policy), again, NIGHT).state is SendState.SENT
+
+def test_what_was_perhaps_sent_before_and_is_to_be_repeated_is_not_put_off():
+    post, record = a_post()
+    policy = Policy.model_validate({"categories": {"marketing": {"repeat": True}}})
+
+    assert delivered(replace(post, policy=policy), repeated(post, record), NIGHT).state is SendState.SENT
+
+
+@pytest.mark.parametrize("held", ["by its hours", "by the cool-down"])
+def test_a_card_that_was_perhaps_put_before_is_not_put_again_when_it_may_not(held: str):
+    post, record = a_post(channel="in_app")
+    policy = {"channels": {"in_app": {"window": "09:00-20:00"}}} if held == "by its hours" else {"cool_down": "30m"}
+    post, again = replace(post, policy=Policy.model_validate(policy)), repeated(post, record)
+    now = NIGHT if held == "by its hours" else LATE
+    other_touches(post, a_touch(now, send_id="other"))
+
+    ended = delivered(post, again, now)
+
+    assert (ended.state, ended.reason) == (SendState.FAILED, Reason.OUTCOME_UNKNOWN)
+    assert ([*post.inbox.cards("u-ada", 9)], touches(post)) == ([], ["send-1", "other"])
+
+
+def test_a_card_that_was_perhaps_put_before_is_put_again_while_it_may():
+    post, record = a_post(channel="in_app")
+
+    assert delivered(post, repeated(post, record), LATE).state is SendState.SENT
 
 
 def other_touches(post: Post, *touches) -> None:

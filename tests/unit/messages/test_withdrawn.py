@@ -39,7 +39,8 @@ def test_a_withdrawal_before_the_decision_drops_the_request():
     record = answer(Asked(request=a_request()), desk=desk, now=NOON)
 
     assert (record.state, record.reason) == (SendState.DROPPED, Reason.NO_CONSENT)
-    assert record.decisions[-1].trace[-3].saw == "marketing: withdrawn on 2026-03-10 (test)"
+    [consent] = [check for check in record.decisions[-1].trace if check.name == "consent"]
+    assert consent.saw == "marketing: withdrawn on 2026-03-10 (test)"
 
 
 def test_a_withdrawal_while_the_message_is_deferred_drops_it_when_it_is_woken():

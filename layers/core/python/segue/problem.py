@@ -90,11 +90,16 @@ class Kind(Worded):
     PERSONAL = "W102", "A property is marked as personal in one place and as not personal in another."
     TAKEN_OVER = "W103", "A name that a plan under `extends` gives to one event is given to another here, which wins."
     UNVERIFIED = "W104", "Whoever reads a browser key off a page may write into any person's profile."
-    CLOSED_BY_LAW = "W105", "The hours of a channel and the law of a place leave no minute of a day of the week."
+    CLOSED_BY_LAW = (
+        "W105",
+        "The hours of a channel and the law of a place leave no minute of a day of the week, or the law alone does.",
+    )
     UNREAD = (
         "W106",
         "A file of YAML stands where no file is looked for, or under a name that none has: nothing reads it.",
     )
+    NO_COMMON_HOUR = "W108", "The hours of a channel leave no minute that suits all `possible_time_zones`."
+    TOO_SELDOM = "W109", "There is room less often than a message lives: what meets a full cap is as good as dropped."
 
     @property
     def is_warning(self) -> bool:

@@ -307,6 +307,7 @@ class Simulation:
             ),
             patience=timedelta(minutes=1),
             held_up=timedelta(minutes=1),
+            late=_SOON,
             paused=registry.paused,
         )
 

@@ -84,7 +84,7 @@ def when(
         wiring = _wiring(environment)
         head = found(person, namespace, wiring.profiles, wiring.identity)
         wish = _wish(template, head, channel, category, None)
-        _, decision = preview(wish, head, terms=wiring.terms, now=clock_of(environment).now())
+        _, decision = preview(wish, head, terms=wiring.terms, sends=wiring.sends, now=clock_of(environment).now())
         for line in telling.decided(decision, words.zone_of(head.profile.value)):
             out.print(line)
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from rich.markup import escape
 
 from segue.cli.telling import local_time
-from segue.decisions.decision import Action, Decision, SendRecord, SendState
+from segue.decisions.decision import CHOICE, Action, Decision, SendRecord, SendState
 from segue.events.event import Event
 from segue.profiles.runs import Ended, Run
 
@@ -70,6 +70,10 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
 def _answer(decision: Decision, zone: tzinfo) -> str:
     if decision.due is None:
         return f"[red]dropped[/] ({escape(decision.reason.meaning)})"
-    held = [(check.until, f"{check.name}: {check.saw}") for check in decision.trace if check.until]
+    held = [
+        (check.until, f"{check.name}: {check.saw}")
+        for check in decision.trace
+        if check.until and check.channel in (None, decision.channel) and check.name != CHOICE
+    ]
     saw = max(held)[1] if held else decision.reason.meaning
     return f"[yellow]put off until {local_time(decision.due, zone)}[/] ({escape(saw)})"

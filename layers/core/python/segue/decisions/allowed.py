@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 
 from segue.decisions.consent import standing
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.policy import Policy
-from segue.decisions.quiet import peace
+from segue.decisions.quiet import Line, Peace, disturbed, paused, peace
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import minute
 from segue.decisions.subscription import subscribed, unsubscribed
@@ -15,9 +16,6 @@ from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
 from segue.profiles.runs import Runs
 from segue.profiles.standing import Session
-
-#: A line of the trace and, if it failed, why the message is dropped.
-Line = tuple[Check, Reason | None]
 
 
 def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> Iterator[Line]:
@@ -31,14 +29,17 @@ def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> 
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
 
 
-def permitted(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Line]:
-    """Whether it may go on its channel. `part` is everything known of the person."""
+def permitted(
+    request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime, *, left: tuple[Peace, ...]
+) -> Iterator[Line]:
+    """Whether it may go on its channel. `part` is what is known of the person; `left`, why to leave them in peace."""
     yield _suppression(request, part)
-    for stop in peace(request, part, policy, now):
-        if stop.until is None:
-            yield _fail(stop.name, stop.saw, stop.reason)
+    if line := disturbed(request, left, policy):
+        yield line
     yield _consent(request, part, policy, now)
     yield _subscription(request, part, policy)
+    if line := paused(request, left, policy):
+        yield line
     yield _address(request, part, policy)
     if policy.visit_only(request.channel):
         yield _visit(head.profile.value.standing.session, now)
@@ -51,7 +52,9 @@ def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, 
     """
     lines = wanted(request, head, now, paused=paused)
     if head.profile.value.known:
-        lines = chain(lines, permitted(request, head, head.profile.value.whole, policy, now))
+        part = head.profile.value.whole
+        left = peace(request, part, policy, now)
+        lines = chain(lines, permitted(request, head, part, policy, now, left=left))
     return next((reason for _, reason in lines if reason), None)
 
 
@@ -75,21 +78,22 @@ def _expiry(request: SendRequest, now: datetime) -> Line:
 
 def _run(request: SendRequest, runs: Runs) -> Line:
     if request.run is None:
-        return _skip("run", "not asked for by a journey")
+        return _NO_RUN
     run = runs.get(request.run.run_id)
     if run is None:
         return _fail("run", f"the run of {request.run.journey} is gone", Reason.RUN_ENDED)
     if run.ended:
         return _fail("run", f"the run of {run.journey} ended: {run.ended.value}", Reason.RUN_ENDED)
-    return _pass("run", f"the run of {run.journey} goes on")
+    goal = "its goal is not met" if run.goal else "it has no goal"
+    return _pass("run", f"the run of {run.journey} goes on; {goal}")
 
 
 def _pause(request: SendRequest, *, paused: bool) -> Line:
     if request.run is None:
-        return _skip("journey", "not asked for by a journey")
+        return _NO_JOURNEY
     if paused:
         return _fail("journey", "the journey is paused", Reason.JOURNEY_PAUSED)
-    return _pass("journey", "the journey is not paused")
+    return _GOING_ON
 
 
 def _touches(sent: int, most: int) -> Line:
@@ -100,7 +104,7 @@ def _touches(sent: int, most: int) -> Line:
 def _suppression(request: SendRequest, part: Part) -> Line:
     since = part.suppressions.get(request.channel)
     if since is None:
-        return _pass("suppression", "no bounce, no complaint")
+        return _UNSUPPRESSED
     return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
 
 
@@ -118,14 +122,14 @@ def _subscription(request: SendRequest, part: Part, policy: Policy) -> Line:
     key = subscription_key(request.channel, request.topic)
     if request.topic and policy.opt_in(request.topic) and not subscribed(part, request.channel, request.topic):
         return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED)
-    return _pass("subscription", f"not unsubscribed from {key}")
+    return _subscribed(key)
 
 
 def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
     address = address_of(request.channel, part, policy)
     if address is None:
         return _fail("address", f"nothing to reach the person by on {request.channel}", Reason.UNREACHABLE)
-    return _pass("address", f"reachable on {request.channel}")
+    return _reachable(request.channel)
 
 
 def _visit(session: Session | None, now: datetime) -> Line:
@@ -144,3 +148,20 @@ def _skip(name: str, saw: str) -> Line:
 
 def _fail(name: str, saw: str, reason: Reason) -> Line:
     return Check(name=name, verdict="fail", saw=saw), reason
+
+
+@lru_cache(maxsize=64)
+def _reachable(channel: str) -> Line:
+    return _pass("address", f"reachable on {channel}")
+
+
+@lru_cache(maxsize=1024)
+def _subscribed(key: str) -> Line:
+    return _pass("subscription", f"not unsubscribed from {key}")
+
+
+#: Of most requests, so made once.
+_NO_RUN = _skip("run", "not asked for by a journey")
+_NO_JOURNEY = _skip("journey", "not asked for by a journey")
+_GOING_ON = _pass("journey", "the journey is not paused")
+_UNSUPPRESSED = _pass("suppression", "no bounce, no complaint")

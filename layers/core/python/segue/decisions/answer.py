@@ -7,17 +7,15 @@ from typing import assert_never
 
 from segue.decisions.asked import Asked
 from segue.decisions.caps import claimed, reserved, unclaimed
-from segue.decisions.decide import decide
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
-from segue.decisions.displace import Wish, place_of_another, wants_room
+from segue.decisions.displace import Wish, place
 from segue.decisions.ending import news, tell_the_end
 from segue.decisions.policy import Policy
 from segue.decisions.ports import Deliveries, Outcomes, Overtaken, Requests, Sends, Step
 from segue.decisions.spread import woken
 from segue.decisions.waiting import waiting
 from segue.outgoing import Announcements
-from segue.profiles.head import Head, Versioned
-from segue.profiles.ledger import Ledger
+from segue.profiles.head import Head
 from segue.profiles.ports import Conflict, Profiles
 
 #: How often a person's documents may change under our hands before the request goes back to the queue.
@@ -115,12 +113,10 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
 def _step(
     request: SendRequest, stood: SendRecord | None, head: Head, desk: Desk, now: datetime, *, paused: bool
 ) -> Step:
-    decision, displaced = decide(request, head, desk.policy, now, paused=paused), None
-    if wants_room(decision, request):
-        wish = Wish(request, head, desk.policy, now, paused=paused)
-        if found := place_of_another(wish, desk.sends, desk.soon + desk.grace):
-            decision, head, displaced = found
-            displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
+    found = place(Wish(request, head, desk.policy, now, paused=paused), desk.sends)
+    decision, head, displaced = found.decision, found.head, found.displaced
+    if displaced:
+        displaced = replace(displaced, wake=_wake(displaced.record, desk, now))
     before = stood or SendRecord(request=request, state=SendState.DEFERRED)
     wake = woken(request, head, decision, desk.policy)
     decided = before.decided(decision, wake)
@@ -137,18 +133,11 @@ def _step(
             )
         case Action.DEFER:
             wake = _wake(decided, desk, now)
-            return replace(step, runs=waiting(decided, head), ledger=_claim(decided, wake, head, desk), wake=wake)
+            ledger = claimed(decided, wake, head, desk.policy, desk.soon + desk.grace)
+            return replace(step, runs=waiting(decided, head), ledger=ledger, wake=wake)
         case Action.DROP:
             ledger = unclaimed(request, head)
             return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now), ledger=ledger)
-
-
-def _claim(record: SendRecord, wake: datetime | None, head: Head, desk: Desk) -> Versioned[Ledger] | None:
-    """On room at its moment; void when it has certainly been woken, and was perhaps lost."""
-    if record.due is None or wake is None or "caps" in desk.policy.category(record.request.category).exempt:
-        return None
-    until = max(record.due, wake) + desk.soon + desk.grace
-    return claimed(record.message, record.due, until, head)
 
 
 def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:

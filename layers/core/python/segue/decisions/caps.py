@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from segue.decisions.decision import Check, SendRequest
+from segue.decisions.decision import Check, SendRecord, SendRequest
 from segue.decisions.limits import Cap, Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.room import Room
-from segue.decisions.rule import Rule
+from segue.decisions.rule import Rule, latest
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Claim, Ledger, Touch
 
@@ -75,8 +75,13 @@ def why_full(seen: Room, now: datetime, reason: Reason) -> Reason:
     return Reason.MORE_URGENT if seen.claims and seen.touched(now) < seen.limit else reason
 
 
-def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger]:
-    """The ledger with the request's one touch, as of now, and without what no cap looks at any more."""
+def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger] | None:
+    """The ledger with the request's one touch, as of now, and without what no cap looks at any more.
+
+    `None` where it would change nothing: what no limit counts is no touch, and that it goes once is the record's care.
+    """
+    if not policy.counted(request.channel, request.category, request.topic):
+        return unclaimed(request, head)
     touch = Touch(
         send_id=request.send_id,
         channel=request.channel,
@@ -90,24 +95,30 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     return Versioned(head.ledger.value.since(now - policy.horizon, now).reserve(touch), head.ledger.version)
 
 
-def claimed(request: SendRequest, due: datetime, until: datetime, head: Head) -> Versioned[Ledger] | None:
-    """The ledger with the deferred request's claim on room at its moment; `None` where that changes nothing.
+def claimed(
+    record: SendRecord, wake: datetime | None, head: Head, policy: Policy, late: timedelta
+) -> Versioned[Ledger] | None:
+    """The ledger with the deferred message's claim on room at its moment; `None` where that changes nothing.
 
-    A request of the lowest priority has nobody to claim it against.
+    One of the lowest priority has nobody to claim it against. It is void when the message has certainly been woken, and
+    is so `late` that it was perhaps lost; one that waits for its turn may be woken as long as it has not expired.
     """
-    ledger = head.ledger.value
-    if request.priority == 0:
+    request, due, ledger = record.message, record.due, head.ledger.value
+    if request.priority == 0 or due is None or wake is None:
         return None
+    if not policy.counted(request.channel, request.category, request.topic):
+        return None
+    channel = policy.channels.get(request.channel)
     claim = Claim(
         send_id=request.send_id,
         channel=request.channel,
         category=request.category,
         due=due,
-        until=until,
+        until=latest(request, due) if channel and channel.rate else max(due, wake) + late,
         priority=request.priority,
         topic=request.topic,
     )
-    changed = ledger.claim(claim)
+    changed = ledger.claim(claim, record.decisions[-1].at)
     return Versioned(changed, head.ledger.version) if changed.claims != ledger.claims else None
 
 
@@ -121,18 +132,24 @@ def unclaimed(request: SendRequest, head: Head) -> Versioned[Ledger] | None:
     )
 
 
-def in_the_way(request: SendRequest, head: Head, since: datetime) -> list[Touch]:
+def in_the_way(request: SendRequest, head: Head) -> list[Touch]:
     """Whose reservation a more urgent request may take, if it has not gone yet: the least urgent, the latest first."""
-    touches = [
-        touch
-        for touch in head.ledger.value.touches.values()
-        if touch.priority < request.priority and touch.at > since and touch.requested_at
-    ]
-    return sorted(touches, key=lambda touch: (touch.priority, -touch.at.timestamp()))
+    touches = head.ledger.value.touches.values()
+    less = [touch for touch in touches if touch.priority < request.priority and touch.requested_at]
+    return sorted(less, key=lambda touch: (touch.priority, -touch.at.timestamp()))
 
 
-def without(touch: Touch, head: Head) -> Head:
-    return replace(head, ledger=Versioned(head.ledger.value.release(touch.send_id), head.ledger.version))
+def without(head: Head, *touches: Touch) -> Head:
+    return _with(head, reduce(Ledger.release, [touch.send_id for touch in touches], head.ledger.value))
+
+
+def gone(touch: Touch, head: Head) -> Head:
+    """With it known that the message is under way, or was: nobody looks for its record any more."""
+    return _with(head, head.ledger.value.reserve(replace(touch, requested_at=None, home=None)))
+
+
+def _with(head: Head, ledger: Ledger) -> Head:
+    return replace(head, ledger=Versioned(ledger, head.ledger.version))
 
 
 def _rules(limit: Limit, seen: Room, request: SendRequest, now: datetime) -> Iterator[Rule | Check]:

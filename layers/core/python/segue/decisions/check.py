@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from segue.decisions.at_odds import hours_at_odds
 from segue.decisions.limits import Cap
+from segue.decisions.narrow import clocks_apart, outlasting
 from segue.decisions.places import no_place
 from segue.decisions.policy import CHANNELS, Channel, Policy
 from segue.events.names import Place, unheard, unknown
@@ -39,7 +40,9 @@ def problems(
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
     yield from _of_closed_days(policy)
     yield from hours_at_odds(policy, senders or {})
+    yield from clocks_apart(policy)
     yield from _limits(policy)
+    yield from outlasting(_caps(policy), policy)
     for name, channel in policy.channels.items():
         yield from no_channel(("channels", name), name)
         yield from _channel(name, channel, policy, templates, visits=visits)

@@ -1,9 +1,11 @@
 """The heart: may this message be sent to this person now, on which channel, and if not, when, or why never. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from segue.decisions import allowed
-from segue.decisions.decision import Action, Check, Decision, SendRequest
+from segue.decisions.decision import CHOICE, FALLBACK, NEXT_MOMENT, Action, Check, Decision, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import latest, minute
@@ -24,7 +26,7 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
     if not head.profile.value.known:
         return _drop(unwanted or Reason.UNKNOWN_PROFILE, asked, trace)
     if unwanted:
-        trace += told_apart([asked.permitted(channel) for channel in request.ways])
+        trace += told_apart([asked.way(channel) for channel in request.ways])
         return _drop(unwanted, asked, trace)
     return _choose([asked.way(channel) for channel in request.ways], asked, trace)
 
@@ -38,26 +40,43 @@ def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Dec
 
 def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     if way := best(ways, asked):
-        trace += told_apart(ways)
-        return _send(way, asked, [*trace, _chosen(way, ways)] if len(ways) > 1 else trace)
+        return _send(way, asked, [*trace, *told_apart(ways), _chosen(way, ways)])
     tried = []
     for fallback in fallbacks(ways, asked):
         tried.append(fallback)
         if fallback.is_open:
             saw = f"{fallback.channel}, since it cannot go now by {' or '.join(_closed(way) for way in ways)}"
             trace += told_apart([*ways, *tried])
-            return _send(fallback, asked, [*trace, Check(name="fallback", verdict="pass", saw=saw)])
-    return _wait(ways, asked, [*trace, *told_apart([*ways, *tried])])
+            return _send(fallback, asked, [*trace, Check(name=FALLBACK, verdict="pass", saw=saw)])
+    decision = _wait(ways, asked, [*trace, *told_apart([*ways, *tried])])
+    return replace(decision, trace=(*decision.trace, _unchosen(decision, ways)))
 
 
 def _closed(way: Way) -> str:
-    why = next((f" ({check.name}: {check.saw})" for check in way.trace if check.verdict in ("wait", "fail")), "")
-    return f"{way.channel}{why}"
+    """What refuses it, or else what holds it first."""
+    closing = [check for verdict in ("fail", "wait") for check in way.trace if check.verdict == verdict]
+    return f"{way.channel} ({closing[0].name}: {closing[0].saw})" if closing else way.channel
 
 
 def _chosen(way: Way, ways: list[Way]) -> Check:
+    if len(ways) == 1:
+        return _alone(way.channel)
     closed = ", ".join(other.channel for other in ways if other is not way)
-    return Check(name="channel", verdict="pass", saw=f"{way.channel}, rather than {closed}")
+    return Check(name=CHOICE, verdict="pass", saw=f"{way.channel}, rather than {closed}")
+
+
+def _unchosen(decision: Decision, ways: list[Way]) -> Check:
+    if len(ways) == 1:
+        return _alone(ways[0].channel)
+    names = ", ".join(way.channel for way in ways)
+    if decision.due is None:
+        return Check(name=CHOICE, verdict="fail", saw=f"none of {names} opens in time")
+    return Check(name=CHOICE, verdict="wait", saw=f"{decision.channel} opens first of {names}", until=decision.due)
+
+
+@lru_cache(maxsize=64)
+def _alone(channel: str) -> Check:
+    return Check(name=CHOICE, verdict="skip", saw=f"{channel} alone was asked for")
 
 
 def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
@@ -69,11 +88,12 @@ def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
         return Decision(
             action=Action.DEFER, reason=way.held_by, at=now, channel=way.channel, due=due, trace=tuple(trace)
         )
-    never = [reason for way in ways if (reason := way.why_never)]
+    never = [(way.passed, reason) for way in ways if (reason := way.why_never)]
     if len(never) == len(ways):
-        return _drop(never[0], asked, trace)
+        _, furthest = max(never, key=lambda each: each[0])
+        return _drop(furthest, asked, trace)
     saw = f"no permissible moment before {minute(before)} UTC"
-    return _drop(Reason.EXPIRED, asked, [*trace, Check(name="next moment", verdict="fail", saw=saw)])
+    return _drop(Reason.EXPIRED, asked, [*trace, Check(name=NEXT_MOMENT, verdict="fail", saw=saw)])
 
 
 def _send(way: Way, asked: Asked, trace: list[Check]) -> Decision:

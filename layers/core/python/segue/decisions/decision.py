@@ -78,6 +78,10 @@ class SendRequest:
         return replace(self, channel=channel, template=template or self.template)
 
 
+#: The lines that sum up, and stand in no message's way by themselves.
+CHOICE, FALLBACK, NEXT_MOMENT = "channel", "fallback", "next moment"
+
+
 @dataclass(slots=True, kw_only=True)
 class Check:
     """A line of the trace: what was looked at, what it saw, and until when it holds the message back, if it does.

@@ -1,10 +1,9 @@
 """The last slot goes to the more urgent request, also when it comes later, as long as the other has not gone yet."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 
-from segue.decisions.caps import in_the_way, without
+from segue.decisions.caps import gone, in_the_way, without
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState, key_of
 from segue.decisions.policy import Policy
@@ -13,18 +12,13 @@ from segue.decisions.reasons import Reason
 from segue.profiles.head import Head
 from segue.profiles.ledger import Touch
 
-#: Why there may be no room; of all else, another's place is no help.
-_ROOM = frozenset(
-    {Reason.CHANNEL_CAP, Reason.TOTAL_CAP, Reason.TOPIC_CAP, Reason.COOL_DOWN, Reason.SLOWED, Reason.MORE_URGENT}
-) | {Reason.JURISDICTION, Reason.EXPIRED}
-
-#: So many reservations are looked at: each is a read. Those that have not gone yet are the latest ones.
-MOST_LOOKS = 3
+#: So many records are read for one decision. Who had gone is remembered, so that the next one reads on.
+MOST_LOOKS = 25
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A request that was not let go, and what it was decided on."""
+    """A request, and what it is decided on."""
 
     request: SendRequest
     head: Head
@@ -32,39 +26,52 @@ class Wish:
     now: datetime
     paused: bool
 
+    def decide(self, head: Head) -> Decision:
+        """Were these the person's documents."""
+        return decide(self.request, head, self.policy, self.now, paused=self.paused)
 
-def wants_room(decision: Decision, request: SendRequest) -> bool:
-    """Whether it may have been held back by what others got, or went by a fallback for that."""
-    if decision.action is Action.SEND:
-        return decision.channel not in request.ways
-    return decision.reason in _ROOM
+    def goes(self, decision: Decision) -> bool:
+        """By a channel that was asked for."""
+        return decision.action is Action.SEND and decision.channel in self.request.ways
 
 
-def place_of_another(wish: Wish, sends: Sends, lately: timedelta) -> tuple[Decision, Head, Step] | None:
-    """What is decided in the place of a less urgent request that is not under way yet, and that one's step back.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is decided on which documents. `displaced` is the step back of the one whose place it is, if it is one's."""
 
-    Only what was reserved `lately` can be on its way. It is due at once, to be decided anew.
+    decision: Decision
+    head: Head
+    displaced: Step | None = None
+
+
+def place(wish: Wish, sends: Sends) -> Place:
+    """What is decided; if need be and there is one, in the place of a less urgent request that is not under way yet.
+
+    That one is due at once, to be decided anew. Of those that have gone the ledger remembers it.
     """
-    touches = in_the_way(wish.request, wish.head, wish.now - lately)
-    found = (pair for touch in touches if (pair := _instead(wish, touch)))
-    for key, home, decision, head in islice(found, MOST_LOOKS):
-        record = sends.get(home, key)
+    head, decision = wish.head, wish.decide(wish.head)
+    others = [] if wish.goes(decision) else in_the_way(wish.request, head)
+    if not others or not wish.goes(wish.decide(without(head, *others))):
+        return Place(decision, head)
+    looks = 0
+    for touch in others:
+        freed = without(head, touch)
+        instead = wish.decide(freed)
+        if not wish.goes(instead):
+            continue
+        if touch.requested_at is None or looks == MOST_LOOKS:
+            break
+        looks += 1
+        record = sends.get(touch.home or head.profile_id, key_of(touch.requested_at, touch.send_id))
         if record and record.state is SendState.SENDING and not record.repeated:
-            return decision, head, _step_back(record, wish.now)
-    return None
+            return Place(_in_place_of(touch, instead), freed, _step_back(record, wish.now))
+        head = gone(touch, head)
+    return Place(decision, head)
 
 
-def _instead(wish: Wish, touch: Touch) -> tuple[str, str, Decision, Head] | None:
-    """If it could go, were it not for this touch: where the other's record is, and what is decided then."""
-    if touch.requested_at is None:
-        return None
-    head = without(touch, wish.head)
-    decision = decide(wish.request, head, wish.policy, wish.now, paused=wish.paused)
-    if decision.action is not Action.SEND or decision.channel not in wish.request.ways:
-        return None
+def _in_place_of(touch: Touch, decision: Decision) -> Decision:
     saw = f"it takes the place of a message of priority {touch.priority} that has not gone yet"
-    decision = replace(decision, trace=(*decision.trace, Check(name="priority", verdict="pass", saw=saw)))
-    return key_of(touch.requested_at, touch.send_id), touch.home or head.profile_id, decision, head
+    return replace(decision, trace=(*decision.trace, Check(name="priority", verdict="pass", saw=saw)))
 
 
 def _step_back(record: SendRecord, now: datetime) -> Step:

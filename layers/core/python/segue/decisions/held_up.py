@@ -8,7 +8,7 @@ So it is counted from now on, or waits. What its channel turned away waits too.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from segue.decisions.caps import reserved
+from segue.decisions.caps import claimed, reserved
 from segue.decisions.decide import held
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState
 from segue.decisions.policy import Policy
@@ -26,12 +26,9 @@ _DOUBLINGS = 4
 
 
 def too_late(record: SendRecord, head: Head, policy: Policy, now: datetime) -> Decision | None:
-    """Defer to the next moment that suits, or drop when the message expires before. `None` when it may go now.
-
-    What was perhaps sent before is not put off: it would come twice, at two times.
-    """
+    """Defer to the next moment that suits, or drop when the message expires before. `None` when it may go now."""
     decision = held(record.message, head, policy, now)
-    return None if record.repeated or decision.action is Action.SEND else decision
+    return None if decision.action is Action.SEND else decision
 
 
 def untimely(request: SendRequest, head: Head, policy: Policy, now: datetime) -> bool:
@@ -76,21 +73,22 @@ def going(calling: SendRecord, head: Head, policy: Policy, now: datetime) -> Ste
     )
 
 
-def put_back(record: SendRecord, head: Head, decision: Decision, policy: Policy) -> Step:
+def put_back(record: SendRecord, head: Head, decision: Decision, policy: Policy, late: timedelta) -> Step:
     """Deferred again, as if it had just been decided so: the touch is given back, the run waits, `release` wakes it.
 
-    A run's documents must not have changed meanwhile: one that leaves now would not find this to cancel.
+    Room at its moment is claimed; `late` is as in `claimed`. A run's documents must not have changed meanwhile: one
+    that leaves now would not find this to cancel.
     """
     wake = woken(record.request, head, decision, policy)
     deferred = replace(record.decided(decision, wake), state=SendState.DEFERRED)
-    ledger = Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version)
+    freed = replace(head, ledger=Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version))
     runs = waiting(deferred, head) or (head.runs if record.request.run else None)
     return Step(
         record=deferred,
         was=record.state,
         attempt=record.attempt,
         holder=head.profile_id,
-        ledger=ledger,
+        ledger=claimed(deferred, deferred.wakes_at, freed, policy, late) or freed.ledger,
         runs=runs,
         wake=deferred.wakes_at,
     )

@@ -32,11 +32,11 @@ def law_rules(asker: Asker) -> Iterator[Rule | Check]:
     today = asker.today
     for law in sure:
         begins = f" from {law.since} on" if law.since > today else ""
-        saw = f"{asker.clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
+        saw = f"{asker.law_clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
         yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, (law,)))
     if maybe:
         names = ", ".join([law.name for law in maybe])
-        saw = f"{asker.clocks}; what all of these allow: {names}; {asker.whose.saw}"
+        saw = f"{asker.law_clocks}; what all of these allow: {names}; {asker.whose.saw}"
         yield Rule(f"law: any of {len(maybe)}", Reason.JURISDICTION, saw, _opening(asker, maybe))
 
 
@@ -106,8 +106,8 @@ def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now
                 channels=law.channels,
                 topic=topic,
                 saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}; {asker.whose.saw}",
-                since=min(_begins(law.since, zone) for zone in asker.zones),
-                until=max(_begins(law.until, zone) for zone in asker.zones) if law.until else None,
+                since=min(_begins(law.since, zone) for zone in asker.law_zones),
+                until=max(_begins(law.until, zone) for zone in asker.law_zones) if law.until else None,
                 send_id=request.send_id,
                 uncounted=policy.at_any_hour,
             )
@@ -122,7 +122,7 @@ def _in_force(asker: Asker) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]
 
 
 def _opening(asker: Asker, laws: tuple[NamedLaw, ...]) -> OpenInAll:
-    return OpenInAll(asker.policy.law_book.opening(laws, asker.whose.regions), asker.zones)
+    return OpenInAll(asker.policy.law_book.opening(laws, asker.whose.regions), asker.law_zones)
 
 
 @lru_cache(maxsize=1024)

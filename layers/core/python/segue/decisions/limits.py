@@ -125,6 +125,13 @@ class Limit:
     unexposed: frozenset[str] = frozenset()
     uncounted: frozenset[str] = frozenset()
 
+    def fills(self, channel: str, category: str, topic: str | None) -> bool:
+        """Whether such a touch counts."""
+        cap = self.cap
+        of = category in cap.categories if cap.categories is not None else category not in self.uncounted
+        on = channel in self.channels if self.channels else channel not in self.unexposed
+        return of and on and (cap.topics is None or topic in cap.topics)
+
     @cached_property
     def span(self) -> str:
         return self.cap.in_words

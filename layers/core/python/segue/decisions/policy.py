@@ -273,6 +273,12 @@ class Policy(Definition):
         """Everything that can be full for messages on this channel, the narrowest first."""
         return self._limits.get(channel, ())
 
+    def counted(self, channel: str, category: str, topic: str | None) -> bool:
+        """Whether a touch counts anywhere: in a cap, or in what a law allows."""
+        limits = (limit for limits in self._limits.values() for limit in limits)
+        by_law = category not in self.at_any_hour and any(law.limit and channel in law.channels for law in self.laws)
+        return by_law or any(limit.fills(channel, category, topic) for limit in limits)
+
     @cached_property
     def _limits(self) -> dict[str, tuple[Limit, ...]]:
         return {channel: tuple(self._limits_of(channel)) for channel in self.channels}

@@ -12,6 +12,9 @@ from segue.duration import write
 from segue.profiles.profile import Part
 from segue.profiles.quiet import Quiet
 
+#: A line of the trace and, if it failed, why the message is dropped.
+Line = tuple[Check, Reason | None]
+
 _UNDISTURBED = Check(name="do not disturb", verdict="pass", saw="not asked for")
 _UNPAUSED = Check(name="profile pause", verdict="pass", saw="nothing that pauses it")
 
@@ -41,13 +44,24 @@ def peace(request: SendRequest, part: Part, policy: Policy, now: datetime) -> tu
     return found
 
 
-def unheld(request: SendRequest, found: tuple[Peace, ...], policy: Policy) -> Iterator[Check]:
-    """A line for what could hold and does not."""
-    names = [each.name for each in found]
-    if _UNDISTURBED.name not in names and policy.category(request.category).unsubscribe:
-        yield _UNDISTURBED
-    if policy.pauses and _UNPAUSED.name not in names and any(_pauses(request, policy)):
-        yield _UNPAUSED
+def disturbed(request: SendRequest, found: tuple[Peace, ...], policy: Policy) -> Line | None:
+    """The line of the person's own switch, where the category heeds it."""
+    return _line(_UNDISTURBED, found) if policy.category(request.category).unsubscribe else None
+
+
+def paused(request: SendRequest, found: tuple[Peace, ...], policy: Policy) -> Line | None:
+    """The line of the pauses, where there are any for the category."""
+    return _line(_UNPAUSED, found) if policy.pauses and any(_pauses(request, policy)) else None
+
+
+def _line(fine: Check, found: tuple[Peace, ...]) -> Line:
+    """What has no end fails."""
+    held = next((each for each in found if each.name == fine.name), None) if found else None
+    if held is None:
+        return fine, None
+    if held.until is None:
+        return Check(name=held.name, verdict="fail", saw=held.saw), held.reason
+    return Check(name=held.name, verdict="wait", saw=held.saw, until=held.until), None
 
 
 def _pauses(request: SendRequest, policy: Policy) -> Iterator[Pause]:

@@ -1,6 +1,6 @@
 """By which channel a message could go: each is asked for itself, and then one is chosen, or waited for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -11,7 +11,7 @@ from segue.decisions.caps import exposure
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.law_rules import law_limits
 from segue.decisions.policy import Policy
-from segue.decisions.quiet import peace, unheld
+from segue.decisions.quiet import Peace, disturbed, paused, peace
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule, next_moment
 from segue.decisions.timing import timing
@@ -48,6 +48,11 @@ class Way:
         return self.refused or next((reason for until, reason in self.held if until is None), None)
 
     @property
+    def passed(self) -> int:
+        """How many checks it passed, or need not pass, before it was refused."""
+        return next((n for n, check in enumerate(self.trace) if check.verdict == "fail"), len(self.trace))
+
+    @property
     def held_by(self) -> Reason:
         """What holds it longest."""
         return max([(until, reason) for until, reason in self.held if until], key=lambda held: held[0])[1]
@@ -63,41 +68,43 @@ class Asked:
     policy: Policy
     now: datetime
 
-    def permitted(self, channel: str) -> Way:
-        """Only whether it may go there at all."""
-        request = self.request.by(channel)
-        lines = list(allowed.permitted(request, self.head, self.part, self.policy, self.now))
-        refused = next((reason for _, reason in lines if reason), None)
-        return Way(request, tuple([check for check, _ in lines]), refused)
-
     def way(self, channel: str, template: str | None = None) -> Way:
-        way = self.permitted(channel)
-        if way.refused:
-            return way
-        held = self.held(channel)
-        held.request, held.trace = self.request.by(channel, template), way.trace + held.trace
-        return held
+        """A channel that is refused is asked for all else too: the trace tells everything that stands in the way."""
+        request = self.request.by(channel)
+        left = peace(request, self.part, self.policy, self.now)
+        lines = list(allowed.permitted(request, self.head, self.part, self.policy, self.now, left=left))
+        trace = tuple([check for check, _ in lines])
+        refused = next((reason for _, reason in lines if reason), None)
+        if channel not in self.policy.channels:
+            return Way(request, trace, refused)
+        way = self._held(request, left)
+        way.trace, way.refused = trace + way.trace, refused or way.refused
+        if template:
+            way.request = request.by(channel, template)
+        return way
 
     def held(self, channel: str) -> Way:
         """By what time changes alone: pauses, hours, caps."""
-        request, now = self.request.by(channel), self.now
-        left = peace(request, self.part, self.policy, now)
-        paused = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
-        rules: list[Rule] = []
+        request = self.request.by(channel)
+        left = peace(request, self.part, self.policy, self.now)
+        way = self._held(request, left)
+        lines = (disturbed(request, left, self.policy), paused(request, left, self.policy))
+        way.trace = (*[line[0] for line in lines if line], *way.trace)
+        return way
+
+    def _held(self, request: SendRequest, left: tuple[Peace, ...]) -> Way:
+        """Without the lines on why the person is left in peace."""
+        channel, now = request.channel, self.now
+        rules = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
+        waits: list[tuple[datetime | None, Reason]] = [(each.until, each.reason) for each in left]
         trace: list[Check] = []
-        waits: list[tuple[datetime | None, Reason]] = []
         zones = zones_of(self.part, self.policy.category(request.category), self.policy)
         refused = None
         exposed = list(exposure(request, self.head, self.policy, zones=zones, now=now))
         if channel in self.policy.law_book.channels:
             exposed += law_limits(request, self.head, self.part, self.policy, now)
-        others = (rule.next for rule in (*paused, *exposed) if isinstance(rule, Rule))
-        for each in chain(
-            paused,
-            unheld(request, left, self.policy),
-            timing(request, self.part, self.policy, channel, now, also=others),
-            exposed,
-        ):
+        others = (rule.next for rule in (*rules, *exposed) if isinstance(rule, Rule))
+        for each in chain(timing(request, self.part, self.policy, channel, now, also=others), exposed):
             if isinstance(each, Rule):
                 check = each.check(now)
                 rules.append(each)
@@ -137,7 +144,8 @@ def fallbacks(ways: list[Way], asked: Asked) -> Iterator[Way]:
                 yield asked.way(channel, fallback.template)
 
 
-def told_apart(ways: list[Way]) -> Iterator[Check]:
+def told_apart(ways: list[Way]) -> Sequence[Check]:
     """The lines of all of them, which of several channels each is about."""
-    for way in ways:
-        yield from (replace(check, channel=way.channel) for check in way.trace) if len(ways) > 1 else way.trace
+    if len(ways) == 1:
+        return ways[0].trace
+    return [replace(check, channel=way.channel) for way in ways for check in way.trace]

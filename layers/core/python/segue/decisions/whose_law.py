@@ -15,7 +15,7 @@ from segue.profiles.us_states import STATES, of_area_code, state
 
 _US = "US"
 #: Its `address` is a number, beside the trait `phone`; of all other channels it may look like one and is none.
-_BY_NUMBER = frozenset({"sms", "calls", "whatsapp"})
+_BY_NUMBER = frozenset({"sms", "calls"})
 #: With blanks and signs; what is longer is no number.
 _LONGEST_NUMBER = 40
 

@@ -5,7 +5,7 @@ skips has no hours, but for those that go over its midnight, and an hour that co
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ HORIZON = timedelta(days=366)
 
 #: The spans of a calendar day, sorted and apart, within 0 and 1440.
 Day = Callable[[date], Spans]
+
+#: From a moment (UTC) to before another one.
+Stretch = tuple[datetime, datetime]
 
 _ONE_DAY = timedelta(days=1)
 
@@ -56,6 +59,65 @@ def _first(of: Day, wall: datetime, before: datetime) -> datetime | None:
                 return found if found < before else None
         day, minute = day + _ONE_DAY, -1
     return None
+
+
+def next_open_in_all(of: Day, zones: tuple[ZoneInfo, ...], at: datetime) -> datetime | None:
+    """The first moment at or after `at` (UTC) when it is open in each of the zones, if any comes."""
+    if len(zones) == 1:
+        return next_open(of, zones[0], at)
+    on, day = _in_all(of, zones), at.date()
+    for _ in range(HORIZON.days + 1):
+        for start, end in on(day):
+            if at < end:
+                return max(at, start)
+        day += _ONE_DAY
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _in_all(of: Day, zones: tuple[ZoneInfo, ...]) -> Callable[[date], tuple[Stretch, ...]]:
+    """What each day of UTC has that is open in all of the zones, in order. What was found once is remembered."""
+
+    @lru_cache(maxsize=512)
+    def on(day: date) -> tuple[Stretch, ...]:
+        start = datetime.combine(day, time(), UTC)
+        left: list[Stretch] = [(start, start + _ONE_DAY)]
+        for zone in zones:
+            there = list(_open_on(of, zone, start)) if left else []
+            cut = [(max(one, two), min(end, close)) for one, end in left for two, close in there]
+            left = [(begin, end) for begin, end in cut if begin < end]
+        return tuple(left)
+
+    return on
+
+
+def _open_on(of: Day, zone: ZoneInfo, start: datetime) -> Iterator[Stretch]:
+    """Of the day of UTC that starts then, from one change of the clock to the next."""
+    at, last = start, start + _ONE_DAY
+    while at < last:
+        until, offset = _change_after(at, zone, last), at.astimezone(zone).utcoffset() or timedelta()
+        day, final = (at + offset).date(), (until + offset).date()
+        while day <= final:
+            midnight = datetime.combine(day, time(), UTC) - offset
+            for begin, end in of(day):
+                opens = max(at, midnight + timedelta(minutes=begin))
+                closes = min(until, midnight + timedelta(minutes=end))
+                if opens < closes:
+                    yield opens, closes
+            day += _ONE_DAY
+        at = until
+
+
+@lru_cache(maxsize=256)
+def told_apart(zones: tuple[ZoneInfo, ...], year: int) -> tuple[ZoneInfo, ...]:
+    """Of zones whose clocks show the same in this year and the two after it, the first."""
+    found: dict[tuple[object, ...], ZoneInfo] = {}
+    for zone in zones:
+        start = datetime(year, 1, 1, tzinfo=UTC)
+        changes = [change for each in range(year, year + 3) for change in _changes(zone, each)]
+        shown = tuple((at, at.astimezone(zone).utcoffset()) for at in (start, *changes))
+        found.setdefault(shown, zone)
+    return tuple(found.values())
 
 
 def _change_after(at: datetime, zone: ZoneInfo, last: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from segue.decisions.decision import Action, Check, Decision
+from segue.decisions.decision import CHOICE, FALLBACK, NEXT_MOMENT, Action, Check, Decision
 from segue.events.zones import zone_named
 from segue.profiles.profile import Profile
 
@@ -22,7 +22,7 @@ def sentence(decision: Decision, zone: tzinfo) -> str:
     why = "; ".join(_in_the_way(decision, zone))
     match decision.action:
         case Action.SEND:
-            chosen = next((check.saw for check in decision.trace if check.name in ("channel", "fallback")), "")
+            chosen = next((check.saw for check in decision.trace if _chooses(check)), "")
             return f"To be sent by {chosen}." if chosen else f"To be sent by {decision.channel}: every check passed."
         case Action.DEFER:
             until = f" to {_moment(decision.due, zone)}" if decision.due else ""
@@ -31,9 +31,16 @@ def sentence(decision: Decision, zone: tzinfo) -> str:
             return f"Dropped: {_small(decision.reason.meaning).rstrip('.')}{f' ({why})' if why else ''}."
 
 
+def _chooses(check: Check) -> bool:
+    return check.verdict == "pass" and check.name in (CHOICE, FALLBACK)
+
+
 def _in_the_way(decision: Decision, zone: tzinfo) -> Iterator[str]:
-    for check in decision.trace:
-        if check.verdict in ("wait", "fail"):
+    """What is refused for good is told without what holds it for a while besides."""
+    trace = [check for check in decision.trace if check.name != CHOICE]
+    refused = {check.channel for check in trace if check.verdict == "fail" and check.name != NEXT_MOMENT}
+    for check in trace:
+        if check.verdict == "fail" or (check.verdict == "wait" and refused.isdisjoint((None, check.channel))):
             yield f"{name_of(check)}: {check.saw}{_until(check, decision.at, zone)}"
 
 

@@ -59,7 +59,7 @@ class MemorySends:
         closed: Container[str] = frozenset(),
     ) -> Iterator[Waiting]:
         end = bisect_left(self._agenda, (now + ahead,))
-        kept = [due for due in self._agenda[:end] if self._wakes.get((due[2], due[3])) == due]
+        kept = [due for due in self._agenda[:end] if self._stands(due)]
         self._agenda[:end] = kept
         for at, rank, profile_id, key in sorted(kept, key=lambda due: (max(due[0], now), due[1], due[0])):
             name = self._channel(profile_id, key)
@@ -78,8 +78,9 @@ class MemorySends:
 
     def next_wake(self) -> datetime | None:
         """When `due` finds something deferred next."""
-        stand = (due for due in self._agenda if self._wakes.get(due[2:]) == due)
-        return next((due[0] for due in stand if self._channel(*due[2:])), None)
+        while self._agenda and not self._stands(self._agenda[0]):
+            del self._agenda[0]
+        return next((due[0] for due in self._agenda if self._stands(due) and self._channel(*due[2:])), None)
 
     def wake_again(self, record: SendRecord, at: datetime) -> None:
         stood = self.get(record.request.profile_id, record.key)
@@ -104,6 +105,9 @@ class MemorySends:
         index = bisect_left(self._agenda, due)
         if self._agenda[index : index + 1] != [due]:
             self._agenda.insert(index, due)
+
+    def _stands(self, due: tuple[datetime, int, str, str]) -> bool:
+        return self._wakes.get(due[2:]) == due
 
     def _channel(self, profile_id: str, key: str) -> str:
         """None of what is on its way."""

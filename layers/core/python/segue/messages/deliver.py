@@ -33,7 +33,7 @@ class Post:
     A call that is older than `patience` was cut off. A channel that takes nothing now is left alone about as long.
 
     Whether the hours are still open, and the person not to be left in peace, is asked again always; the caps, when a
-    decision is older than `held_up`.
+    decision is older than `held_up`. So `late` is what was deferred again and is then taken for lost.
     """
 
     policy: Policy
@@ -47,6 +47,7 @@ class Post:
     mail: Mail
     patience: timedelta
     held_up: timedelta
+    late: timedelta
     paused: Callable[[str], bool] = lambda _: False
 
 
@@ -91,6 +92,10 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
         held_up = now - record.decisions[-1].at > post.held_up
         asked_again = held_up or untimely(record.message, head, post.policy, now)
         decision = too_late(record, head, post.policy, now) if asked_again else None
+        if decision and record.repeated:  # deferred, it might come twice, at two times
+            if record.message.channel in CARDS:
+                return _end(record, SendState.FAILED, Reason.OUTCOME_UNKNOWN, post, now)
+            decision = None
         if decision and decision.action is Action.DROP:
             return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
         try:
@@ -165,7 +170,7 @@ def _hand_to_channel(message: Message, head: Head, post: Post) -> str:
 
 
 def _put_off(record: SendRecord, head: Head, decision: Decision, post: Post) -> SendRecord:
-    step = put_back(record, head, decision, post.policy)
+    step = put_back(record, head, decision, post.policy, post.late)
     post.sends.take(step)
     _tell_deferred(step.record, post)
     return step.record
@@ -178,7 +183,7 @@ def _paused(record: SendRecord, post: Post) -> bool:
 
 
 def _may_repeat(record: SendRecord, head: Head, post: Post, now: datetime) -> bool:
-    """A card is put once however often; else the category says."""
+    """A card is put once however often, as long as its hours and caps let it go; else the category says."""
     if refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
         return False
     return record.message.channel in CARDS or post.policy.category(record.request.category).repeat

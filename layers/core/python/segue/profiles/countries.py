@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
-from segue.profiles.us_states import state
+from segue.profiles.us_states import STATES, state, zones_of_state
 
 #: A country that was said, but is none that we know: ISO 3166 keeps the code free. No row of any table names it.
 ELSEWHERE = "ZZ"
@@ -75,6 +75,27 @@ def of_phone(number: str) -> tuple[str, ...]:
 def of_time_zone(zone: str) -> tuple[str, ...]:
     """The countries in which a zone is the time; none for one that is of no country, such as `UTC`."""
     return _of_zones().get(zone, ())
+
+
+def time_zones_of(place: str) -> tuple[str, ...]:
+    """The zones that are the time somewhere in a country, or in a state of the US; of other parts, in their country.
+
+    None for what is no country.
+    """
+    country_of, _, part = place.partition("-")
+    if country_of != "US":
+        return _by_country().get(country_of, ())
+    states = (part,) if part in STATES else tuple(STATES)
+    return tuple(dict.fromkeys(zone for each in states for zone in zones_of_state(each)))
+
+
+@cache
+def _by_country() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for codes, _, zone, *_ in _rows("zone1970.tab"):
+        for code in codes.split(","):
+            found.setdefault(code, []).append(zone)
+    return {code: tuple(zones) for code, zones in found.items()}
 
 
 @cache

@@ -1,14 +1,16 @@
 """The touches of one person over the longest cap horizon: `HEAD#LEDGER`. Caps are rules of `segue.decisions`."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 T = TypeVar("T")
 
-#: So many claims are kept, the most urgent ones: whoever is less urgent than all of them waits for no room anyway.
-MOST_CLAIMS = 8
+#: So many claims are kept of one channel and topic, the most urgent ones: whoever is less urgent than all of them waits
+#: for no room there anyway. And so many in all, since topics are without number.
+MOST_ALIKE, MOST_CLAIMS = 8, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +64,15 @@ class Ledger:
     def release(self, send_id: str) -> "Ledger":
         return Ledger(touches=_without(self.touches, send_id), claims=_without(self.claims, send_id))
 
-    def claim(self, claim: Claim) -> "Ledger":
-        """It may be too many: then the least urgent is not kept."""
-        claims = sorted([*_without(self.claims, claim.send_id).values(), claim], key=_urgency)
-        return replace(self, claims={each.send_id: each for each in claims[:MOST_CLAIMS]})
+    def claim(self, claim: Claim, now: datetime) -> "Ledger":
+        """What is void makes room. It may be too many all the same: then the least urgent is not kept."""
+        others = [each for each in _without(self.claims, claim.send_id).values() if each.until > now]
+        return replace(self, claims=_most_urgent([*others, claim]))
 
     def merge(self, other: "Ledger") -> "Ledger":
         """Of two people who are one: no cap is escaped by merging."""
-        claims = sorted({**other.claims, **self.claims}.values(), key=_urgency)[:MOST_CLAIMS]
-        return Ledger(touches={**other.touches, **self.touches}, claims={each.send_id: each for each in claims})
+        claims = {**other.claims, **self.claims}.values()
+        return Ledger(touches={**other.touches, **self.touches}, claims=_most_urgent(claims))
 
     def since(self, horizon: datetime, now: datetime) -> "Ledger":
         """Without the touches that no cap looks at any more, and the claims that are void."""
@@ -82,6 +84,15 @@ class Ledger:
 
 def _without(kept: Mapping[str, T], send_id: str) -> Mapping[str, T]:
     return {key: each for key, each in kept.items() if key != send_id} if send_id in kept else kept
+
+
+def _most_urgent(claims: Collection[Claim]) -> Mapping[str, Claim]:
+    alike, kept = Counter[tuple[str, str | None]](), dict[str, Claim]()
+    for claim in sorted(claims, key=_urgency):
+        alike[claim.channel, claim.topic] += 1
+        if alike[claim.channel, claim.topic] <= MOST_ALIKE and len(kept) < MOST_CLAIMS:
+            kept[claim.send_id] = claim
+    return kept
 
 
 def _urgency(claim: Claim) -> tuple[int, datetime, str]:

@@ -106,6 +106,31 @@ _BY_AREA_CODE: Mapping[str, str] = {code: where for where, codes in _AREA_CODES.
 
 _AREA, _NATIONAL = 3, 10
 
+#: What the clocks of a state follow, the most of it first; only what runs differently today is told apart.
+#: https://www.ecfr.gov/current/title-49/subtitle-A/part-71, and for Arizona and Hawaii, which keep standard time, 15
+#: U.S.C. 260a; the Navajo Nation does not.
+_EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
+_CLOCKS: Mapping[tuple[str, ...], str] = {
+    (_EASTERN,): "CT DE DC GA MD MA ME NC NH NJ NY OH PA RI SC VA VT WV",
+    (_EASTERN, _CENTRAL): "FL IN KY MI",
+    (_CENTRAL,): "AR IA IL LA MN MO MS OK WI",
+    (_CENTRAL, _EASTERN): "AL TN",
+    (_CENTRAL, _MOUNTAIN): "KS ND NE SD TX",
+    (_MOUNTAIN,): "CO MT NM UT WY",
+    (_MOUNTAIN, _PACIFIC): "ID",
+    ("America/Phoenix", _MOUNTAIN): "AZ",
+    (_PACIFIC,): "CA WA",
+    (_PACIFIC, _MOUNTAIN): "NV OR",
+    ("America/Anchorage", "America/Adak"): "AK",
+    ("Pacific/Honolulu",): "HI",
+}
+_ZONES: Mapping[str, tuple[str, ...]] = {code: zones for zones, codes in _CLOCKS.items() for code in codes.split()}
+
+
+def zones_of_state(code: str) -> tuple[str, ...]:
+    """The IANA time zones of a state, by its two letters."""
+    return _ZONES[code]
+
 
 def state(written: str) -> str | None:
     """The two letters of a state of the US, however it is written."""

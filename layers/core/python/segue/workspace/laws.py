@@ -12,6 +12,7 @@ from segue.decisions.check import no_channel
 from segue.decisions.definition import Definition
 from segue.decisions.law import Law, NamedLaw
 from segue.decisions.places import no_place
+from segue.decisions.whose_law import called
 from segue.events.names import unknown
 from segue.problem import Kind, Problem
 
@@ -58,6 +59,18 @@ def problems(said: Jurisdictions) -> Iterator[Problem]:
                 yield from no_place(("jurisdictions", name, "regions", number), region)
             for number, channel in enumerate(row.channels):
                 yield from no_channel(("jurisdictions", name, "channels", number), channel)
+            if row.limit == 0 and row.until is None:
+                yield _forbids(name, row)
         if isinstance(row, LeftOut) and name not in known:
             hint = f"the rows of Segue are: {', '.join(known)}"
             yield unknown(("jurisdictions", name), Kind.NOT_IN_POLICY, "law", name, known, hint=hint)
+
+
+def _forbids(name: str, row: Law) -> Problem:
+    where = " or ".join(called(region) for region in row.regions)
+    return Problem(
+        place=("jurisdictions", name, "limit"),
+        message=f"a limit of 0: by {' or '.join(row.channels)} nobody in {where} can ever be written to",
+        hint="say `until` if it ends some day; else a limit of 1 or more, unless the law forbids it altogether",
+        kind=Kind.CLOSED_BY_LAW,
+    )

@@ -1,0 +1,73 @@
+"""What leaves nothing, or next to nothing, though each of its parts does: clocks far apart, and limits that outlast."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from segue.decisions.limits import Cap
+from segue.decisions.policy import Policy
+from segue.decisions.windows import next_open_in_all, opening
+from segue.duration import write
+from segue.events.names import Place
+from segue.problem import Kind, Problem
+
+#: From here on a year is looked through, by the rules of the zones as they are known.
+_A_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
+_UNITS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
+
+
+def clocks_apart(policy: Policy) -> Iterator[Problem]:
+    """Of each channel with hours: whether they leave a moment that suits all zones where somebody may be."""
+    strict = [
+        name
+        for name, category in policy.categories.items()
+        if category.unknown_time_zone == "worst_case" and "windows" not in category.exempt
+    ]
+    for name, channel in policy.channels.items():
+        hours, zones = channel.window, policy.possible_zones
+        if not strict or hours is None or not any(hours.week) or next_open_in_all(opening(hours), zones, _A_YEAR):
+            continue
+        where = ", ".join(zone.key or "UTC" for zone in zones)
+        yield Problem(
+            place=("channels", name, "window"),
+            message=f"by {name} nobody of unknown time zone ever gets {' or '.join(strict)} messages: {hours} is at no "
+            f"moment the time in all of {where}",
+            hint="widen the window, name fewer possible_time_zones, or say unknown_time_zone: default",
+            kind=Kind.NO_COMMON_HOUR,
+        )
+
+
+def outlasting(caps: Iterator[tuple[Place, Cap]], policy: Policy) -> Iterator[Problem]:
+    """Caps, and the cool-down, whose room comes less often than the messages under them live.
+
+    Who says `when_full: stop` has said it already.
+    """
+    for place, cap in caps:
+        span = cap.per if isinstance(cap.per, timedelta) else _UNITS.get(cap.per)
+        if span is None or cap.limit == 0 or cap.when_full == "stop":
+            continue
+        if found := _outlived(cap, span / cap.limit, policy):
+            remedy = "say when_full: stop if they may, or let them live longer: expires_after"
+            often = f"{cap.limit} in {write(span)}"
+            yield _too_seldom(
+                (*place, "per"), f"{often} is room for one every {write(span / cap.limit)}", found, remedy
+            )
+    if policy.cool_down:
+        cap = Cap(limit=1, per=policy.cool_down)
+        if found := _outlived(cap, policy.cool_down, policy):
+            remedy = "shorten it, or let them live longer: expires_after"
+            yield _too_seldom(
+                ("cool_down",), f"nothing goes for {write(policy.cool_down)} after a message", found, remedy
+            )
+
+
+def _outlived(cap: Cap, every: timedelta, policy: Policy) -> str:
+    """How long the messages under the cap live, if none of them lives so long: some are meant to be short-lived."""
+    lives = {name: each.expires_after for name, each in policy.categories.items() if policy.under(cap, name)}
+    if any(long >= every for long in lives.values()):
+        return ""
+    return " and ".join(f"{name} messages live for {write(long)}" for name, long in lives.items())
+
+
+def _too_seldom(place: Place, often: str, lives: str, remedy: str) -> Problem:
+    message = f"{often}, and {lives}: most of those that have to wait expire"
+    return Problem(place=place, message=message, hint=remedy, kind=Kind.TOO_SELDOM)
