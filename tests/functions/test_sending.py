@@ -196,11 +196,19 @@ def test_a_body_that_is_none_is_refused(people, text, status):
     assert call("POST /v1/messages", text=text)[0] == status
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "ü", "a\tb"])
-def test_a_key_is_short_and_of_ascii(people, key):
+@pytest.mark.parametrize("key", ["x" * 256, "ü", "a\tb", "", "   ", '""'])
+def test_a_key_is_short_and_of_ascii_and_not_blank(people, key):
     status, said = call("POST /v1/messages", body=RECEIPT, key=key)
 
     assert (status, "Idempotency-Key" in said["message"]) == (400, True)
+    assert taken("requests") == []
+
+
+def test_a_blank_key_of_one_of_many_is_refused_in_its_place(people):
+    _, said = call("POST /v1/messages/bulk", body={"messages": [RECEIPT | {"idempotency_key": key} for key in " k"]})
+
+    assert [each["status"] for each in said["results"]] == [400, 202]
+    assert "is 1 to 255 letters" in said["results"][0]["message"]
 
 
 def test_an_erased_person_is_sent_nothing(people):

@@ -1,7 +1,6 @@
 """A call of a service or a tool to the API, which API Gateway has let in by IAM: who calls, and what is asked."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segue.aws.http import body, header
 from segue.decisions.reasons import Reason
-from segue.messages.wish import KEY
+from segue.messages.wish import fit_key
 from segue.profiles import cursor
 from segue.profiles.cursor import Span
 from segue.profiles.showing import WantedSpan
@@ -121,12 +120,18 @@ class Call:
 
     @cached_property
     def key(self) -> str | None:
-        """The header `Idempotency-Key`, with or without the quotes that a structured header has. Raise `Refused`."""
-        said = (header(self.event, "idempotency-key") or "").strip()
-        key = said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said
-        if key and not re.fullmatch(KEY, key):
-            raise Refused(400, "bad_request", "Idempotency-Key: is at most 255 letters, digits and signs of ASCII")
-        return key or None
+        """The header `Idempotency-Key`, with or without the quotes that a structured header has. Raise `Refused`.
+
+        An empty one is none of the caller's wish, but of a mistake: it would be sent again with each try.
+        """
+        given = header(self.event, "idempotency-key")
+        if given is None:
+            return None
+        said = given.strip()
+        try:
+            return fit_key(said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said)
+        except ValueError as error:
+            raise Refused(400, "bad_request", f"Idempotency-Key: {error}") from None
 
     def said(self, most_bytes: int) -> dict[str, Any]:
         """The body as an object. Raise `Refused`."""

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ MOST_PROPERTY_BYTES = 8 * 1024
 LONGEST = timedelta(days=366)
 
 #: What a key is: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header.
-KEY = r"^[ -~]{1,255}$"
+_KEY = r"(?=.*[!-~])[ -~]{1,255}"
 
 
 class Unfit(ValueError):
@@ -48,6 +49,13 @@ def _duration(text: str) -> str:
 
 #: As in a workspace, such as `3d`; whatever else was said is not quoted.
 DurationText = Annotated[str, AfterValidator(_duration)]
+
+
+def fit_key(key: str) -> str:
+    """As it is. Raise `ValueError`, with what follows the name of the field."""
+    if not re.fullmatch(_KEY, key):
+        raise ValueError("is 1 to 255 letters, digits and signs of ASCII, and not blank")
+    return key
 
 
 class _Body(BaseModel):
@@ -98,7 +106,7 @@ class Wish(_Body):
 class KeyedWish(Wish):
     """One of many: each has a key of its own, if any."""
 
-    idempotency_key: str | None = Field(default=None, pattern=KEY)
+    idempotency_key: Annotated[str, AfterValidator(fit_key)] | None = None
 
 
 class Preview(Wish):
