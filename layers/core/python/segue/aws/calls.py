@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from segue.aws.http import body, header
 from segue.decisions.reasons import Reason
 from segue.messages.wish import fit_key
+from segue.misfit import in_words
 from segue.profiles import cursor
 from segue.profiles.cursor import Span
 from segue.profiles.showing import WantedSpan
@@ -162,12 +163,9 @@ def _json(text: bytes) -> Any:
 
 
 def read(kind: type[T], said: Any, what: str) -> T:
-    """What is wrong is told by its place, and not quoted: it may name a person, and answers are logged by callers."""
+    """`what` it is. Raise `Refused`."""
     try:
         return kind.model_validate(said)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or what}: {each['msg']}"
-            for each in error.errors(include_url=False, include_input=False)
-        )
+        wrong = in_words(error, kind, said)
         raise Refused(400, "bad_request", f"{what} is not as it should be: {wrong}") from None

@@ -12,6 +12,7 @@ from segue.cli.place import Where, clock_of, outputs_of
 from segue.cli.screen import err, out, plainly
 from segue.cli.whom import WORKSPACE, InNamespace, Person, found
 from segue.decisions import words
+from segue.misfit import in_words
 
 if TYPE_CHECKING:
     from segue.aws.wiring import Wiring
@@ -34,7 +35,9 @@ Channels = Annotated[
     list[str] | None, typer.Option("--channel", help="By which it may go; give it again for another. Default: all.")
 ]
 InCategory = Annotated[str | None, typer.Option("--category", help="Of the policy. Default: the template's.")]
-Key = Annotated[str | None, typer.Option("--key", callback=_key, help="The same key again is the same message, and not another.")]
+Key = Annotated[
+    str | None, typer.Option("--key", callback=_key, help="The same key again is the same message, and not another.")
+]
 Properties = Annotated[
     list[str] | None, typer.Option("--set", help="NAME=VALUE, which the template reads as message.properties.NAME.")
 ]
@@ -116,9 +119,9 @@ def _wish(
         "properties": {name: value for name, _, value in named},
     }
     try:
-        return Preview.model_validate({name: value for name, value in said.items() if value})
+        return Preview.model_validate(given := {name: value for name, value in said.items() if value})
     except ValidationError as error:
-        err.print("; ".join(each["msg"] for each in error.errors(include_input=False)), markup=False)
+        err.print(in_words(error, Preview, given), markup=False)
         raise typer.Exit(2) from None
 
 

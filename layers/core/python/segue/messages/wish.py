@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from segue.decisions.decision import ApiRef, SendRequest
 from segue.decisions.policy import Category, Policy
@@ -77,7 +77,7 @@ class Wish(_Body):
     identifier: Name | None = None
     channel: str | None = None
     channels: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=10)
-    fallback: bool = True
+    fallback: StrictBool = True
     category: str | None = None
     purpose: str | None = None
     topic: str | None = Field(default=None, min_length=1, max_length=100)
