@@ -168,6 +168,7 @@ def test_a_key_whose_message_would_not_do_any_more_is_answered_as_it_stood(peopl
         ({"profile_id": ADA}, 400, "profile_id or identifier"),
         ({"identifier": {"namespace": "email", "value": "no address"}}, 400, "identifier.value: nobody can"),
         ({"identifier": {"namespace": "user_id", "value": "bob"}}, 404, "identifier: nobody is known by this"),
+        ({"identifier": {"namespace": "userid", "value": "ada"}}, 404, "no such namespace; did you mean 'user_id'?"),
         ({"identifier": None, "profile_id": "u-bob"}, 404, "profile_id: nobody is known by this"),
         ({"properties": {"x": "y" * 8200}}, 413, "properties: are larger than 8 KB"),
         ({"properties": {"x": "\ud800"}}, 400, "the body holds a text that is not Unicode"),

@@ -4,18 +4,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from segue.aws.http import body, header
+from segue.decisions.policy import CHANNELS
 from segue.decisions.reasons import Reason
 from segue.messages.wish import fit_key
 from segue.misfit import in_words
 from segue.profiles import cursor
 from segue.profiles.cursor import Span
-from segue.profiles.showing import WantedSpan
+from segue.profiles.showing import WantedDecisions, WantedSpan
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -74,6 +76,21 @@ class Ending(WantedSpan):
     def _span(self, now: datetime) -> Span:
         until = self.until or now
         return self.since or until - timedelta(days=1), until
+
+
+def _channel(name: str) -> str:
+    if name not in CHANNELS:
+        near = get_close_matches(name, CHANNELS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(CHANNELS)}"
+        raise ValueError(f"there is none of this name; {hint}")
+    return name
+
+
+class OfPerson(WantedDecisions):
+    """With a reason and a channel that there are: of another, nothing would ever be found."""
+
+    reason: Reason | None = None
+    channel: Annotated[str, AfterValidator(_channel)] | None = None
 
 
 def after(page_ends: str, span: Span) -> str:
