@@ -47,6 +47,18 @@ def test_all_but_one_channel_may_be_left_at_once(people, heard):
     assert said["channels"] == {"email": True, **dict.fromkeys(left, False)}
 
 
+def test_of_two_changes_in_quick_succession_each_answer_has_its_own_and_nothing_is_lost(people, heard):
+    first, second = {"send_time": "18:00-19:00"}, {"preferred_channel": "email"}
+    _, one = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=first)
+    _, two = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=second)
+    absorb(heard.events(), profiles=people, notice=lambda _profile, _event: ())
+
+    _, said = call("GET /v1/profiles/{id}/preferences", id_=ADA)
+
+    answers = [(each["send_time"], each["preferred_channel"]) for each in (one, two, said)]
+    assert answers == [("18:00-19:00", None), (None, "email"), ("18:00-19:00", "email")]
+
+
 def test_what_was_wished_for_is_taken_back(people, heard):
     wanted = {"quiet_hours": "22:00-07:00", "do_not_disturb": True}
     call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=wanted)
