@@ -76,8 +76,8 @@ def accept(asked: Sequence[Asking], *, counter: Counter, now: datetime) -> list[
     kept = _keep(tuple(new.values()), counter, now)
     known, failed = kept.known, kept.failed
     perhaps = {each.send_id for each, request in zip(asked, read, strict=True) if _may_have_been_fit(each, request)}
-    stood = counter.accepted.several(known | perhaps) if known or perhaps else {}
     fresh = {send_id: record for send_id, record in new.items() if send_id not in known | failed.keys()}
+    stood = _stood(known | perhaps, fresh, kept, counter)
     records = {**fresh, **stood}
     answers = [
         failed.get(each.send_id)
@@ -113,6 +113,23 @@ def _keep(records: Sequence[SendRecord], counter: Counter, now: datetime) -> _Ke
     for each in errors:
         counter.tell(each)
     return kept
+
+
+def _stood(
+    send_ids: set[str], fresh: Mapping[str, SendRecord], kept: _Kept, counter: Counter
+) -> Mapping[str, SendRecord]:
+    """Those that were asked for before. Raise what went wrong only when there are no `fresh` ones, which are kept."""
+    if not send_ids:
+        return {}
+    try:
+        return counter.accepted.several(send_ids)
+    except Exception as error:
+        if not fresh:
+            raise
+        counter.tell(error)
+        unread = Unfit("unavailable", "it could not be looked up: try again")
+        kept.failed.update(dict.fromkeys(send_ids - fresh.keys(), unread))
+        return {}
 
 
 def _unkept(error: Exception) -> Unfit:
