@@ -50,7 +50,7 @@ else. `segue lint --json` says the same for programs: a list of objects with `fi
 
 
 def lint() -> str:
-    return _LINT_HEAD + "".join(f"| `{kind.value}` | {kind.meaning} |\n" for kind in Kind)
+    return _LINT_HEAD + "".join(f"| `{kind.value}` | {kind.meaning} |\n" for kind in sorted(Kind))
 
 
 def reasons() -> str:

@@ -72,6 +72,18 @@ def test_a_send_names_what_there_is(send: dict[str, str], word: str, message: st
     }
 
 
+def test_a_topic_has_a_name_that_fits_into_a_profile() -> None:
+    fit, long = ({"template": "thanks", "topic": "x" * length} for length in (93, 94))
+
+    assert found(a_journey(steps=[{"send": fit}])) == {}
+    assert found(a_journey(steps=[{"send": long}])) == {
+        ("steps", 0, "send", "topic"): (
+            "nobody could unsubscribe from a topic of so long a name",
+            "its name has at most 93 bytes",
+        )
+    }
+
+
 RECEIPT = Template(template="receipt", category="transactional", email=EmailWords(subject="-", html="<p>Paid</p>"))
 
 

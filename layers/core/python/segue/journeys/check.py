@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from segue.decisions.check import too_long_a_topic
 from segue.decisions.policy import Policy
 from segue.events.event import OWN_NAMES
 from segue.events.names import Place, unheard, unknown
@@ -194,6 +195,8 @@ def _unsendable(
         if name is not None and name not in known:
             hint = f"policy.yaml knows: {', '.join(known)}"
             yield unknown((*place, word), Kind.NOT_IN_POLICY, word, name, known, hint=hint)
+    if not policy.topics:
+        yield from too_long_a_topic((*place, "topic"), send.topic, policy)
     if template and _unlike(send, template, policy):
         yield Problem(
             place=(*place, "category") if "category" in send.model_fields_set else (*place, "template"),
