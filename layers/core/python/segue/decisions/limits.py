@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from segue.decisions.definition import Definition
 from segue.decisions.reasons import Reason
 from segue.duration import Duration, parse, write
+from segue.profiles.ledger import Touch
 
 Unit = Literal["day", "week", "month", "visit"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month", "visit")
@@ -141,6 +142,9 @@ class Limit:
         of = category in cap.categories if cap.categories is not None else category not in self.uncounted
         on = channel in self.channels if self.channels else channel not in self.unexposed
         return of and on and (cap.topics is None or topic in cap.topics)
+
+    def filled_by(self, touch: Touch) -> bool:
+        return self.fills(touch.channel, touch.category, touch.topic)
 
     @cached_property
     def span(self) -> str:
