@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from docs.reasons import reasons
 from segue.decisions.law import NamedLaw
-from segue.decisions.reasons import Reason
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
 from segue.duration import write
 from segue.problem import Kind
@@ -16,17 +16,6 @@ JURISDICTIONS = Path(__file__).parent / "jurisdictions.md"
 _FROM, _TO = "<!-- laws -->\n", "<!-- /laws -->"
 _BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
 LINT = Path(__file__).parent / "lint.md"
-
-_HEAD = """# Reasons
-
-Every decision has one reason, and so has every message that did not go out. The codes are one closed set and stable:
-they stand in the logs, in the metric `Decisions`, in what the bus is told, and in `segue why`. (This page is made of
-`segue/decisions/reasons.py` by `make docs`.)
-
-| code | what it means |
-|---|---|
-"""
-
 
 _LINT_HEAD = """# What `segue lint` finds
 
@@ -51,10 +40,6 @@ else. `segue lint --json` says the same for programs: a list of objects with `fi
 
 def lint() -> str:
     return _LINT_HEAD + "".join(f"| `{kind.value}` | {kind.meaning} |\n" for kind in sorted(Kind))
-
-
-def reasons() -> str:
-    return _HEAD + "".join(f"| `{reason.value}` | {reason.meaning} |\n" for reason in Reason)
 
 
 def consent(page: str) -> str:

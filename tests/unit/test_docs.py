@@ -16,7 +16,8 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, consent, jurisdictions, lint, reasons
+from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, consent, jurisdictions, lint
+from docs.reasons import reasons
 from segue.cli.main import app
 from segue.decisions.policy import Policy
 from segue.events.enrichment.catalog import CatalogRules
