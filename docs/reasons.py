@@ -16,8 +16,8 @@ hours, quiet hours and full caps all end in `expired` when a message does not li
 `segue why` shows which of them it was. It is dropped at once, with the reason itself, where no waiting would ever help:
 a cap with `when_full: stop`, a law that never allows it, a pause without an end.
 
-What was **dropped** was never handed to a channel, and nobody was reached. What **failed** had been let go, and did not go
-out, or not for certain.
+What was **dropped** was never handed to a channel, and nobody was reached. What **failed** had been let go, and did not
+go out, or not for certain.
 
 | code | what it means | what becomes of the message | what you can do |
 |---|---|---|---|
@@ -56,7 +56,7 @@ _REMEDIES: Mapping[Reason, str] = {
     Reason.UNKNOWN_PROFILE: "send an `identify` call first, or check the spelling",
     Reason.RENDER_FAILED: "give the template a `default` for what the person lacks; `segue why` shows which value",
     Reason.CHANNEL_REFUSED: "see in `segue why` what the channel said",
-    Reason.OUTCOME_UNKNOWN: "nothing; a category whose messages must arrive, rather twice than never, says `repeat: true`",
+    Reason.OUTCOME_UNKNOWN: "nothing; a category that would rather come twice than never says `repeat: true`",
 }
 
 
