@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from docs import categories
 from docs.reasons import reasons
 from segue.decisions.law import NamedLaw
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
@@ -93,6 +94,8 @@ def _at_most(law: NamedLaw) -> str:
 
 
 if __name__ == "__main__":
+    page = categories.WORKSPACE.read_text(encoding="utf-8")
+    categories.WORKSPACE.write_text(categories.categories(page), encoding="utf-8")
     REASONS.write_text(reasons(), encoding="utf-8")
     CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")
     JURISDICTIONS.write_text(jurisdictions(JURISDICTIONS.read_text(encoding="utf-8")), encoding="utf-8")

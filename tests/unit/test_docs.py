@@ -16,10 +16,11 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
+from docs.categories import WORKSPACE, categories
 from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, consent, jurisdictions, lint
 from docs.reasons import reasons
 from segue.cli.main import app
-from segue.decisions.policy import Policy
+from segue.decisions.policy import Category, Policy
 from segue.events.enrichment.catalog import CatalogRules
 from segue.events.identity import Identity
 from segue.events.keys import WrittenKeys
@@ -274,6 +275,13 @@ def test_the_folders_that_the_readme_names_are_there():
 
 def test_the_table_of_reasons_is_that_of_the_code():
     assert REASONS.read_text(encoding="utf-8") == reasons(), "make docs"
+
+
+def test_the_table_of_categories_is_that_of_the_code_and_has_every_word():
+    page = WORKSPACE.read_text(encoding="utf-8")
+
+    assert page == categories(page), "make docs"
+    assert all(f"| `{word}` |" in page for word in Category.model_fields)
 
 
 def test_the_table_of_laws_is_that_of_the_rows():
