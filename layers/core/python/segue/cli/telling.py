@@ -6,7 +6,7 @@ from typing import assert_never
 
 from rich.markup import escape
 
-from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
+from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState
 from segue.decisions.words import name_of, sentence
 from segue.profiles.consent import Consents
 from segue.profiles.profile import Permission, Profile
@@ -52,8 +52,12 @@ def numbered(record: SendRecord) -> Iterator[tuple[int, Decision]]:
         yield number + 1 + (record.forgotten if number else 0), decision
 
 
-def decided(decision: Decision, zone: tzinfo) -> Iterator[str]:
+def would(request: SendRequest, decision: Decision, zone: tzinfo) -> Iterator[str]:
     """An answer that was not asked for in earnest, with its checks."""
+    expires = f", expires {local_time(request.expires_at, zone)}" if request.expires_at else ""
+    what = f"{request.category}, priority {request.priority}{expires}"
+    yield f"[bold]{escape(request.template)}[/], if it were asked for on {local_time(decision.at, zone)} in {zone}"
+    yield f"  [dim]{escape(what)}[/]"
     yield f"by [bold]{escape(decision.channel)}[/]: {_answer(decision, zone)}"
     yield from (f"  {_check(check, zone)}" for check in decision.trace)
 
