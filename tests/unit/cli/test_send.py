@@ -26,6 +26,7 @@ def stack(profiles_rows, registry_rows, monkeypatch) -> str:
         "RegistryTable": "Registry",
         "RequestsQueueUrl": url,
         "SigningSecret": "signing",
+        "MachinesArn": "arn:aws:states:eu-central-1:123456789012:stateMachine:segue-test-",
     }
     clock = Clock(start=NOON, anchor=datetime(2999, 1, 1, tzinfo=UTC))
     for module in ("send", "why"):
@@ -156,3 +157,24 @@ def test_a_moment_that_is_none_is_refused_with_what_to_write(stack):
 
     assert told.exit_code == 2
     assert '"2026-03-10 22:30"' in " ".join(told.output.split())
+
+
+def test_why_tells_of_one_message_by_its_id(stack):
+    for key in ("1", "2"):
+        run("send", "we-miss-you", "--to", "ada", "--key", key)
+    first, second = (request["send_id"] for request in queued(stack))
+
+    told = run("why", first)
+
+    assert told.exit_code == 0, told.output
+    assert first in told.output
+    assert second not in told.output
+    assert "time zone   Europe/Berlin" in told.output
+
+
+@pytest.mark.parametrize("nobodys", ["m-onf3xv5nzuvvxxxxxxxxxxxxxx", "thanks-onf3xv5nzuvvxxxxxxxxxxxxxx.1-send"])
+def test_of_a_message_that_there_is_not_that_is_told(stack, nobodys):
+    told = run("why", nobodys)
+
+    assert told.exit_code == 1
+    assert f"There is no message '{nobodys}'" in told.output
