@@ -61,5 +61,5 @@ def test_a_message_that_was_cancelled_while_it_waited_is_told_so() -> None:
     record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED,))
 
     assert lines(record.finish(SendState.DROPPED, Reason.RUN_ENDED, LATER))[-1].endswith(
-        f"dropped ({Reason.RUN_ENDED.meaning})"
+        "dropped (The journey's run is over: the goal was reached, or the person left)"
     )

@@ -49,8 +49,18 @@ def test_what_became_of_a_message_is_said_with_its_reason() -> None:
 
     assert "on its way" in told(record)
     assert "sent" in told(record.finish(SendState.SENT, Reason.ALLOWED, NOON))
-    assert Reason.NO_CONSENT.meaning in told(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
+    assert Reason.NO_CONSENT.meaning.rstrip(".") in told(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
     assert "called twice" in told(replace(record.finish(SendState.SENT, Reason.ALLOWED, NOON), repeated=True))
+
+
+def test_a_failure_is_told_with_what_is_known_of_it() -> None:
+    failed = SendRecord(request=a_request(), state=SendState.SENDING).finish(
+        SendState.FAILED, Reason.RENDER_FAILED, NOON
+    )
+
+    text = told(replace(failed, detail="html: 'run' is undefined"))
+
+    assert "The template could not be rendered for this person (html: 'run' is undefined)" in text
 
 
 def test_what_a_person_wants_is_told() -> None:

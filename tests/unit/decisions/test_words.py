@@ -1,10 +1,14 @@
 """A decision is told in a sentence that needs no other."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from segue.decisions import words
 from segue.decisions.decide import decide
+from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.policy import Policy
+from segue.decisions.reasons import Reason
 from segue.decisions.words import sentence
 from tests.builders import NOON, a_head, a_ledger, a_profile, a_request, a_touch
 
@@ -64,3 +68,37 @@ def test_of_what_is_refused_for_good_nothing_else_is_told():
     assert told(a_request(channels=("email", "in_app"), expires_at=NOON), now=EVENING).endswith(
         "(expiry: expires at 2026-03-10 13:00 UTC)."
     )
+
+
+def become(state: SendState, reason: Reason, **said) -> str | None:
+    """Of a message that was to be sent at noon, in the end."""
+    decision = decide(a_request(), a_head(), Policy(), NOON)
+    record = SendRecord(request=a_request(), state=SendState.SENDING, decisions=(decision,))
+    return words.told(replace(record.finish(state, reason, NOON + HOUR), **said), BERLIN)
+
+
+def test_of_what_has_ended_the_end_is_told_and_not_the_decision_before_it():
+    moment = "Tue 2026-03-10 15:00 in Europe/Berlin"
+
+    assert become(SendState.SENT, Reason.ALLOWED) == f"Sent by email on {moment}."
+    assert become(SendState.SENT, Reason.ALLOWED, repeated=True) == (
+        f"Sent by email on {moment}, called twice because the first answer was lost."
+    )
+    assert become(SendState.FAILED, Reason.RENDER_FAILED, detail="html: 'run' is undefined") == (
+        f"Failed on {moment}: the template could not be rendered for this person (html: 'run' is undefined)."
+    )
+    assert become(SendState.DROPPED, Reason.CANCELLED) == (
+        f"Dropped on {moment}: whoever asked for the message, or the person it was for, no longer wants it."
+    )
+
+
+def test_until_its_end_the_last_answer_is_told_and_a_drop_with_what_stood_in_the_way():
+    refused = a_head(profile=a_profile(suppressed=["email"]))
+    drop = decide(a_request(), refused, Policy(), NOON)
+    accepted = SendRecord(request=a_request(), state=SendState.DEFERRED)
+    late = decide(a_request(at=EVENING), a_head(), Policy(), EVENING)
+
+    assert words.told(accepted, BERLIN) is None
+    assert words.told(accepted.decided(late), BERLIN) == sentence(late, BERLIN)
+    dropped = accepted.decided(drop).finish(SendState.DROPPED, drop.reason, NOON)
+    assert words.told(dropped, BERLIN) == sentence(drop, BERLIN)

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from segue.cli.telling import local_time
 from segue.decisions.decision import CHOICE, Action, Decision, SendRecord, SendState
+from segue.decisions.words import ending
 from segue.events.event import Event
 from segue.profiles.runs import Ended, Run
 
@@ -54,7 +55,7 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
             yield decision.at, f"    {what}: {_answer(decision, zone)}"
     if record.finished_at is None:
         return
-    why = f" ({escape(record.reason.meaning)})" if record.reason else ""
+    why = f" ({escape(ending(record))})" if record.reason else ""
     last = record.decisions[-1].action if record.decisions else Action.SEND
     match record.state:
         case SendState.SENT:

@@ -7,7 +7,7 @@ from typing import assert_never
 from rich.markup import escape
 
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState
-from segue.decisions.words import name_of, sentence
+from segue.decisions.words import ending, name_of, sentence
 from segue.profiles.consent import Consents
 from segue.profiles.profile import Permission, Profile
 
@@ -63,7 +63,7 @@ def would(request: SendRequest, decision: Decision, zone: tzinfo) -> Iterator[st
 
 
 def _state(record: SendRecord, zone: tzinfo) -> str:
-    why = f" ({record.reason.meaning})" if record.reason else ""
+    why = f" ({ending(record)})" if record.reason else ""
     finished = f" {local_time(record.finished_at, zone)}" if record.finished_at else ""
     match record.state:
         case SendState.SENT:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from segue.decisions.decision import CHOICE, FALLBACK, NEXT_MOMENT, Action, Check, Decision
+from segue.decisions.decision import CHOICE, FALLBACK, NEXT_MOMENT, Action, Check, Decision, SendRecord, SendState
 from segue.events.zones import zone_named
 from segue.profiles.profile import Profile
 
@@ -29,6 +29,24 @@ def sentence(decision: Decision, zone: tzinfo) -> str:
             return f"Deferred{until}: {why or _small(decision.reason.meaning)}."
         case Action.DROP:
             return f"Dropped: {_small(decision.reason.meaning).rstrip('.')}{f' ({why})' if why else ''}."
+
+
+def told(record: SendRecord, zone: tzinfo) -> str | None:
+    """What has become of a message: how it ended, or else the last answer; `None` before the first."""
+    decided = record.decisions[-1] if record.decisions else None
+    if record.finished_at is None or (decided and decided.action is Action.DROP):
+        return sentence(decided, zone) if decided else None
+    moment = _moment(record.finished_at, zone)
+    if record.state is SendState.SENT:
+        again = ", called twice because the first answer was lost" if record.repeated else ""
+        return f"Sent by {record.message.channel} on {moment}{again}."
+    return f"{record.state.value.capitalize()} on {moment}: {_small(ending(record))}."
+
+
+def ending(record: SendRecord) -> str:
+    """Why it ended as it did, with what is known of a failure; without a full stop."""
+    meaning = record.reason.meaning.rstrip(".") if record.reason else ""
+    return f"{meaning} ({record.detail})" if record.detail else meaning
 
 
 def _chooses(check: Check) -> bool:
