@@ -6,7 +6,7 @@ from pathlib import Path
 from segue.decisions.law import NamedLaw
 from segue.decisions.reasons import Reason
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
-from segue.duration import write
+from segue.duration import spoken, write
 from segue.problem import Kind
 from segue.workspace.laws import Jurisdictions, shipped
 
@@ -104,7 +104,7 @@ def _laws() -> Iterable[str]:
 def _at_most(law: NamedLaw) -> str:
     if law.limit is None or law.per is None:
         return "-"
-    return f"{law.limit} in {write(law.per)}{', on one topic' if law.same_topic else ''}"
+    return f"{law.limit} in {spoken(law.per)}{', on one topic' if law.same_topic else ''}"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ DEFERRED = Decision(
     due=LATER,
     trace=(Check(name="hours", verdict="wait", saw="until nine", until=LATER),),
 )
+NEVER = Check(name="consent", verdict="fail", saw="marketing: never asked")
 SENT = Decision(action=Action.SEND, reason=Reason.ALLOWED, at=LATER, channel="email")
 
 
@@ -43,23 +44,26 @@ def test_a_message_that_was_put_off_and_sent_is_told_in_two_lines() -> None:
     record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED, SENT))
 
     assert lines(record.finish(SendState.SENT, Reason.ALLOWED, LATER)) == [
-        "Tue 2026-03-10 14:00      thank-you by email: put off until Wed 2026-03-11 09:00 (hours: until nine)",
+        (
+            "Tue 2026-03-10 14:00      thank-you by email: put off until Wed 2026-03-11 09:00: "
+            "it is too early or too late (until nine) until Wed 09:00"
+        ),
         "Wed 2026-03-11 09:00      thank-you by email: sent",
     ]
 
 
 def test_a_message_that_is_dropped_is_told_once_with_its_reason() -> None:
-    drop = Decision(action=Action.DROP, reason=Reason.NO_CONSENT, at=NOON, channel="email")
+    drop = Decision(action=Action.DROP, reason=Reason.NO_CONSENT, at=NOON, channel="email", trace=(NEVER,))
     record = SendRecord(request=a_request(), state=SendState.DROPPED, decisions=(drop,))
 
     (line,) = lines(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
 
-    assert line.endswith(f"dropped ({Reason.NO_CONSENT.meaning})")
+    assert line.endswith("dropped: the person has not consented to this purpose (marketing: never asked)")
 
 
 def test_a_message_that_was_cancelled_while_it_waited_is_told_so() -> None:
     record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED,))
 
     assert lines(record.finish(SendState.DROPPED, Reason.RUN_ENDED, LATER))[-1].endswith(
-        "dropped (The journey's run is over: the goal was reached, or the person left)"
+        "dropped: the journey's run is over: the goal was reached, or the person left"
     )

@@ -32,8 +32,11 @@ def test_a_deferral_says_until_when_where_the_person_is_and_why() -> None:
 
     text = told(record)
 
-    assert "Deferred[/] to Wed 2026-03-11 09:00 in Europe/Berlin: hours: 22:00 in Europe/Berlin;" in text
-    assert Reason.OUTSIDE_WINDOW.value in text
+    assert (
+        "Deferred[/] to Wed 2026-03-11 09:00 in Europe/Berlin: it is too early or too late (22:00 in Europe/Berlin;"
+        in text
+    )
+    assert ". [dim](outside_window)[/]" in text
     assert "◷[/] hours: 22:00 in Europe/Berlin; hours are 09:00-20:00" in text
     assert "thanks, step 1-send" in text
 
@@ -49,7 +52,9 @@ def test_what_became_of_a_message_is_said_with_its_reason() -> None:
 
     assert "on its way" in told(record)
     assert "sent" in told(record.finish(SendState.SENT, Reason.ALLOWED, NOON))
-    assert Reason.NO_CONSENT.meaning.rstrip(".") in told(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
+    assert "(the person has not consented to this purpose)" in told(
+        record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON)
+    )
     assert "called twice" in told(replace(record.finish(SendState.SENT, Reason.ALLOWED, NOON), repeated=True))
 
 
@@ -60,7 +65,7 @@ def test_a_failure_is_told_with_what_is_known_of_it() -> None:
 
     text = told(replace(failed, detail="html: 'run' is undefined"))
 
-    assert "The template could not be rendered for this person (html: 'run' is undefined)" in text
+    assert "the template could not be rendered for this person (html: 'run' is undefined)" in text
 
 
 def test_what_a_person_wants_is_told() -> None:

@@ -7,8 +7,8 @@ from typing import assert_never
 from rich.markup import escape
 
 from segue.cli.telling import local_time
-from segue.decisions.decision import CHOICE, Action, Decision, SendRecord, SendState
-from segue.decisions.words import ending
+from segue.decisions.decision import Action, Decision, SendRecord, SendState
+from segue.decisions.words import ending, sentence
 from segue.events.event import Event
 from segue.profiles.runs import Ended, Run
 
@@ -55,7 +55,7 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
             yield decision.at, f"    {what}: {_answer(decision, zone)}"
     if record.finished_at is None:
         return
-    why = f" ({escape(ending(record))})" if record.reason else ""
+    why = f": {escape(ending(record))}" if record.reason else ""
     last = record.decisions[-1].action if record.decisions else Action.SEND
     match record.state:
         case SendState.SENT:
@@ -69,12 +69,7 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
 
 
 def _answer(decision: Decision, zone: tzinfo) -> str:
+    why = escape(sentence(decision, zone).partition(": ")[2].removesuffix("."))
     if decision.due is None:
-        return f"[red]dropped[/] ({escape(decision.reason.meaning)})"
-    held = [
-        (check.until, f"{check.name}: {check.saw}")
-        for check in decision.trace
-        if check.until and check.channel in (None, decision.channel) and check.name != CHOICE
-    ]
-    saw = max(held)[1] if held else decision.reason.meaning
-    return f"[yellow]put off until {local_time(decision.due, zone)}[/] ({escape(saw)})"
+        return f"[red]dropped[/]: {why}"
+    return f"[yellow]put off until {local_time(decision.due, zone)}[/]: {why}"

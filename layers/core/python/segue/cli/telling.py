@@ -7,7 +7,7 @@ from typing import assert_never
 from rich.markup import escape
 
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState
-from segue.decisions.words import ending, name_of, sentence
+from segue.decisions.words import ending, localised, name_of, sentence
 from segue.profiles.consent import Consents
 from segue.profiles.profile import Permission, Profile
 
@@ -55,10 +55,10 @@ def numbered(record: SendRecord) -> Iterator[tuple[int, Decision]]:
 def would(request: SendRequest, decision: Decision, zone: tzinfo) -> Iterator[str]:
     """An answer that was not asked for in earnest, with its checks."""
     expires = f", expires {local_time(request.expires_at, zone)}" if request.expires_at else ""
-    what = f"{request.category}, priority {request.priority}{expires}"
+    what = f"by {' or '.join(request.ways)}, {request.category}, priority {request.priority}{expires}"
     yield f"[bold]{escape(request.template)}[/], if it were asked for on {local_time(decision.at, zone)} in {zone}"
     yield f"  [dim]{escape(what)}[/]"
-    yield f"by [bold]{escape(decision.channel)}[/]: {_answer(decision, zone)}"
+    yield _answer(decision, zone)
     yield from (f"  {_check(check, zone)}" for check in decision.trace)
 
 
@@ -86,12 +86,12 @@ def _state(record: SendRecord, zone: tzinfo) -> str:
 
 def _answer(decision: Decision, zone: tzinfo) -> str:
     verb, _, rest = sentence(decision, zone).partition(" ")
-    return f"[{_COLOURS[decision.action]}]{verb}[/] {escape(rest)} [dim]{decision.reason.value}[/]"
+    return f"[{_COLOURS[decision.action]}]{verb}[/] {escape(rest)} [dim]({decision.reason.value})[/]"
 
 
 def _check(check: Check, zone: tzinfo) -> str:
     until = f" [dim]→ free {local_time(check.until, zone)}[/]" if check.until else ""
-    return f"{_SIGNS[check.verdict]} {escape(name_of(check))}: {escape(check.saw)}{until}"
+    return f"{_SIGNS[check.verdict]} {escape(name_of(check))}: {escape(localised(check.saw, zone))}{until}"
 
 
 def _consents(given: Mapping[str, Consents]) -> str:

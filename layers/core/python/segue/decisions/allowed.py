@@ -72,8 +72,9 @@ def address_of(channel: str, part: Part, policy: Policy) -> str | None:
 def _expiry(request: SendRequest, now: datetime) -> Line:
     if request.expires_at is None:
         return _skip("expiry", "it does not expire")
-    saw = f"expires at {minute(request.expires_at)} UTC"
-    return _fail("expiry", saw, Reason.EXPIRED) if now >= request.expires_at else _pass("expiry", saw)
+    if now >= request.expires_at:
+        return _fail("expiry", f"it expired on {minute(request.expires_at)} UTC", Reason.EXPIRED)
+    return _pass("expiry", f"it expires on {minute(request.expires_at)} UTC")
 
 
 def _run(request: SendRequest, runs: Runs) -> Line:
@@ -134,7 +135,7 @@ def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
 
 def _visit(session: Session | None, now: datetime) -> Line:
     if session and session.lasts(now):
-        return _pass("visit", f"there since {session.started:%H:%M} UTC")
+        return _pass("visit", f"there since {minute(session.started)} UTC")
     return _fail("visit", "not there at the moment", Reason.NO_VISIT)
 
 
