@@ -47,7 +47,7 @@ def test_a_moment_a_week_ahead_or_more_is_told_with_its_date():
 
 def test_why_it_never_goes():
     assert told(head=a_head(profile=a_profile(suppressed=["email"]))).startswith(
-        "Dropped: the address bounced, or the person complained (suppressed since "
+        "Dropped: the address bounced, or the person complained (since 2026-02-08: an "
     )
 
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from rich.markup import escape
 
+from segue.cli.happenings import details
 from segue.cli.telling import local_time
 from segue.decisions.decision import Action, Decision, SendRecord, SendState
 from segue.decisions.words import ending, sentence
@@ -18,13 +19,18 @@ Moment = tuple[datetime, str]
 
 def told(events: Iterable[Event], runs: Iterable[Run], records: Iterable[SendRecord], zone: tzinfo) -> Iterator[str]:
     """A line a moment, in the order of time; of what happened at once, first what they did."""
-    moments: list[Moment] = [(event.timestamp, f"[bold]{escape(event.name)}[/]") for event in events]
+    moments: list[Moment] = [(event.timestamp, _event(event, zone)) for event in events]
     for run in runs:
         moments += _run(run)
     for record in records:
         moments += _record(record, zone)
     for at, what in sorted(moments, key=lambda moment: moment[0]):
         yield f"  {local_time(at, zone)}  {what}"
+
+
+def _event(event: Event, zone: tzinfo) -> str:
+    about = details(event, zone)
+    return f"[bold]{escape(event.name)}[/]{f' [dim]{escape(about)}[/]' if about else ''}"
 
 
 def _run(run: Run) -> Iterator[Moment]:

@@ -16,6 +16,7 @@ from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
 from segue.profiles.runs import Runs
 from segue.profiles.standing import Session
+from segue.profiles.suppression import why_suppressed
 
 
 def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> Iterator[Line]:
@@ -106,7 +107,7 @@ def _suppression(request: SendRequest, part: Part) -> Line:
     since = part.suppressions.get(request.channel)
     if since is None:
         return _UNSUPPRESSED
-    return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
+    return _fail("suppression", f"since {since:%Y-%m-%d}: {why_suppressed(part, request.channel)}", Reason.SUPPRESSED)
 
 
 def _consent(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Line:

@@ -43,7 +43,7 @@ def sentence(decision: Decision, zone: tzinfo) -> str:
             chosen = next((check.saw for check in decision.trace if _chooses(check)), "")
             return f"To be sent by {chosen}." if chosen else f"To be sent by {decision.channel}: every check passed."
         case Action.DEFER:
-            until = f" to {_moment(decision.due, zone)}" if decision.due else ""
+            until = f" to {moment(decision.due, zone)}" if decision.due else ""
             return f"Deferred{until}: {why or _small(decision.reason.meaning)}."
         case Action.DROP if too_late := _too_late(decision):
             return f"Dropped: {localised(too_late.saw, zone)}{f': {why}' if why else ''}."
@@ -56,11 +56,11 @@ def told(record: SendRecord, zone: tzinfo) -> str | None:
     decided = record.decisions[-1] if record.decisions else None
     if record.finished_at is None or (decided and decided.action is Action.DROP):
         return sentence(decided, zone) if decided else None
-    moment = _moment(record.finished_at, zone)
+    when = moment(record.finished_at, zone)
     if record.state is SendState.SENT:
         again = ", called twice because the first answer was lost" if record.repeated else ""
-        return f"Sent by {record.message.channel} on {moment}{again}."
-    return f"{record.state.value.capitalize()} on {moment}: {ending(record)}."
+        return f"Sent by {record.message.channel} on {when}{again}."
+    return f"{record.state.value.capitalize()} on {when}: {ending(record)}."
 
 
 def ending(record: SendRecord) -> str:
@@ -87,7 +87,7 @@ def against(check: Check) -> str:
 
 def localised(text: str, zone: tzinfo) -> str:
     """With the moments that checks write in UTC as the clocks show them where the person is."""
-    return _MOMENT.sub(lambda found: f"{_moment(_read(found[0]), zone)}", text)
+    return _MOMENT.sub(lambda found: f"{moment(_read(found[0]), zone)}", text)
 
 
 def name_of(check: Check) -> str:
@@ -151,7 +151,7 @@ def _read(moment: str) -> datetime:
     return datetime.fromisoformat(moment.removesuffix(" UTC")).replace(tzinfo=UTC)
 
 
-def _moment(at: datetime, zone: tzinfo) -> str:
+def moment(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} in {zone}"
 
 
