@@ -120,6 +120,7 @@ def test_send_names_the_command_that_tells_what_becomes_of_it(stack):
     told = run("send", "we-miss-you", "--to", "ada")
 
     (request,) = queued(stack)
+    assert f"{request['send_id']} is accepted." in told.output
     assert f"segue why {request['send_id']} --environment dev" in told.output
 
 

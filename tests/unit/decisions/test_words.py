@@ -8,7 +8,7 @@ import pytest
 
 from segue.decisions import words
 from segue.decisions.decide import decide
-from segue.decisions.decision import Check, SendRecord, SendState
+from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.words import sentence
@@ -131,6 +131,17 @@ def test_what_holds_for_some_channels_names_them():
 )
 def test_what_holds_it_is_told_in_words_and_not_by_the_name_of_a_check(name, told_):
     assert words.against(Check(name=name, verdict="wait", saw="it")) == told_
+
+
+def test_what_is_due_at_once_names_no_end_of_its_waiting():
+    taken = Check(name="priority", verdict="wait", saw="a more urgent message takes its place", until=NOON)
+    decision = Decision(
+        action=Action.DEFER, reason=Reason.MORE_URGENT, at=NOON, channel="email", due=NOON, trace=(taken,)
+    )
+
+    assert sentence(decision, BERLIN) == (
+        "Deferred to Tue 2026-03-10 14:00 in Europe/Berlin: a more urgent message takes its place."
+    )
 
 
 def test_moments_are_told_where_the_person_is():

@@ -82,9 +82,8 @@ def send(
             reused = answered.code == "key_reused"
             err.print(_REUSED if reused else str(answered), markup=False)
             raise typer.Exit(2)
-        out.print(
-            f"[bold]{asking.send_id}[/] {'was asked for before, and' if answered.again else ''} is {answered.state}."
-        )
+        again = "was asked for before, and " if answered.again else ""
+        out.print(f"[bold]{asking.send_id}[/] {again}is {answered.state}.")
         where = "" if environment == "local" else f" --environment {environment}"
         out.print(f"[dim]What becomes of it:[/] segue why {asking.send_id}{where}")
 

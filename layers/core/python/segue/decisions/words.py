@@ -138,7 +138,7 @@ def _stands(checks: Iterable[Check], *, for_good: bool) -> list[Check]:
 
 def _until(check: Check, decision: Decision, zone: tzinfo) -> str:
     """A deferral names the day itself; of a drop, nothing else does."""
-    if check.until is None:
+    if check.until is None or check.until <= decision.at:
         return ""
     local = check.until.astimezone(zone)
     ahead = local.date() - decision.at.astimezone(zone).date()
