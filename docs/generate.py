@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from segue.decisions.law import NamedLaw
+from segue.decisions.limits import Cap
+from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
-from segue.duration import write
+from segue.duration import spoken, write
+from segue.messages.template import CARDS, Template
 from segue.problem import Kind
 from segue.workspace.laws import Jurisdictions, shipped
 
@@ -15,6 +18,8 @@ CONSENT = Path(__file__).parent / "consent.md"
 JURISDICTIONS = Path(__file__).parent / "jurisdictions.md"
 _FROM, _TO = "<!-- laws -->\n", "<!-- /laws -->"
 _BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
+WORKSPACE = Path(__file__).parent / "workspace.md"
+_FIRST, _LAST = "<!-- channels -->\n", "<!-- /channels -->"
 LINT = Path(__file__).parent / "lint.md"
 
 _HEAD = """# Reasons
@@ -104,10 +109,37 @@ def _laws() -> Iterable[str]:
 def _at_most(law: NamedLaw) -> str:
     if law.limit is None or law.per is None:
         return "-"
-    return f"{law.limit} in {write(law.per)}{', on one topic' if law.same_topic else ''}"
+    return f"{law.limit} in {spoken(law.per)}{', on one topic' if law.same_topic else ''}"
+
+
+def channels(page: str) -> str:
+    """The page with its table of the channels' defaults renewed."""
+    before, rest = page.split(_FIRST)
+    return f"{before}{_FIRST}{''.join(_channels())}{_LAST}{rest.split(_LAST)[1]}"
+
+
+def _channels() -> Iterable[str]:
+    yield "| channel | hours | cap | sent to the trait | friction | falls back to | its words in a template |\n"
+    yield f"|{'---|' * 7}\n"
+    for name, rules in sorted(Policy().channels.items(), key=lambda each: (each[1].friction, each[0])):
+        fallback = f"`{rules.fallback.to}`" if rules.fallback else "-"
+        address = f"`{rules.address}`" if rules.address else "-"
+        cells = [str(rules.window or "any"), _cap(rules.cap), address, str(rules.friction), fallback, _words(name)]
+        yield f"| `{name}`{'' if rules.exposure else ' *'} | {' | '.join(cells)} |\n"
+
+
+def _cap(cap: Cap | None) -> str:
+    full = ", then none" if cap and cap.when_full == "stop" else ""
+    return f"{cap.limit} {cap.in_words}{full}" if cap else "-"
+
+
+def _words(channel: str) -> str:
+    fields = [field for field in CARDS.get(channel, (channel,)) if field in Template.model_fields]
+    return ", else ".join(f"`{field}`" for field in fields) or "none yet"
 
 
 if __name__ == "__main__":
+    WORKSPACE.write_text(channels(WORKSPACE.read_text(encoding="utf-8")), encoding="utf-8")
     REASONS.write_text(reasons(), encoding="utf-8")
     CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")
     JURISDICTIONS.write_text(jurisdictions(JURISDICTIONS.read_text(encoding="utf-8")), encoding="utf-8")

@@ -13,7 +13,18 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, consent, jurisdictions, lint, reasons
+from docs.generate import (
+    CONSENT,
+    JURISDICTIONS,
+    LINT,
+    REASONS,
+    WORKSPACE,
+    channels,
+    consent,
+    jurisdictions,
+    lint,
+    reasons,
+)
 from segue.cli.main import app
 from segue.decisions.policy import Policy
 from segue.events.enrichment.catalog import CatalogRules
@@ -241,6 +252,12 @@ def test_the_table_of_regimes_is_that_of_the_code():
     page = CONSENT.read_text(encoding="utf-8")
 
     assert page == consent(page), "make docs"
+
+
+def test_the_table_of_channels_is_that_of_the_code() -> None:
+    page = WORKSPACE.read_text(encoding="utf-8")
+
+    assert page == channels(page), "make docs"
 
 
 def test_every_piece_of_policy_on_the_page_on_consent_is_valid():
