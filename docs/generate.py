@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from docs import categories
+from docs.categories import WORKSPACE, categories
 from docs.reasons import reasons
 from segue.decisions.law import NamedLaw
+from segue.decisions.limits import Cap
+from segue.decisions.policy import Policy
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
-from segue.duration import write
+from segue.duration import spoken, write
+from segue.messages.template import CARDS, Template
 from segue.problem import Kind
 from segue.workspace.laws import Jurisdictions, shipped
 
@@ -16,6 +19,7 @@ CONSENT = Path(__file__).parent / "consent.md"
 JURISDICTIONS = Path(__file__).parent / "jurisdictions.md"
 _FROM, _TO = "<!-- laws -->\n", "<!-- /laws -->"
 _BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
+_FIRST, _LAST = "<!-- channels -->\n", "<!-- /channels -->"
 LINT = Path(__file__).parent / "lint.md"
 
 _LINT_HEAD = """# What `segue lint` finds
@@ -90,12 +94,38 @@ def _laws() -> Iterable[str]:
 def _at_most(law: NamedLaw) -> str:
     if law.limit is None or law.per is None:
         return "-"
-    return f"{law.limit} in {write(law.per)}{', on one topic' if law.same_topic else ''}"
+    return f"{law.limit} in {spoken(law.per)}{', on one topic' if law.same_topic else ''}"
+
+
+def channels(page: str) -> str:
+    """The page with its table of the channels' defaults renewed."""
+    before, rest = page.split(_FIRST)
+    return f"{before}{_FIRST}{''.join(_channels())}{_LAST}{rest.split(_LAST)[1]}"
+
+
+def _channels() -> Iterable[str]:
+    yield "| channel | hours | cap | sent to the trait | friction | falls back to | its words in a template |\n"
+    yield f"|{'---|' * 7}\n"
+    for name, rules in sorted(Policy().channels.items(), key=lambda each: (each[1].friction, each[0])):
+        fallback = f"`{rules.fallback.to}`" if rules.fallback else "-"
+        address = f"`{rules.address}`" if rules.address else "-"
+        cells = [str(rules.window or "any"), _cap(rules.cap), address, str(rules.friction), fallback, _words(name)]
+        yield f"| `{name}`{'' if rules.exposure else ' *'} | {' | '.join(cells)} |\n"
+
+
+def _cap(cap: Cap | None) -> str:
+    full = ", then none" if cap and cap.when_full == "stop" else ""
+    return f"{cap.limit} {cap.in_words}{full}" if cap else "-"
+
+
+def _words(channel: str) -> str:
+    fields = [field for field in CARDS.get(channel, (channel,)) if field in Template.model_fields]
+    return ", else ".join(f"`{field}`" for field in fields) or "none yet"
 
 
 if __name__ == "__main__":
-    page = categories.WORKSPACE.read_text(encoding="utf-8")
-    categories.WORKSPACE.write_text(categories.categories(page), encoding="utf-8")
+    page = categories(channels(WORKSPACE.read_text(encoding="utf-8")))
+    WORKSPACE.write_text(page, encoding="utf-8")
     REASONS.write_text(reasons(), encoding="utf-8")
     CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")
     JURISDICTIONS.write_text(jurisdictions(JURISDICTIONS.read_text(encoding="utf-8")), encoding="utf-8")

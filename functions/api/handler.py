@@ -6,6 +6,7 @@ line in the trail before it shows or does anything, but to ask for messages: eac
 
 import os
 from collections.abc import Callable
+from datetime import tzinfo
 from functools import cache
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -197,7 +198,7 @@ def previewed(call: Call) -> Answer:
 def message(call: Call) -> Answer:
     record = asked_for(call)
     note(call, "message read", record.request.profile_id)
-    return answer(200, accepted.shown(record))
+    return answer(200, accepted.shown(record, where(record)))
 
 
 def cancelled(call: Call) -> Answer:
@@ -214,7 +215,12 @@ def cancelled(call: Call) -> Answer:
     after = cancel.cancel(profile_id, record.key, now, Reason.CANCELLED) or record
     if after.state is not SendState.DROPPED or after.reason is not Reason.CANCELLED:
         raise Refused(409, "too_late", f"the message is {after.state.value}: what no longer waits cannot be cancelled")
-    return answer(200, accepted.shown(after))
+    return answer(200, accepted.shown(after, where(after)))
+
+
+def where(record: SendRecord) -> tzinfo:
+    """The time zone of the person."""
+    return zone_of(wiring().profiles.head(record.request.profile_id).profile.value)
 
 
 def asked_for(call: Call) -> SendRecord:

@@ -30,6 +30,7 @@ def test_a_message_is_accepted_decided_and_delivered_with_its_properties(people)
 
     assert (status, said["profile_id"], said["state"]) == (202, ADA, "accepted")
     assert (accepted["state"], accepted["due"], sent["state"], sent["reason"]) == ("accepted", None, "sent", "allowed")
+    assert (accepted["told"], sent["told"]) == (None, "Sent by email on Tue 2026-03-10 16:00 in Europe/Berlin.")
     assert sent["record"]["request"]["api"]["by"] == CALLER
     assert sent["record"]["decisions"][0]["action"] == "send"
     assert decisions(channel="email")[0]["request"]["send_id"] == said["send_id"]
@@ -296,6 +297,7 @@ def test_what_still_waits_is_cancelled_and_never_sent(people, heard):
     work_off(decide, "requests")
 
     assert (status, cancelled["state"], cancelled["reason"]) == (200, "dropped", "cancelled")
+    assert cancelled["told"].startswith("Dropped on Tue 2026-03-10 16:00 in Europe/Berlin: whoever asked for the")
     assert taken("deliveries") == []
     assert [name for name, _ in heard.news()] == ["Message Dropped"]
     assert call("DELETE /v1/messages/{id}", id_=said["send_id"])[0] == 200

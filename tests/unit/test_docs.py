@@ -17,7 +17,7 @@ import yaml
 from typer.testing import CliRunner
 
 from docs.categories import WORKSPACE, categories
-from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, consent, jurisdictions, lint
+from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, channels, consent, jurisdictions, lint
 from docs.reasons import reasons
 from segue.cli.main import app
 from segue.decisions.policy import Category, Policy
@@ -294,6 +294,12 @@ def test_the_table_of_regimes_is_that_of_the_code():
     page = CONSENT.read_text(encoding="utf-8")
 
     assert page == consent(page), "make docs"
+
+
+def test_the_table_of_channels_is_that_of_the_code() -> None:
+    page = WORKSPACE.read_text(encoding="utf-8")
+
+    assert page == channels(page), "make docs"
 
 
 def test_every_piece_of_policy_on_the_page_on_consent_is_valid():

@@ -108,7 +108,8 @@ def test_a_simulation_tells_of_a_person_by_whatever_they_are_known(tmp_path: Pat
     told = run("simulate", tmp_path / "events.jsonl", "--workspace", WORKSPACE, "--why", person)
 
     assert told.exit_code == 0
-    assert "  first-order-thanks: " in told.output.split(f"\n{person}  (times in UTC)")[1]
+    assert "  first-order-thanks: " in told.output.split("  time zone   Europe/Berlin\n")[1]
+    assert "asked for Tue 2026-03-10 11:00 by first-order-thanks" in told.output
 
 
 def test_a_simulation_says_when_nobody_is_known_by_that(tmp_path: Path) -> None:

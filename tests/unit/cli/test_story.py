@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from rich.text import Text
 
 from segue.cli.story import told
@@ -22,6 +23,7 @@ DEFERRED = Decision(
     due=LATER,
     trace=(Check(name="hours", verdict="wait", saw="until nine", until=LATER),),
 )
+NEVER = Check(name="consent", verdict="fail", saw="marketing: never asked")
 SENT = Decision(action=Action.SEND, reason=Reason.ALLOWED, at=LATER, channel="email")
 
 
@@ -43,23 +45,63 @@ def test_a_message_that_was_put_off_and_sent_is_told_in_two_lines() -> None:
     record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED, SENT))
 
     assert lines(record.finish(SendState.SENT, Reason.ALLOWED, LATER)) == [
-        "Tue 2026-03-10 14:00      thank-you by email: put off until Wed 2026-03-11 09:00 (hours: until nine)",
+        (
+            "Tue 2026-03-10 14:00      thank-you by email: put off until Wed 2026-03-11 09:00: "
+            "it is too early or too late (until nine) until Wed 09:00"
+        ),
         "Wed 2026-03-11 09:00      thank-you by email: sent",
     ]
 
 
 def test_a_message_that_is_dropped_is_told_once_with_its_reason() -> None:
-    drop = Decision(action=Action.DROP, reason=Reason.NO_CONSENT, at=NOON, channel="email")
+    drop = Decision(action=Action.DROP, reason=Reason.NO_CONSENT, at=NOON, channel="email", trace=(NEVER,))
     record = SendRecord(request=a_request(), state=SendState.DROPPED, decisions=(drop,))
 
     (line,) = lines(record.finish(SendState.DROPPED, Reason.NO_CONSENT, NOON))
 
-    assert line.endswith(f"dropped ({Reason.NO_CONSENT.meaning})")
+    assert line.endswith("dropped: the person has not consented to this purpose (marketing: never asked)")
 
 
 def test_a_message_that_was_cancelled_while_it_waited_is_told_so() -> None:
     record = SendRecord(request=a_request(), state=SendState.DEFERRED, decisions=(DEFERRED,))
 
     assert lines(record.finish(SendState.DROPPED, Reason.RUN_ENDED, LATER))[-1].endswith(
-        f"dropped ({Reason.RUN_ENDED.meaning})"
+        "dropped: the journey's run is over: the goal was reached, or the person left"
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "told_"),
+    [
+        (an_event("Unsubscribed", properties={"channel": "sms"}), "Unsubscribed from sms"),
+        (an_event("Unsubscribed", properties={"topic": "offers"}), "Unsubscribed from offers by email"),
+        (
+            an_event("Subscribed", properties={"channel": "all", "topic": "offers"}),
+            "Subscribed to offers by all channels",
+        ),
+        (
+            an_event("Preferences Updated", context={"traits": {"quiet_hours": "22:00-07:00", "send_time": None}}),
+            "Preferences Updated quiet_hours 22:00-07:00, send_time none",
+        ),
+        (
+            an_event("Lifecycle Stage Changed", properties={"from": "visitor", "to": "customer"}),
+            "Lifecycle Stage Changed from visitor to customer",
+        ),
+        (
+            an_event("Lifecycle Stage Changed", properties={"to": "visitor"}),
+            "Lifecycle Stage Changed from none to visitor",
+        ),
+        (an_event("Segment Entered", properties={"segment": "dear"}), "Segment Entered dear"),
+        (an_event("Consent Given", properties={"purpose": "marketing"}), "Consent Given marketing granted"),
+        (
+            an_event("Do Not Disturb Set", properties={"until": "2026-03-12T08:00:00Z"}),
+            "Do Not Disturb Set until Thu 2026-03-12 09:00 in Europe/Berlin",
+        ),
+        (an_event("Do Not Disturb Set"), "Do Not Disturb Set until they say otherwise"),
+        (an_event("Order Completed", properties={"total": 7}), "Order Completed"),
+    ],
+)
+def test_what_they_said_of_their_wishes_is_told_with_the_event(event, told_) -> None:
+    (line,) = lines(events=(event,))
+
+    assert line == f"Tue 2026-03-10 14:00  {told_}"

@@ -160,7 +160,7 @@ def test_what_is_claimed_for_tomorrow_is_not_said_to_fill_today():
     decision = decided(ledger, caps=[{"limit": 2, "per": "day"}])
 
     [cap] = [check.saw for check in decision.trace if check.verdict == "wait"]
-    assert (decision.reason, cap) == (Reason.TOTAL_CAP, "2 of 2 this day")
+    assert (decision.reason, cap) == (Reason.TOTAL_CAP, "2 of 2 this calendar day")
 
 
 def test_who_waits_for_a_full_cap_waits_for_its_distance_as_well():

@@ -89,7 +89,7 @@ def test_what_is_not_wanted_any_more_is_asked_for_all_the_rest_too() -> None:
 
     assert decision.reason is Reason.EXPIRED
     assert saw(decision, "hours") == "20:30 in Europe/Berlin; hours are 09:00-20:00"
-    assert saw(decision, "email cap") == "0 of 2 in 1d"
+    assert saw(decision, "email cap") == "0 of 2 in 24 hours"
 
 
 def test_a_channel_that_the_policy_does_not_know_is_out_of_reach() -> None:
@@ -190,7 +190,7 @@ def test_a_full_channel_waits_until_the_oldest_touch_that_counts_leaves_the_span
 
     assert (decision.action, decision.reason) == (Action.DEFER, Reason.CHANNEL_CAP)
     assert decision.due == NOON + 2 * HOUR
-    assert saw(decision, "email cap") == "2 of 2 in 1d"
+    assert saw(decision, "email cap") == "2 of 2 in 24 hours"
 
 
 def test_the_cap_over_all_channels_counts_all_channels() -> None:

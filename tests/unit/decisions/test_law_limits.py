@@ -83,7 +83,7 @@ def test_the_fourth_message_of_a_day_on_one_subject_waits_until_the_first_is_a_d
     assert (fourth.reason, fourth.due) == (Reason.JURISDICTION, noon + 21 * HOUR)
     saw = next(check.saw for check in fourth.trace if check.name == "law: Florida, how many")
     assert saw.startswith(
-        "3 of 3 in 1d; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
+        "3 of 3 in 24 hours; the law (Fla. Stat. 501.616(6)(a) and (b)) counts messages about offers on sms"
     )
 
 

@@ -192,7 +192,16 @@ def test_when_the_state_is_unknown_the_strictest_holds_and_the_federal_law_by_it
 
     assert found["law: Federal (TCPA)"].verdict == "pass"
     assert found["law: any of 10"].until == eastern(16, 9)
-    assert "Rhode Island" in found["law: any of 10"].saw
+    assert "Florida, Maryland, Massachusetts, Oklahoma 08:00-20:00; " in found["law: any of 10"].saw
+    assert "Rhode Island mon-fri 09:00-18:00, sat 10:00-17:00, sun closed" in found["law: any of 10"].saw
+
+
+def test_a_single_law_that_may_hold_is_called_by_its_name_and_says_its_hours() -> None:
+    florida = policy(laws=[law for law in LAWS if law.name == "Florida"])
+
+    found = lines({"country": "US"}, eastern(14, 17, 30), by=florida)
+
+    assert "; allowed are 08:00-20:00 (Fla. Stat." in found["law: Florida, if it holds"].saw
 
 
 def test_of_an_unknown_time_zone_the_law_must_be_kept_in_every_zone_whatever_the_policy_does_with_its_own_hours() -> (

@@ -30,7 +30,7 @@ def by(*channels: str, **more: object) -> SendRequest:
         (a_request(), NOON, REACHABLE, ("skip", "email alone was asked for")),
         (a_request(), NIGHT, REACHABLE, ("skip", "email alone was asked for")),
         (by("email"), NOON, {}, ("skip", "email alone was asked for")),
-        (by("email", "push"), NOON, REACHABLE, ("pass", "push, rather than email")),
+        (by("email", "push"), NOON, REACHABLE, ("pass", "push, rather than email: less friction (2; email 3)")),
         (by("email", "push"), NIGHT, REACHABLE, ("wait", "push opens first of email, push")),
         (by("email", "push"), NOON, {}, ("fail", "none of email, push opens in time")),
     ],
@@ -45,7 +45,7 @@ def test_the_channel_with_the_least_friction_goes_first():
     decision = decided(by("sms", "email", "push"))
 
     assert (decision.action, decision.channel) == (Action.SEND, "push")
-    assert decision.trace[-1].saw == "push, rather than sms, email"
+    assert decision.trace[-1].saw == "push, rather than sms, email: less friction (2; sms 4, email 3)"
 
 
 def test_unless_the_person_prefers_another_one_that_is_open():
@@ -94,6 +94,22 @@ def test_of_several_channels_that_which_came_furthest_says_why():
     assert (bounced, unreachable, full) == (Reason.SUPPRESSED, Reason.UNREACHABLE, Reason.CHANNEL_CAP)
 
 
+def test_why_this_channel_is_told():
+    prefers = a_head(profile=a_profile(traits={**REACHABLE, "preferred_channel": "sms"}))
+    same = {"channels": {"email": {"friction": 2}}}
+    closed = {"channels": {"sms": {"window": "18:00-19:00"}}}
+
+    def why(*channels: str, **more: object) -> str:
+        return decided(by(*channels), **more).trace[-1].saw
+
+    assert why("email", "sms", head=prefers) == "sms, rather than email: the person prefers it"
+    assert why("email", "push", **same) == "email, rather than push: named first, with the same friction (2)"
+    assert why("sms", "email", **closed) == "email, since it cannot go now by sms"
+    assert why("sms", "email", "push", **closed) == (
+        "push, rather than email: less friction (2; email 3); and since it cannot go now by sms"
+    )
+
+
 def test_it_falls_back_rather_than_wait_if_there_are_words_for_it():
     request = a_request(fallbacks=("in_app",))
 
@@ -101,7 +117,8 @@ def test_it_falls_back_rather_than_wait_if_there_are_words_for_it():
 
     assert (fallen.action, fallen.channel) == (Action.SEND, "in_app")
     assert fallen.trace[-1].saw == (
-        "in_app, since it cannot go now by email (hours: 00:00 in Europe/Berlin; hours are 09:00-20:00)"
+        "in_app, since it cannot go now by email: "
+        "it is too early or too late (00:00 in Europe/Berlin; hours are 09:00-20:00)"
     )
     assert waiting.action is Action.DEFER
 

@@ -33,6 +33,16 @@ def write(duration: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
+def spoken(duration: timedelta) -> str:
+    """For people: `7 days`, `24 hours`, `90 minutes`. One day is 24 hours, since it is none of the calendar's."""
+    seconds = round(duration.total_seconds())
+    for unit, word in (("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second")):
+        count, rest = divmod(seconds, _UNITS[unit])
+        if not rest and count > (unit == "d"):
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return write(duration)
+
+
 def _read(given: Any) -> Any:
     if isinstance(given, timedelta):
         return given

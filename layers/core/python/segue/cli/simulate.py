@@ -14,10 +14,12 @@ from segue.cli.replay import File, MappingFile
 from segue.cli.screen import err, out, plainly
 from segue.cli.whom import InNamespace, found
 from segue.cli.workspace import checked
+from segue.decisions import words
 
 if TYPE_CHECKING:
     from segue.events.event import Event
     from segue.events.spec import Reception
+    from segue.profiles.profile import Profile
     from segue.replay.files import EventFile
     from segue.simulate import Simulated
     from segue.workspace.bundle import Workspace
@@ -63,7 +65,7 @@ def simulate(
         _summarize(simulated, trouble)
         if why:
             head = found(why, namespace, simulated.profiles, loaded.identity)
-            _tell(simulated, why, frozenset(head.profile.value.places))
+            _tell(simulated, why, head.profile.value)
 
 
 COMMANDS = {"simulate": simulate}
@@ -137,9 +139,12 @@ def _table(title: str, counts: dict[str, int]) -> None:
         out.print(f"  {count:>8,}  {escape(what)}")
 
 
-def _tell(simulated: "Simulated", person: str, theirs: frozenset[str]) -> None:
-    """`theirs` are the profile ids that the person has, or had before they were known to be one."""
-    out.print(f"\n[bold]{escape(person)}[/]  [dim](times in UTC)[/]")
+def _tell(simulated: "Simulated", person: str, profile: "Profile") -> None:
+    """Also of what was done and decided before the profile ids that they had were known to be one person's."""
+    theirs, zone = frozenset(profile.places), words.zone_of(profile)
+    out.print()
+    for line in telling.person(profile, person):
+        out.print(line)
     for run in simulated.runs:
         if run.profile_id in theirs:
             steps = " → ".join(f"{step} {outcome}" for step, outcome in run.path)
@@ -147,5 +152,5 @@ def _tell(simulated: "Simulated", person: str, theirs: frozenset[str]) -> None:
     for record in simulated.sends:
         if record.request.profile_id in theirs:
             out.print()
-            for line in telling.one(record, UTC, brief=False):
+            for line in telling.one(record, zone, brief=False):
                 out.print(line)

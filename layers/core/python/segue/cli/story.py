@@ -6,8 +6,10 @@ from typing import assert_never
 
 from rich.markup import escape
 
+from segue.cli.happenings import details
 from segue.cli.telling import local_time
-from segue.decisions.decision import CHOICE, Action, Decision, SendRecord, SendState
+from segue.decisions.decision import Action, Decision, SendRecord, SendState
+from segue.decisions.words import ending, sentence
 from segue.events.event import Event
 from segue.profiles.runs import Ended, Run
 
@@ -17,13 +19,18 @@ Moment = tuple[datetime, str]
 
 def told(events: Iterable[Event], runs: Iterable[Run], records: Iterable[SendRecord], zone: tzinfo) -> Iterator[str]:
     """A line a moment, in the order of time; of what happened at once, first what they did."""
-    moments: list[Moment] = [(event.timestamp, f"[bold]{escape(event.name)}[/]") for event in events]
+    moments: list[Moment] = [(event.timestamp, _event(event, zone)) for event in events]
     for run in runs:
         moments += _run(run)
     for record in records:
         moments += _record(record, zone)
     for at, what in sorted(moments, key=lambda moment: moment[0]):
         yield f"  {local_time(at, zone)}  {what}"
+
+
+def _event(event: Event, zone: tzinfo) -> str:
+    about = details(event, zone)
+    return f"[bold]{escape(event.name)}[/]{f' [dim]{escape(about)}[/]' if about else ''}"
 
 
 def _run(run: Run) -> Iterator[Moment]:
@@ -54,7 +61,7 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
             yield decision.at, f"    {what}: {_answer(decision, zone)}"
     if record.finished_at is None:
         return
-    why = f" ({escape(record.reason.meaning)})" if record.reason else ""
+    why = f": {escape(ending(record))}" if record.reason else ""
     last = record.decisions[-1].action if record.decisions else Action.SEND
     match record.state:
         case SendState.SENT:
@@ -68,12 +75,7 @@ def _record(record: SendRecord, zone: tzinfo) -> Iterator[Moment]:
 
 
 def _answer(decision: Decision, zone: tzinfo) -> str:
+    why = escape(sentence(decision, zone).partition(": ")[2].removesuffix("."))
     if decision.due is None:
-        return f"[red]dropped[/] ({escape(decision.reason.meaning)})"
-    held = [
-        (check.until, f"{check.name}: {check.saw}")
-        for check in decision.trace
-        if check.until and check.channel in (None, decision.channel) and check.name != CHOICE
-    ]
-    saw = max(held)[1] if held else decision.reason.meaning
-    return f"[yellow]put off until {local_time(decision.due, zone)}[/] ({escape(saw)})"
+        return f"[red]dropped[/]: {why}"
+    return f"[yellow]put off until {local_time(decision.due, zone)}[/]: {why}"

@@ -1,17 +1,21 @@
 """A person's decisions in words that a marketer understands, in the hours of the place where the person is."""
 
+import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import assert_never
 
 from rich.markup import escape
 
-from segue.decisions.decision import Action, Check, Decision, SendRecord, SendState
-from segue.decisions.words import name_of, sentence
+from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState
+from segue.decisions.words import ending, localised, name_of, sentence, zone_of
 from segue.profiles.consent import Consents
 from segue.profiles.profile import Permission, Profile
+from segue.profiles.suppression import why_suppressed
 
 _COLOURS = {Action.SEND: "green", Action.DEFER: "yellow", Action.DROP: "red"}
+#: As a check tells what a clock shows, `20:30 in Europe/Berlin`.
+_CLOCK = re.compile(r"(?<!\d)\d\d:\d\d in ([A-Z][\w+-]*(?:/[\w+-]+)*)")
 _SIGNS = {"pass": "[green]✓[/]", "wait": "[yellow]◷[/]", "fail": "[red]✗[/]", "skip": "[dim]-[/]"}
 
 
@@ -24,12 +28,12 @@ def person(profile: Profile, asked: str) -> Iterator[str]:
     if whole.opted_out:
         yield f"  [red]opted out[/]   by Global Privacy Control since {whole.opted_out:%Y-%m-%d}"
     if whole.quiet and whole.quiet.on:
-        end = f"until {whole.quiet.until:%Y-%m-%d %H:%M} UTC" if whole.quiet.until else "without an end"
+        end = f"until {local_time(whole.quiet.until, zone_of(profile))}" if whole.quiet.until else "without an end"
         yield f"  [red]undisturbed[/] since {whole.quiet.at:%Y-%m-%d}, {end}"
     if whole.subscriptions:
         yield f"  subscribed  {_permissions(whole.subscriptions, 'yes', 'no')}"
     for channel, since in sorted(whole.suppressions.items()):
-        yield f"  [red]suppressed[/]  {escape(channel)} since {since:%Y-%m-%d} (bounce or complaint)"
+        yield f"  [red]suppressed[/]  {escape(channel)} since {since:%Y-%m-%d}: {why_suppressed(whole, channel)}"
     counts = ", ".join(f"{escape(name)} {seen.count}x" for name, seen in sorted(whole.events.items()))
     yield f"  events      {counts or 'none'}"
 
@@ -42,6 +46,8 @@ def one(record: SendRecord, zone: tzinfo, *, brief: bool) -> Iterator[str]:
     yield f"  [dim]asked for {local_time(request.requested_at, zone)} by {escape(asked)} · {escape(request.send_id)}[/]"
     for number, decision in numbered(record):
         yield f"  {number}. {local_time(decision.at, zone)}  {_answer(decision, zone)}"
+        if there := elsewhere(decision, zone):
+            yield f"       [dim]decided while the time zone was {escape(there)}; other times are of {zone}, as now[/]"
         if not brief:
             yield from (f"       {_check(check, zone)}" for check in decision.trace)
 
@@ -52,14 +58,18 @@ def numbered(record: SendRecord) -> Iterator[tuple[int, Decision]]:
         yield number + 1 + (record.forgotten if number else 0), decision
 
 
-def decided(decision: Decision, zone: tzinfo) -> Iterator[str]:
+def would(request: SendRequest, decision: Decision, zone: tzinfo) -> Iterator[str]:
     """An answer that was not asked for in earnest, with its checks."""
-    yield f"by [bold]{escape(decision.channel)}[/]: {_answer(decision, zone)}"
+    expires = f", expires {local_time(request.expires_at, zone)}" if request.expires_at else ""
+    what = f"by {' or '.join(request.ways)}, {request.category}, priority {request.priority}{expires}"
+    yield f"[bold]{escape(request.template)}[/], if it were asked for on {local_time(decision.at, zone)} in {zone}"
+    yield f"  [dim]{escape(what)}[/]"
+    yield _answer(decision, zone)
     yield from (f"  {_check(check, zone)}" for check in decision.trace)
 
 
 def _state(record: SendRecord, zone: tzinfo) -> str:
-    why = f" ({record.reason.meaning})" if record.reason else ""
+    why = f" ({ending(record)})" if record.reason else ""
     finished = f" {local_time(record.finished_at, zone)}" if record.finished_at else ""
     match record.state:
         case SendState.SENT:
@@ -82,12 +92,20 @@ def _state(record: SendRecord, zone: tzinfo) -> str:
 
 def _answer(decision: Decision, zone: tzinfo) -> str:
     verb, _, rest = sentence(decision, zone).partition(" ")
-    return f"[{_COLOURS[decision.action]}]{verb}[/] {escape(rest)} [dim]{decision.reason.value}[/]"
+    return f"[{_COLOURS[decision.action]}]{verb}[/] {escape(rest)} [dim]({decision.reason.value})[/]"
 
 
 def _check(check: Check, zone: tzinfo) -> str:
     until = f" [dim]→ free {local_time(check.until, zone)}[/]" if check.until else ""
-    return f"{_SIGNS[check.verdict]} {escape(name_of(check))}: {escape(check.saw)}{until}"
+    return f"{_SIGNS[check.verdict]} {escape(name_of(check))}: {escape(localised(check.saw, zone))}{until}"
+
+
+def elsewhere(decision: Decision, zone: tzinfo) -> str:
+    """The time zones by which it was decided and that are not this one: the person's has changed since. Or empty."""
+    saw = [check.saw for check in decision.trace]
+    if zone is UTC or any("time zone unknown" in each for each in saw):
+        return ""
+    return ", ".join(sorted({name for each in saw for name in _CLOCK.findall(each)} - {str(zone)}))
 
 
 def _consents(given: Mapping[str, Consents]) -> str:

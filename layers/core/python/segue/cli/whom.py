@@ -1,6 +1,5 @@
 """Who is meant by the name that somebody typed: one look-up for all commands."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,11 +42,11 @@ def found(
         if one:
             err.print("Say which: by --namespace, or by the profile id.")
             raise typer.Exit(1)
-    return _there(people)
+    return there(people[0][1])
 
 
-def _there(people: "Sequence[tuple[str, Head]]") -> "Head":
-    head = people[0][1]
+def there(head: "Head") -> "Head":
+    """Ends the command for who was erased."""
     if receipt_id := head.profile.value.erased:
         err.print(f"This person was erased. Receipt {receipt_id}", markup=False)
         raise typer.Exit(1)

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import tzinfo
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from segue.decisions.decision import SendRecord, SendState
 from segue.decisions.ports import Accepted, Sends
-from segue.decisions.words import sentence
+from segue.decisions.words import told
 from segue.profiles.erasure import Swept, Work
 from segue.profiles.ports import Records
 
@@ -46,15 +46,15 @@ def state_of(record: SendRecord) -> str:
     return ACCEPTED if record.state is SendState.DEFERRED and not record.decisions else record.state.value
 
 
-def shown(record: SendRecord) -> dict[str, Any]:
-    """What is asked for most, and the record as it is kept; plain."""
+def shown(record: SendRecord, zone: tzinfo) -> dict[str, Any]:
+    """What is asked for most, and the record as it is kept; plain. `zone` is where the person is."""
     return {
         "send_id": record.request.send_id,
         "profile_id": record.request.profile_id,
         "state": state_of(record),
         "reason": record.reason.value if record.reason else None,
         "meaning": record.reason.meaning if record.reason else None,
-        "told": sentence(record.decisions[-1], UTC) if record.decisions else None,
+        "told": told(record, zone),
         "due": record.due.isoformat() if record.due and record.decisions else None,
         "record": document(record),
     }

@@ -16,6 +16,7 @@ from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
 from segue.profiles.runs import Runs
 from segue.profiles.standing import Session
+from segue.profiles.suppression import why_suppressed
 
 
 def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> Iterator[Line]:
@@ -72,8 +73,9 @@ def address_of(channel: str, part: Part, policy: Policy) -> str | None:
 def _expiry(request: SendRequest, now: datetime) -> Line:
     if request.expires_at is None:
         return _skip("expiry", "it does not expire")
-    saw = f"expires at {minute(request.expires_at)} UTC"
-    return _fail("expiry", saw, Reason.EXPIRED) if now >= request.expires_at else _pass("expiry", saw)
+    if now >= request.expires_at:
+        return _fail("expiry", f"it expired on {minute(request.expires_at)} UTC", Reason.EXPIRED)
+    return _pass("expiry", f"it expires on {minute(request.expires_at)} UTC")
 
 
 def _run(request: SendRequest, runs: Runs) -> Line:
@@ -105,7 +107,7 @@ def _suppression(request: SendRequest, part: Part) -> Line:
     since = part.suppressions.get(request.channel)
     if since is None:
         return _UNSUPPRESSED
-    return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
+    return _fail("suppression", f"since {since:%Y-%m-%d}: {why_suppressed(part, request.channel)}", Reason.SUPPRESSED)
 
 
 def _consent(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Line:
@@ -134,7 +136,7 @@ def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
 
 def _visit(session: Session | None, now: datetime) -> Line:
     if session and session.lasts(now):
-        return _pass("visit", f"there since {session.started:%H:%M} UTC")
+        return _pass("visit", f"there since {minute(session.started)} UTC")
     return _fail("visit", "not there at the moment", Reason.NO_VISIT)
 
 

@@ -8,8 +8,9 @@ from segue.decisions import allowed
 from segue.decisions.decision import CHOICE, FALLBACK, NEXT_MOMENT, Action, Check, Decision, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.rule import latest, minute
-from segue.decisions.ways import Asked, Way, best, fallbacks, told_apart
+from segue.decisions.rule import FORESIGHT, latest, minute
+from segue.decisions.ways import Asked, Way, best, fallbacks, told_apart, why_best
+from segue.decisions.words import against
 from segue.profiles.head import Head
 
 
@@ -40,29 +41,41 @@ def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Dec
 
 def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     if way := best(ways, asked):
-        return _send(way, asked, [*trace, *told_apart(ways), _chosen(way, ways)])
+        return _send(way, asked, [*trace, *told_apart(ways), _chosen(way, ways, asked)])
     tried = []
     for fallback in fallbacks(ways, asked):
         tried.append(fallback)
         if fallback.is_open:
-            saw = f"{fallback.channel}, since it cannot go now by {' or '.join(_closed(way) for way in ways)}"
+            saw = f"{fallback.channel}, since it cannot go now by {', nor by '.join(_closed(way) for way in ways)}"
             trace += told_apart([*ways, *tried])
             return _send(fallback, asked, [*trace, Check(name=FALLBACK, verdict="pass", saw=saw)])
-    decision = _wait(ways, asked, [*trace, *told_apart([*ways, *tried])])
+    decision = _wait(ways, asked, [*trace, *told_apart([*ways, *tried]), *[_passed_over(way) for way in tried]])
     return replace(decision, trace=(*decision.trace, _unchosen(decision, ways)))
 
 
 def _closed(way: Way) -> str:
     """What refuses it, or else what holds it first."""
     closing = [check for verdict in ("fail", "wait") for check in way.trace if check.verdict == verdict]
-    return f"{way.channel} ({closing[0].name}: {closing[0].saw})" if closing else way.channel
+    return f"{way.channel}: {against(closing[0])}" if closing else way.channel
 
 
-def _chosen(way: Way, ways: list[Way]) -> Check:
+def _passed_over(way: Way) -> Check:
+    saw = "it cannot go now either, and a fallback is not waited for"
+    return Check(name=FALLBACK, verdict="skip", saw=saw, channel=way.channel)
+
+
+def _chosen(way: Way, ways: list[Way], asked: Asked) -> Check:
     if len(ways) == 1:
         return _alone(way.channel)
-    closed = ", ".join(other.channel for other in ways if other is not way)
-    return Check(name=CHOICE, verdict="pass", saw=f"{way.channel}, rather than {closed}")
+    others = [other for other in ways if other is not way and other.is_open]
+    closed = [other.channel for other in ways if not other.is_open]
+    why = (
+        f"rather than {', '.join(other.channel for other in others)}: {why_best(way, others, asked)}" if others else ""
+    )
+    shut = f"since it cannot go now by {' or '.join(closed)}" if closed else ""
+    return Check(
+        name=CHOICE, verdict="pass", saw=f"{way.channel}, {'; and '.join(each for each in (why, shut) if each)}"
+    )
 
 
 def _unchosen(decision: Decision, ways: list[Way]) -> Check:
@@ -92,7 +105,8 @@ def _wait(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:
     if len(never) == len(ways):
         _, furthest = max(never, key=lambda each: each[0])
         return _drop(furthest, asked, trace)
-    saw = f"no permissible moment before {minute(before)} UTC"
+    why = "when the message expires" if request.expires_at else f"{FORESIGHT.days} days ahead"
+    saw = f"no permissible moment comes before {minute(before)} UTC, {why}"
     return _drop(Reason.EXPIRED, asked, [*trace, Check(name=NEXT_MOMENT, verdict="fail", saw=saw)])
 
 

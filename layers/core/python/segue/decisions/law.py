@@ -3,7 +3,7 @@
 Rows are read by `segue.workspace.laws`, and travel in the policy.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal, Self
@@ -121,3 +121,14 @@ class LawBook:
             for law in self._laws
             if channel in law.channels and (not regions or any(law.may_hold_in(region) for region in regions))
         )
+
+
+def any_of(laws: Sequence[NamedLaw]) -> tuple[str, str]:
+    """What laws with hours are called of which one does not know whether they hold, and what they allow, by hours."""
+    by_hours: dict[str, list[str]] = {}
+    for law in laws:
+        by_hours.setdefault(str(law.hours), []).append(law.name)
+    if len(laws) == 1:
+        return f"{laws[0].name}, if it holds", f"allowed are {laws[0].hours} ({laws[0].law})"
+    each = [f"{', '.join(names)} {hours.replace(';', ',')}" for hours, names in by_hours.items()]
+    return f"any of {len(laws)}", f"any of these may hold, so it must suit all: {'; '.join(each)}"

@@ -10,13 +10,13 @@ from segue.decisions.asker import Asker, OpenInAll
 from segue.decisions.caps import moments, more_urgent, told, why_full
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import ALL_DAY
-from segue.decisions.law import NamedLaw
+from segue.decisions.law import NamedLaw, any_of
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.room import Room
 from segue.decisions.rule import Next, Rule
 from segue.decisions.windows import next_open
-from segue.duration import write
+from segue.duration import spoken
 from segue.profiles.head import Head
 from segue.profiles.ledger import Claim, Touch
 from segue.profiles.profile import Part
@@ -35,9 +35,9 @@ def law_rules(asker: Asker) -> Iterator[Rule | Check]:
         saw = f"{asker.law_clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
         yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, (law,)))
     if maybe:
-        names = ", ".join([law.name for law in maybe])
-        saw = f"{asker.law_clocks}; what all of these allow: {names}; {asker.whose.saw}"
-        yield Rule(f"law: any of {len(maybe)}", Reason.JURISDICTION, saw, _opening(asker, maybe))
+        name, allowed = any_of(maybe)
+        saw = f"{asker.law_clocks}; {allowed}; {asker.whose.saw}"
+        yield Rule(f"law: {name}", Reason.JURISDICTION, saw, _opening(asker, maybe))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def law_limits(request: SendRequest, head: Head, part: Part, policy: Policy, now
         touches = sorted([touch.at for touch in ledger.touches.values() if law.counts(touch)])
         claims = [claim for claim in more_urgent(ledger, request, now) if law.counts(claim)]
         seen = Room(law.limit, law.per, touches, moments(claims, now))
-        saw = f"{told(seen, now, f'in {write(law.per)}')}; {law.saw}"
+        saw = f"{told(seen, now, f'in {spoken(law.per)}')}; {law.saw}"
         yield Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.next))
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from segue.decisions.definition import Definition
 from segue.decisions.reasons import Reason
-from segue.duration import Duration, parse, write
+from segue.duration import Duration, parse, spoken, write
 from segue.profiles.ledger import Touch
 
 Unit = Literal["day", "week", "month", "visit"]
@@ -100,11 +100,11 @@ class Cap(Definition):
     def in_words(self) -> str:
         match self.per:
             case timedelta():
-                return f"in {write(self.per)}"
+                return f"in {spoken(self.per)}"
             case "visit":
                 return "in this visit"
             case unit:
-                return f"this {unit}" + (" (UTC)" if self.kind == "calendar(utc)" else "")
+                return f"this calendar {unit}" + (" (UTC)" if self.kind == "calendar(utc)" else "")
 
     @property
     def horizon(self) -> timedelta:

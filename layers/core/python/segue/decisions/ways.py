@@ -83,6 +83,14 @@ class Asked:
             way.request = request.by(channel, template)
         return way
 
+    def prefers(self, way: Way) -> bool:
+        """Whether the person likes its channel best."""
+        said = self.part.traits.get(self.policy.preferences.channel or "")
+        return said is not None and said.value == way.channel
+
+    def friction(self, way: Way) -> int:
+        return self.policy.channels[way.channel].friction
+
     def held(self, channel: str) -> Way:
         """By what time changes alone: pauses, hours, caps."""
         request = self.request.by(channel)
@@ -123,14 +131,17 @@ def best(ways: list[Way], asked: Asked) -> Way | None:
     open_ = [way for way in ways if way.is_open]
     if len(open_) < 2:  # noqa: PLR2004 - there is nothing to choose
         return open_[0] if open_ else None
-    preferred = asked.part.traits.get(asked.policy.preferences.channel or "")
-    return min(
-        open_,
-        key=lambda way: (
-            not (preferred and way.channel == preferred.value),
-            asked.policy.channels[way.channel].friction,
-        ),
-    )
+    return min(open_, key=lambda way: (not asked.prefers(way), asked.friction(way)))
+
+
+def why_best(way: Way, others: list[Way], asked: Asked) -> str:
+    """Why this one of several that are open."""
+    if asked.prefers(way):
+        return "the person prefers it"
+    if all(asked.friction(other) == asked.friction(way) for other in others):
+        return f"named first, with the same friction ({asked.friction(way)})"
+    theirs = ", ".join(f"{other.channel} {asked.friction(other)}" for other in others)
+    return f"less friction ({asked.friction(way)}; {theirs})"
 
 
 def fallbacks(ways: list[Way], asked: Asked) -> Iterator[Way]:

@@ -26,11 +26,11 @@ from segue.profiles.profile import (
     subscription_key,
 )
 from segue.profiles.quiet import Quiet, quiet_said
+from segue.profiles.suppression import BOUNCED, COMPLAINED
 from segue.profiles.whereabouts import location_said
 
 V = TypeVar("V", Stamped, Counted, Permission, Consents)
 
-_EMAIL_SUPPRESSED_BY = frozenset({"Email Bounced", "Email Marked as Spam"})
 _PASSING_BOUNCES = frozenset({"soft", "transient"})
 _SUBSCRIBES = {"Subscribed": True, "Unsubscribed": False}
 
@@ -95,7 +95,7 @@ def _email(part: Part, event: Event, at: datetime) -> Part:
         permission = Permission(_SUBSCRIBES[event.name], at)
         kept, lost = kept_subscriptions(_with(part.subscriptions, {key: permission}), part.subscriptions_lost)
         return replace(part, subscriptions=kept, subscriptions_lost=lost)
-    if event.name in _EMAIL_SUPPRESSED_BY and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
+    if event.name in (BOUNCED, COMPLAINED) and str(given.get("bounce_type", "")).lower() not in _PASSING_BOUNCES:
         first = min(at, part.suppressions.get("email", at))
         return replace(part, suppressions={**part.suppressions, "email": first})
     return part
