@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from docs.categories import WORKSPACE, categories
+from docs.reasons import reasons
 from segue.decisions.law import NamedLaw
 from segue.decisions.limits import Cap
 from segue.decisions.policy import Policy
-from segue.decisions.reasons import Reason
 from segue.decisions.regimes import ANY, CHECKED, PURPOSES, REGIMES, STRICTEST, Regime
 from segue.duration import spoken, write
 from segue.messages.template import CARDS, Template
@@ -18,20 +19,8 @@ CONSENT = Path(__file__).parent / "consent.md"
 JURISDICTIONS = Path(__file__).parent / "jurisdictions.md"
 _FROM, _TO = "<!-- laws -->\n", "<!-- /laws -->"
 _BEGIN, _END = "<!-- regimes -->\n", "<!-- /regimes -->"
-WORKSPACE = Path(__file__).parent / "workspace.md"
 _FIRST, _LAST = "<!-- channels -->\n", "<!-- /channels -->"
 LINT = Path(__file__).parent / "lint.md"
-
-_HEAD = """# Reasons
-
-Every decision has one reason, and so has every message that did not go out. The codes are one closed set and stable:
-they stand in the logs, in the metric `Decisions`, in what the bus is told, and in `segue why`. (This page is made of
-`segue/decisions/reasons.py` by `make docs`.)
-
-| code | what it means |
-|---|---|
-"""
-
 
 _LINT_HEAD = """# What `segue lint` finds
 
@@ -55,11 +44,7 @@ else. `segue lint --json` says the same for programs: a list of objects with `fi
 
 
 def lint() -> str:
-    return _LINT_HEAD + "".join(f"| `{kind.value}` | {kind.meaning} |\n" for kind in Kind)
-
-
-def reasons() -> str:
-    return _HEAD + "".join(f"| `{reason.value}` | {reason.meaning} |\n" for reason in Reason)
+    return _LINT_HEAD + "".join(f"| `{kind.value}` | {kind.meaning} |\n" for kind in sorted(Kind))
 
 
 def consent(page: str) -> str:
@@ -139,7 +124,8 @@ def _words(channel: str) -> str:
 
 
 if __name__ == "__main__":
-    WORKSPACE.write_text(channels(WORKSPACE.read_text(encoding="utf-8")), encoding="utf-8")
+    page = categories(channels(WORKSPACE.read_text(encoding="utf-8")))
+    WORKSPACE.write_text(page, encoding="utf-8")
     REASONS.write_text(reasons(), encoding="utf-8")
     CONSENT.write_text(consent(CONSENT.read_text(encoding="utf-8")), encoding="utf-8")
     JURISDICTIONS.write_text(jurisdictions(JURISDICTIONS.read_text(encoding="utf-8")), encoding="utf-8")

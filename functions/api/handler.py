@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from segue.aws import wishes
 from segue.aws.batch import failure
-from segue.aws.calls import Call, Ending, Refused, Search, Unlinking, Why, after
+from segue.aws.calls import Call, Ending, OfPerson, Refused, Search, Unlinking, Why, after
 from segue.aws.http import JSON, Answer, answer
 from segue.aws.telemetry import count_decision
 from segue.aws.wiring import Wiring, wire
@@ -67,7 +67,7 @@ def searched(call: Call, whom: Search) -> Answer:
     identifier = named(whom.namespace, whom.value, wiring().identity)
     if identifier is None:
         raise Refused(400, "bad_request", f"value: nobody can have such a name in the namespace {whom.namespace!r}")
-    return shown(call, found(profile_id_of(identifier)))
+    return shown(call, found(profile_id_of(identifier), whom.namespace))
 
 
 def profile(call: Call) -> Answer:
@@ -94,7 +94,7 @@ def timeline(call: Call) -> Answer:
 
 
 def decisions(call: Call) -> Answer:
-    wanted, head = call.query(showing.WantedDecisions), found(call.id)
+    wanted, head = call.query(OfPerson), found(call.id)
     note(call, "decisions read", head.profile_id)
     return paged("decisions", showing.decisions(head.profile.value, wanted, wiring().records))
 
@@ -147,7 +147,8 @@ def receipt(call: Call) -> Answer:
     return answer(200, kept.value.receipt())
 
 
-def found(profile_id: str) -> Head:
+def found(profile_id: str, namespace: str | None = None) -> Head:
+    """Raise `Refused`. `namespace` is that in which somebody was named, if that was said."""
     port = wiring()
     head = showing.look_up(profile_id, port.profiles)
     receipt_id = head.profile.value.erased if head else None
@@ -156,12 +157,12 @@ def found(profile_id: str) -> Head:
     if receipt_id:
         raise Refused(404, "erased", f"this person was erased: see /v1/erasures/{receipt_id}")
     if head is None:
-        raise unknown()
+        raise unknown(port.identity.doubt(namespace) if namespace else "")
     return head
 
 
-def unknown() -> Refused:
-    return Refused(404, "not_found", "nobody is known by this")
+def unknown(doubt: str = "") -> Refused:
+    return Refused(404, "not_found", f"nobody is known by this{doubt and f': {doubt}'}")
 
 
 def send(call: Call) -> Answer:
@@ -188,7 +189,7 @@ def unasked(error: Exception) -> None:
 
 def previewed(call: Call) -> Answer:
     port, wanted = wiring(), wishes.said(Preview, call)
-    head = found(person(wanted, port.identity))
+    head = found(person(wanted, port.identity), wanted.identifier.namespace if wanted.identifier else None)
     note(call, "decision previewed", head.profile_id)
     request, decision = preview.preview(wanted, head, terms=port.terms, sends=port.sends, now=port.clock.now())
     return answer(200, preview.shown(request, decision, zone_of(head.profile.value)))

@@ -34,7 +34,7 @@ def call(
     """Status and body of the answer. `text` is a body as it is; `key` goes into the header Idempotency-Key."""
     event = json.loads(json.dumps(RECORDED)) | {"routeKey": route, "body": text or (body and json.dumps(body))}
     event["requestContext"]["authorizer"] = {"iam": {"userArn": caller}} if caller else None
-    if key:
+    if key is not None:
         event["headers"]["idempotency-key"] = key
     if id_:
         event["pathParameters"] = {"id": id_}

@@ -56,11 +56,32 @@ def test_a_preview_says_why_not(people):
     )
 
 
-@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "2026-03-10", "9999-12-31T23:59:59-14:00", 1e30])
+@pytest.mark.parametrize(
+    "at", ["2020-01-01T00:00:00Z", "2027-03-12T15:00:00Z", "2026-03-10", "9999-12-31T23:59:59-14:00", 1e30]
+)
 def test_a_preview_looks_at_most_a_year_away(people, at):
     status, said = call("POST /v1/decisions/preview", body=NEWS | {"at": at})
 
     assert (status, "at: " in said["message"]) == (400, True)
+
+
+def test_a_preview_of_what_is_over_is_refused_but_for_a_clock_that_is_a_little_behind(people):
+    agree("ada", rows=people)
+    over, behind = (NEWS | {"at": (NOW - timedelta(seconds=ago)).isoformat()} for ago in (61, 59))
+
+    status, said = call("POST /v1/decisions/preview", body=over)
+    _, seen = call("POST /v1/decisions/preview", body=behind)
+
+    assert (status, said["message"]) == (400, "at: is over; it is 2026-03-10T15:00:00Z now")
+    assert (seen["action"], seen["at"]) == ("send", "2026-03-10T15:00:00+00:00")
+
+
+def test_a_preview_of_a_moment_at_which_the_message_has_expired_says_so(people):
+    later, before = ((NOW + timedelta(hours=hours)).isoformat() for hours in (5, 3))
+
+    status, said = call("POST /v1/decisions/preview", body=NEWS | {"at": later, "expires_at": before})
+
+    assert (status, said["message"]) == (400, "expires_at: is not after at, so that it would have expired by then")
 
 
 @pytest.mark.parametrize("send_id", ["m-nothing", "x.1-send", f"thanks-{'a' * 26}.1-send", "../..", "a#b"])

@@ -47,6 +47,18 @@ def test_all_but_one_channel_may_be_left_at_once(people, heard):
     assert said["channels"] == {"email": True, **dict.fromkeys(left, False)}
 
 
+def test_of_two_changes_in_quick_succession_each_answer_has_its_own_and_nothing_is_lost(people, heard):
+    first, second = {"send_time": "18:00-19:00"}, {"preferred_channel": "email"}
+    _, one = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=first)
+    _, two = call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=second)
+    absorb(heard.events(), profiles=people, notice=lambda _profile, _event: ())
+
+    _, said = call("GET /v1/profiles/{id}/preferences", id_=ADA)
+
+    answers = [(each["send_time"], each["preferred_channel"]) for each in (one, two, said)]
+    assert answers == [("18:00-19:00", None), (None, "email"), ("18:00-19:00", "email")]
+
+
 def test_what_was_wished_for_is_taken_back(people, heard):
     wanted = {"quiet_hours": "22:00-07:00", "do_not_disturb": True}
     call("PUT /v1/profiles/{id}/preferences", id_=ADA, body=wanted)
@@ -66,17 +78,18 @@ def test_what_was_wished_for_is_taken_back(people, heard):
         ({"topics": {"offers": {"pigeon": True}}}, "topics: there is no such channel"),
         ({"topics": {"a/b": True}}, "topics: a topic has a name, without a slash"),
         ({"topics": {"x" * 94: False}}, "topics: a name has at most 93 bytes"),
-        ({"topics": {"offers": "no"}}, "topics.offers"),
-        ({"quiet_hours": "22-7"}, "quiet_hours: Value error, are no hours"),
+        ({"topics": {"offers": "no"}}, "topics.offers: must be true or false or an object"),
+        ({"quiet_hours": "22-7"}, "quiet_hours: are no hours: write them as 22:00-07:00"),
         ({"send_time": "24:00-25:00"}, "send_time"),
         ({"preferred_channel": "pigeon"}, "preferred_channel: there is no such channel"),
         ({"preferred_channel": "all"}, "preferred_channel: there is no such channel"),
-        ({"time_zone": "Mars/Phobos"}, "time_zone: Value error, is no IANA time zone"),
+        ({"time_zone": "Mars/Phobos"}, "time_zone: is no IANA time zone"),
         ({"time_zone": ""}, "time_zone"),
         ({"time_zone": None}, "time_zone"),
         ({"do_not_disturb": {"until": "2026-03-10T13:00:00Z"}}, "do_not_disturb.until: is over"),
-        ({"do_not_disturb": "yes please"}, "do_not_disturb"),
-        ({"channel": {"email": False}}, "channel: Extra inputs"),
+        ({"do_not_disturb": "yes please"}, "do_not_disturb: must be true or false or an object"),
+        ({"do_not_disturb": {}}, "the body is not as it should be: do_not_disturb.until: is missing"),
+        ({"channel": {"email": False}}, "channel: is not a word here; did you mean 'channels'?"),
         ({"topics": {"\ud800": True}}, "not Unicode"),
     ],
 )

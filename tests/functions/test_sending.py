@@ -143,33 +143,39 @@ def test_a_key_whose_message_would_not_do_any_more_is_answered_as_it_stood(peopl
         ),
         ({"channel": "sms"}, 400, "channel: the template has no words for sms; it has some for email, in_app"),
         ({"channels": ["email", "sms"]}, 400, "channels: the template has no words for sms"),
-        ({"channels": []}, 400, "channels"),
+        ({"channels": []}, 400, "channels: must not be empty"),
         ({"channel": "email", "channels": ["email"]}, 400, "channel or channels"),
         ({"category": "spam"}, 400, "category: there is none of this name; known are: marketing, transactional"),
         ({"purpose": "fun"}, 400, "purpose: there is none of this name"),
         ({"topic": "x" * 94}, 400, "topic: its name has more than 93 bytes"),
-        ({"priority": 10}, 400, "priority"),
-        ({"priority": "9"}, 400, "priority"),
-        ({"priority": True}, 400, "priority"),
+        ({"priority": 10}, 400, "priority: must be at most 9"),
+        ({"priority": "9"}, 400, "priority: must be a whole number"),
+        ({"priority": True}, 400, "priority: must be a whole number"),
+        ({"fallback": "no"}, 400, "fallback: must be true or false"),
+        ({"fallback": 1}, 400, "fallback: must be true or false"),
+        ({"fallbak": False}, 400, "fallbak: is not a word here; did you mean 'fallback'?"),
         ({"expires_at": "2026-03-10T13:00:00Z"}, 400, "expires_at: is over; it is 2026-03-10T15:00:00Z now"),
-        ({"expires_at": "2026-03-11"}, 400, "expires_at"),
+        ({"expires_at": "2026-03-11"}, 400, "expires_at: is no moment with a time zone: write one such as"),
         ({"expires_at": "2999-12-31T23:59:59Z"}, 400, "expires_at: is more than 366 days ahead"),
-        ({"expires_at": "9999-12-31T23:59:59-14:00"}, 400, "expires_at: Value error, is no moment"),
+        ({"expires_at": "9999-12-31T23:59:59-14:00"}, 400, "expires_at: is no moment of the years 1900 to 2999"),
         ({"expires_after": "400d"}, 400, "expires_after: is more than 366 days"),
-        ({"expires_after": "99999999999999w"}, 400, "expires_after: Value error, is no duration"),
+        ({"expires_after": "99999999999999w"}, 400, "expires_after: is no duration: write 30m"),
         ({"expires_after": "0m"}, 400, "expires_after"),
         ({"expires_after": 60}, 400, "expires_after"),
         ({"expires_after": "1h", "expires_at": HERE}, 400, "expires_at or expires_after"),
-        ({"identifier": None}, 400, "profile_id or identifier"),
+        ({"identifier": None}, 400, "the body is not as it should be: say whom: profile_id or identifier, one of them"),
+        ({"identifier": "ada"}, 400, "identifier: must be an object"),
+        ({"identifier": {"namespace": "user_id"}}, 400, "identifier.value: is missing"),
         ({"profile_id": ADA}, 400, "profile_id or identifier"),
         ({"identifier": {"namespace": "email", "value": "no address"}}, 400, "identifier.value: nobody can"),
         ({"identifier": {"namespace": "user_id", "value": "bob"}}, 404, "identifier: nobody is known by this"),
+        ({"identifier": {"namespace": "userid", "value": "ada"}}, 404, "no such namespace; did you mean 'user_id'?"),
         ({"identifier": None, "profile_id": "u-bob"}, 404, "profile_id: nobody is known by this"),
         ({"properties": {"x": "y" * 8200}}, 413, "properties: are larger than 8 KB"),
         ({"properties": {"x": "\ud800"}}, 400, "the body holds a text that is not Unicode"),
         ({"properties": ["x"]}, 400, "properties"),
         ({"template": "\ud800"}, 400, "not Unicode"),
-        ({"to": "ada@example.com"}, 400, "to: Extra inputs are not permitted"),
+        ({"to": "ada@example.com"}, 400, "the body is not as it should be: to: is not a word here"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_field_and_a_remedy_and_nothing_is_kept(people, wrong, status, says):
@@ -197,11 +203,19 @@ def test_a_body_that_is_none_is_refused(people, text, status):
     assert call("POST /v1/messages", text=text)[0] == status
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "ü", "a\tb"])
-def test_a_key_is_short_and_of_ascii(people, key):
+@pytest.mark.parametrize("key", ["x" * 256, "ü", "a\tb", "", "   ", '""'])
+def test_a_key_is_short_and_of_ascii_and_not_blank(people, key):
     status, said = call("POST /v1/messages", body=RECEIPT, key=key)
 
     assert (status, "Idempotency-Key" in said["message"]) == (400, True)
+    assert taken("requests") == []
+
+
+def test_a_blank_key_of_one_of_many_is_refused_in_its_place(people):
+    _, said = call("POST /v1/messages/bulk", body={"messages": [RECEIPT | {"idempotency_key": key} for key in " k"]})
+
+    assert [each["status"] for each in said["results"]] == [400, 202]
+    assert "is 1 to 255 letters" in said["results"][0]["message"]
 
 
 def test_an_erased_person_is_sent_nothing(people):

@@ -5,28 +5,22 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 import typer
 import yaml
 from typer.testing import CliRunner
 
-from docs.generate import (
-    CONSENT,
-    JURISDICTIONS,
-    LINT,
-    REASONS,
-    WORKSPACE,
-    channels,
-    consent,
-    jurisdictions,
-    lint,
-    reasons,
-)
+from docs.categories import WORKSPACE, categories
+from docs.generate import CONSENT, JURISDICTIONS, LINT, REASONS, channels, consent, jurisdictions, lint
+from docs.reasons import reasons
 from segue.cli.main import app
-from segue.decisions.policy import Policy
+from segue.decisions.policy import Category, Policy
 from segue.events.enrichment.catalog import CatalogRules
 from segue.events.identity import Identity
 from segue.events.keys import WrittenKeys
@@ -38,6 +32,7 @@ from segue.examples import Examples
 from segue.journeys.connectors import Connectors
 from segue.journeys.definition import Journey
 from segue.messages.template import Template
+from segue.messages.wish import Wish
 from segue.profiles.computed import Segments, Traits
 from segue.replay.mapping import FileMapping
 from segue.source_examples import SourceExamples, run_source_example
@@ -179,6 +174,46 @@ def test_examples_in_python_can_be_read(page):
         ast.parse(text)
 
 
+class Door(BaseHTTPRequestHandler):
+    """Answers as the API does, and keeps what was asked."""
+
+    asked: ClassVar[list[tuple[str, dict[str, str], dict]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, {name.lower(): said for name, said in self.headers.items()}, body))
+        self.send_response(202)
+        self.end_headers()
+        self.wfile.write(b'{"state": "accepted"}')
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the screen."""
+
+
+def test_the_example_of_a_signed_call_asks_for_a_message(monkeypatch, capsys):
+    ((_, example),) = blocks(ROOT / "docs" / "api.md", "python")
+    door = HTTPServer(("127.0.0.1", 0), Door)
+    Thread(target=door.handle_request, daemon=True).start()
+    given = {
+        "SEGUE_API": f"http://127.0.0.1:{door.server_port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_REGION": "eu-west-1",
+    }
+    for name, value in (given | {"AWS_SECRET_ACCESS_KEY": "test"}).items():
+        monkeypatch.setenv(name, value)
+
+    exec(compile(example, "docs/api.md", "exec"), {})
+    door.server_close()
+
+    ((path, headers, body),) = Door.asked
+    assert (path, headers["idempotency-key"]) == ("/v1/messages", "order-7")
+    assert re.match(
+        r"AWS4-HMAC-SHA256 Credential=test/\d{8}/eu-west-1/execute-api/aws4_request", headers["authorization"]
+    )
+    assert Wish.model_validate(body).template in load(ROOT / "workspace").templates_by_name
+    assert "accepted" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_command_and_option_that_a_page_names_exists(page):
     for line in code(page):
@@ -240,6 +275,13 @@ def test_the_folders_that_the_readme_names_are_there():
 
 def test_the_table_of_reasons_is_that_of_the_code():
     assert REASONS.read_text(encoding="utf-8") == reasons(), "make docs"
+
+
+def test_the_table_of_categories_is_that_of_the_code_and_has_every_word():
+    page = WORKSPACE.read_text(encoding="utf-8")
+
+    assert page == categories(page), "make docs"
+    assert all(f"| `{word}` |" in page for word in Category.model_fields)
 
 
 def test_the_table_of_laws_is_that_of_the_rows():

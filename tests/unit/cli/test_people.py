@@ -83,6 +83,13 @@ def test_a_namespace_of_ones_own_is_looked_into_when_it_is_named(stack, command)
     assert "--namespace" in guessed.output
 
 
+def test_a_namespace_that_nobody_has_named_is_said(stack):
+    told = run("profile", "ada", "--namespace", "userid")
+
+    assert told.exit_code == 1
+    assert "Nobody is known as 'ada': identity.yaml names no such namespace; did you mean 'user_id'?" in told.output
+
+
 def test_why_finds_whoever_a_profile_is_shown_of(stack):
     for person in ("ada", "v", EMAIL, user_profile_id("ada")):
         told = run("why", person)

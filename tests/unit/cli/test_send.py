@@ -71,6 +71,13 @@ def test_the_same_key_is_the_same_message(stack):
     assert (other.exit_code, "used before" in other.output) == (2, True)
 
 
+@pytest.mark.parametrize("key", ["", " ", "x" * 256])
+def test_a_key_that_is_none_is_refused(stack, key):
+    told = run("send", "we-miss-you", "--to", "ada", "--key", key)
+
+    assert (told.exit_code, queued(stack)) == (2, [])
+
+
 def test_when_tells_the_answer_with_its_checks_and_asks_for_nothing(stack):
     told = run("when", "we-miss-you", "ada", "--channel", "email")
 

@@ -424,7 +424,7 @@ def test_a_policy_with_laws_is_read_back_from_its_json() -> None:
         ({}, "asks for nothing"),
         ({"hours": "08:00-20:00", "until": "2020-01-01"}, "ends before it begins"),
         ({"hours": "08:00-20:00", "regions": []}, "holds nowhere"),
-        ({"hours": "08:00-20:00", "regions": ["Texas"]}, "pattern"),
+        ({"hours": "08:00-20:00", "regions": ["Texas"]}, "did you mean 'US-TX'"),
         ({"hours": "08:00-20:00", "source": "somewhere"}, "pattern"),
     ],
 )

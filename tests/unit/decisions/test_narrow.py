@@ -102,3 +102,44 @@ def test_a_law_that_forbids_everything_for_ever_is_told() -> None:
 
     assert (problem.kind, problem.place) == (Kind.CLOSED_BY_LAW, ("jurisdictions", "Never", "limit"))
     assert problem.message == "a limit of 0: by sms or calls nobody in Texas can ever be written to"
+
+
+DAYS = dict(enumerate((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1))
+EVERY_DAY = [f"{month:02}-{day:02}" for month in range(1, 13) for day in range(1, DAYS[month] + 1)]
+
+
+def test_a_year_of_closed_days_is_told() -> None:
+    assert found(Kind.NEVER, closed=[{"days": EVERY_DAY}]) == [
+        ("closed", "no marketing message could ever be sent: every day of the year is closed")
+    ]
+    by_email = [{"days": EVERY_DAY[:200], "channels": ["email"]}, {"days": EVERY_DAY[200:], "channels": ["email"]}]
+    assert found(Kind.NEVER, closed=by_email) == [
+        ("closed", "by email no marketing message could ever be sent: every day of the year is closed")
+    ]
+
+
+def test_a_year_that_leaves_a_day_is_not() -> None:
+    for day in ("02-29", "07-01"):
+        assert found(Kind.NEVER, closed=[{"days": [each for each in EVERY_DAY if each != day]}]) == []
+    assert found(Kind.NEVER, closed=[{"days": [f"2028-{each}" for each in EVERY_DAY]}]) == []
+
+
+def test_a_window_on_holidays_alone_that_are_closed_is_told() -> None:
+    policy = {"channels": {"email": {"window": {"holidays": "09:00-20:00"}}}}
+
+    assert [place for place, _ in found(Kind.NEVER, closed=[{"public_holidays": True}], **policy)] == [
+        "channels.email.window"
+    ]
+    assert found(Kind.NEVER, **policy) == []
+    assert found(Kind.NEVER, closed=[{"public_holidays": True, "channels": ["sms"]}], **policy) == []
+    assert found(Kind.NEVER, closed=[{"public_holidays": True, "categories": ["transactional"]}], **policy) == []
+
+
+def test_a_spread_that_outlasts_every_message_is_told() -> None:
+    wide, fit = ({"channels": {"email": {"spread": spread}}} for spread in ("30d", "2d"))
+
+    assert found(Kind.CUT_SHORT, **wide) == [
+        ("channels.email.spread", "a spread of 30d is cut short each time: messages live for 3d at most")
+    ]
+    assert found(Kind.CUT_SHORT, **fit) == []
+    assert found(Kind.CUT_SHORT, categories={"slow": {"expires_after": "31d"}}, **wide) == []

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from segue.decisions.check import problems
 from segue.decisions.policy import Policy
+from segue.events.plan import TrackingPlan
 
 
 def test_nothing_said_is_the_stated_defaults():
@@ -61,3 +63,10 @@ def test_a_policy_is_read_back_from_its_json():
 def test_a_mistake_is_refused(wrong):
     with pytest.raises(ValidationError):
         Policy.model_validate(wrong)
+
+
+@pytest.mark.parametrize(("length", "places"), [(93, []), (94, [("topics", "x" * 94)])])
+def test_a_topic_has_a_name_that_fits_into_a_profile(length, places):
+    policy = Policy.model_validate({"topics": {"x" * length: {}}})
+
+    assert [problem.place for problem in problems(policy, TrackingPlan())] == places

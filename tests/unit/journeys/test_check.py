@@ -72,6 +72,31 @@ def test_a_send_names_what_there_is(send: dict[str, str], word: str, message: st
     }
 
 
+def test_a_topic_has_a_name_that_fits_into_a_profile() -> None:
+    fit, long = ({"template": "thanks", "topic": "x" * length} for length in (93, 94))
+
+    assert found(a_journey(steps=[{"send": fit}])) == {}
+    assert found(a_journey(steps=[{"send": long}])) == {
+        ("steps", 0, "send", "topic"): (
+            "nobody could unsubscribe from a topic of so long a name",
+            "its name has at most 93 bytes",
+        )
+    }
+
+
+def test_a_category_that_outlasts_a_step_is_told_and_a_step_may_say_so_itself() -> None:
+    policy = Policy.model_validate({"categories": {"marketing": {"expires_after": "31d"}}})
+    silent, said = ({"template": "thanks"} | more for more in ({}, {"expires_after": "100d"}))
+
+    assert found(a_journey(steps=[{"send": silent}]), policy=policy) == {
+        ("steps", 0, "send", "category"): (
+            "marketing messages live for 31d by policy.yaml, and a step that says nothing itself is given up after 30d",
+            "say `expires_after: 31d` in the step, or at most 30d in policy.yaml",
+        )
+    }
+    assert found(a_journey(steps=[{"send": said}]), policy=policy) == {}
+
+
 RECEIPT = Template(template="receipt", category="transactional", email=EmailWords(subject="-", html="<p>Paid</p>"))
 
 

@@ -226,6 +226,39 @@ def test_of_many_those_that_could_not_be_kept_are_told_so_and_the_others_are_ask
     assert office.told == [why]
 
 
+class Forgetful(MemoryAccepted):
+    """What was kept cannot be read."""
+
+    def several(self, send_ids: Collection[str]) -> dict[str, SendRecord]:
+        raise TimeoutError
+
+
+def test_what_is_kept_is_accepted_when_those_that_came_before_cannot_be_looked_up():
+    office = an_office()
+    office.ask("old")
+    office.desk.requests.asked.clear()
+    office.counter = replace(office.counter, accepted=Forgetful(office.desk.sends))
+
+    old, new = office.ask("old", "new")
+
+    assert (isinstance(new, Taken), isinstance(old, Unfit) and old.code) == (True, "unavailable")
+    assert [asked.request.send_id for asked, _ in office.desk.requests.asked] == [send_id("new", "me")]
+    assert [type(each) for each in office.told] == [TimeoutError]
+    with pytest.raises(TimeoutError):
+        office.ask("old")
+
+
+def test_what_is_kept_is_accepted_also_when_it_stands_twice_in_one_call_and_cannot_be_looked_up():
+    office = an_office()
+    office.counter = replace(office.counter, accepted=Forgetful(office.desk.sends))
+    fit, unfit = (Wish.model_validate({"template": name, "profile_id": "u-ada"}) for name in ("hi", "no"))
+    asked = [Asking(wish=wish, send_id=send_id("k", "me"), by="me", repeatable=True) for wish in (fit, unfit)]
+
+    first, second = accept(asked, counter=office.counter, now=NOON)
+
+    assert (isinstance(first, Taken), isinstance(second, Unfit) and second.code) == (True, "key_reused")
+
+
 def test_when_nothing_could_be_kept_the_call_fails_and_may_be_repeated_whole():
     office, why = an_office(), TimeoutError()
     office.counter = replace(office.counter, accepted=KeepsFirst(office.desk.sends, send_id("k", "me"), why))

@@ -8,7 +8,7 @@ from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.messages.check import problems
 from segue.messages.render import RenderError, render, view
-from segue.messages.template import EmailWords, Template
+from segue.messages.template import EmailWords, InAppWords, Template
 from tests.builders import NOON, a_profile, a_run
 
 PLAN = TrackingPlan.model_validate(
@@ -147,6 +147,13 @@ def test_so_must_whatever_else_the_policy_lets_people_unsubscribe_from():
 
     assert [problem.place for problem in problems(news, PLAN, policy=policy)] == [("email", "html")]
     assert list(problems(alerts, PLAN, policy=policy)) == []
+
+
+def test_a_topic_has_a_name_that_fits_into_a_profile():
+    fit, long = (Template(template="t", topic="x" * n, inbox=InAppWords(title="-", body="-")) for n in (93, 94))
+
+    assert list(problems(fit, PLAN)) == []
+    assert [problem.place for problem in problems(long, PLAN)] == [("topic",)]
 
 
 def test_a_template_without_words_says_nothing():

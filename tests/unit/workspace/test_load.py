@@ -272,7 +272,7 @@ def test_a_topic_that_the_policy_does_not_name_is_a_mistake_of_the_journey_and_o
     [
         ("service: {default: granted}", "service: {default: by_region}", "not for service"),
         ("for: 24h, until_event: Support Ticket Closed, ", "", "a pause has an end"),
-        ("marketing: {default: by_region", "marketing: {regions: {Germany: denied}", "'Germany' can't stand here"),
+        ("marketing: {default: by_region", "marketing: {regions: {Germany: denied}", "'Germany' is no place"),
     ],
 )
 def test_what_a_policy_cannot_mean_is_said(folder: Path, old: str, new: str, message: str) -> None:
@@ -322,3 +322,11 @@ def test_a_file_that_holds_no_mapping_at_all_is_told_by_its_first_line(folder: P
 
     assert [(mistake.line, mistake.kind) for mistake in found] == [(1, Kind.WRONG_TYPE)]
     assert "the file must be a mapping" in found[0].message
+
+
+def test_all_mistakes_together_name_the_files_as_somebody_finds_them(folder: Path, monkeypatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    (folder / "policy.yaml").write_text("- 1\n")
+
+    with pytest.raises(WorkspaceError, match=f"(?m)^{folder.name}/policy.yaml:1:1: error E014"):
+        load(folder)

@@ -18,7 +18,7 @@ def parse(text: str) -> timedelta:
         raise ValueError(message)
     seconds = sum(int(part[:-1]) * _UNITS[part[-1]] for part in found.groups() if part)
     if seconds == 0:
-        message = f"{text!r} is no time at all"
+        message = f"{text!r} is no time at all: write 30m, 24h or 7d, or leave it out"
         raise ValueError(message)
     return timedelta(seconds=seconds)
 

@@ -100,6 +100,7 @@ class Kind(Worded):
     )
     NO_COMMON_HOUR = "W108", "The hours of a channel leave no minute that suits all `possible_time_zones`."
     TOO_SELDOM = "W109", "There is room less often than a message lives: what meets a full cap is as good as dropped."
+    CUT_SHORT = "W110", "A spread is longer than any message lives, so that it is cut short each time."
 
     @property
     def is_warning(self) -> bool:

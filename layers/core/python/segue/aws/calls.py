@@ -1,21 +1,23 @@
 """A call of a service or a tool to the API, which API Gateway has let in by IAM: who calls, and what is asked."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from segue.aws.http import body, header
+from segue.decisions.policy import CHANNELS
 from segue.decisions.reasons import Reason
-from segue.messages.wish import KEY
+from segue.messages.wish import fit_key
+from segue.misfit import in_words
 from segue.profiles import cursor
 from segue.profiles.cursor import Span
-from segue.profiles.showing import WantedSpan
+from segue.profiles.showing import WantedDecisions, WantedSpan
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -76,6 +78,21 @@ class Ending(WantedSpan):
         return self.since or until - timedelta(days=1), until
 
 
+def _channel(name: str) -> str:
+    if name not in CHANNELS:
+        near = get_close_matches(name, CHANNELS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(CHANNELS)}"
+        raise ValueError(f"there is none of this name; {hint}")
+    return name
+
+
+class OfPerson(WantedDecisions):
+    """With a reason and a channel that there are: of another, nothing would ever be found."""
+
+    reason: Reason | None = None
+    channel: Annotated[str, AfterValidator(_channel)] | None = None
+
+
 def after(page_ends: str, span: Span) -> str:
     """The cursor to what comes after a page of the `Ended`."""
     at, _, id_ = page_ends.partition("#")
@@ -121,12 +138,18 @@ class Call:
 
     @cached_property
     def key(self) -> str | None:
-        """The header `Idempotency-Key`, with or without the quotes that a structured header has. Raise `Refused`."""
-        said = (header(self.event, "idempotency-key") or "").strip()
-        key = said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said
-        if key and not re.fullmatch(KEY, key):
-            raise Refused(400, "bad_request", "Idempotency-Key: is at most 255 letters, digits and signs of ASCII")
-        return key or None
+        """The header `Idempotency-Key`, with or without the quotes that a structured header has. Raise `Refused`.
+
+        An empty one is none of the caller's wish, but of a mistake: it would be sent again with each try.
+        """
+        given = header(self.event, "idempotency-key")
+        if given is None:
+            return None
+        said = given.strip()
+        try:
+            return fit_key(said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said)
+        except ValueError as error:
+            raise Refused(400, "bad_request", f"Idempotency-Key: {error}") from None
 
     def said(self, most_bytes: int) -> dict[str, Any]:
         """The body as an object. Raise `Refused`."""
@@ -157,12 +180,9 @@ def _json(text: bytes) -> Any:
 
 
 def read(kind: type[T], said: Any, what: str) -> T:
-    """What is wrong is told by its place, and not quoted: it may name a person, and answers are logged by callers."""
+    """`what` it is. Raise `Refused`."""
     try:
         return kind.model_validate(said)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or what}: {each['msg']}"
-            for each in error.errors(include_url=False, include_input=False)
-        )
+        wrong = in_words(error, kind, said)
         raise Refused(400, "bad_request", f"{what} is not as it should be: {wrong}") from None

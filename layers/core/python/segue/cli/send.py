@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from segue.messages.wish import Preview
     from segue.profiles.head import Head
 
+
+def _key(given: str | None) -> str | None:
+    from segue.messages.wish import fit_key  # noqa: PLC0415 - half a second, which other commands do without
+
+    try:
+        return given if given is None else fit_key(given)
+    except ValueError as error:
+        raise typer.BadParameter(f"the key {error}") from None
+
+
 TemplateName = Annotated[str, typer.Argument(help="The name of a file in the workspace's templates/.")]
 To = Annotated[str, typer.Option("--to", help="Any identifier, as of segue why.")]
 Channels = Annotated[
@@ -36,7 +46,9 @@ At = Annotated[
     str | None,
     typer.Option("--at", help='Not now but then: "2026-03-10 22:30" where the person is, or with an offset.'),
 ]
-Key = Annotated[str | None, typer.Option("--key", help="The same key again is the same message, and not another.")]
+Key = Annotated[
+    str | None, typer.Option("--key", callback=_key, help="The same key again is the same message, and not another.")
+]
 Properties = Annotated[
     list[str] | None, typer.Option("--set", help="NAME=VALUE, which the template reads as message.properties.NAME.")
 ]
@@ -75,7 +87,7 @@ def send(
         head = found(to, namespace, wiring.profiles, wiring.identity, one=True)
         wish = _wish(head, said)
         whose = f"segue ({getpass.getuser()})"
-        asking = Asking(wish=wish, send_id=send_id(key or str(uuid4()), whose), by=whose, repeatable=bool(key))
+        asking = Asking(wish=wish, send_id=send_id(key or str(uuid4()), whose), by=whose, repeatable=key is not None)
         counter = wiring.counter(lambda error: err.print(f"It is kept, and later decided: {error}", markup=False))
         (answered,) = accept([asking], counter=counter, now=clock_of(environment).now())
         if not isinstance(answered, Taken):

@@ -31,10 +31,9 @@ def found(
     people = showing.people(person, namespace, profiles, identity)
     if not people:
         remedy = "" if namespace else " An identifier of your own needs --namespace."
-        err.print(
-            f"Nobody is known as {person!r}: no event of theirs has arrived, or none was fit (segue rejected).{remedy}",
-            markup=False,
-        )
+        doubt = identity.doubt(namespace) if namespace else ""
+        why = doubt or f"no event of theirs has arrived, or none was fit (segue rejected).{remedy}"
+        err.print(f"Nobody is known as {person!r}: {why}", markup=False)
         raise typer.Exit(1)
     if len(people) > 1:
         err.print(f"{person!r} fits {len(people)} people:", markup=False)

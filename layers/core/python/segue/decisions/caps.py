@@ -8,6 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from segue.decisions.decision import Check, SendRecord, SendRequest
+from segue.decisions.freely import thinned
 from segue.decisions.limits import Cap, Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
@@ -92,7 +93,8 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
         requested_at=request.requested_at,
         home=request.profile_id if request.profile_id != head.profile_id else None,
     )
-    return Versioned(head.ledger.value.since(now - policy.horizon, now).reserve(touch), head.ledger.version)
+    ledger = head.ledger.value.since(now - policy.horizon, now).reserve(touch)
+    return Versioned(thinned(ledger, policy) if request.category in policy.freely else ledger, head.ledger.version)
 
 
 def claimed(

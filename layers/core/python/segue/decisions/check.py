@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from segue.decisions.at_odds import hours_at_odds
 from segue.decisions.limits import Cap
-from segue.decisions.narrow import clocks_apart, outlasting
+from segue.decisions.narrow import leaving_little, outlasting
 from segue.decisions.places import no_place
 from segue.decisions.policy import CHANNELS, Channel, Policy
+from segue.decisions.subscription import can_be_left, room_for_topic
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
 from segue.problem import Kind, Problem
@@ -38,9 +39,10 @@ def problems(
             yield from no_place(("purposes", name, "regions", region), region)
     for name, rules in policy.categories.items():
         yield from _unknown(("categories", name, "purpose"), "purpose", rules.purpose, policy.purposes)
+    yield from _of_topics(policy)
     yield from _of_closed_days(policy)
     yield from hours_at_odds(policy, senders or {})
-    yield from clocks_apart(policy)
+    yield from leaving_little(policy)
     yield from _limits(policy)
     yield from outlasting(_caps(policy), policy)
     for name, channel in policy.channels.items():
@@ -55,6 +57,18 @@ def no_channel(place: Place, name: str) -> Iterator[Problem]:
     if name not in CHANNELS:
         hint = f"the channels are: {', '.join(CHANNELS)}"
         yield unknown(place, Kind.UNKNOWN_WORD, "channel", name, CHANNELS, hint=hint)
+
+
+def too_long_a_topic(place: Place, topic: str | None, policy: Policy) -> Iterator[Problem]:
+    """One that nobody could leave, since no profile keeps so long a name."""
+    if topic and not can_be_left(topic, policy.channels):
+        hint = f"its name has at most {room_for_topic(policy.channels)} bytes"
+        yield Problem(place=place, message="nobody could unsubscribe from a topic of so long a name", hint=hint)
+
+
+def _of_topics(policy: Policy) -> Iterator[Problem]:
+    for topic in policy.topics:
+        yield from too_long_a_topic(("topics", topic), topic, policy)
 
 
 def _of_closed_days(policy: Policy) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from segue.decisions.definition import Definition
 from segue.decisions.hours import HoursText
+from segue.decisions.limits import Most
 from segue.decisions.people import Region
 from segue.decisions.windows import HORIZON, Day, all_of, opening
 from segue.duration import Duration
@@ -35,7 +36,7 @@ class Law(Definition):
     note: str = ""
     channels: tuple[str, ...] = ("sms", "calls")
     hours: HoursText | None = None
-    limit: int | None = Field(None, ge=0)
+    limit: Most | None = None
     per: Duration | None = None
     same_topic: bool = Field(False, description="Only messages on one topic count together.")
 

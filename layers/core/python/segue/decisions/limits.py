@@ -6,11 +6,12 @@ from functools import cached_property
 from math import ceil
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from segue.decisions.definition import Definition
 from segue.decisions.reasons import Reason
 from segue.duration import Duration, parse, spoken, write
+from segue.profiles.ledger import Touch
 
 Unit = Literal["day", "week", "month", "visit"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month", "visit")
@@ -42,6 +43,16 @@ Per = Annotated[
 ]
 
 
+def _positive(limit: int) -> int:
+    """A cap of 0 can be read: `segue lint` tells what it comes to."""
+    if limit < 0:
+        raise ValueError(f"a limit is 1 or more, and not {limit}")
+    return limit
+
+
+Most = Annotated[int, AfterValidator(_positive), Field(json_schema_extra={"minimum": 1})]
+
+
 class Slow(Definition):
     """From `after`, a share of the limit, on, there are `by` between two touches; less, the higher the priority is.
 
@@ -65,7 +76,7 @@ class Cap(Definition):
     person is. `each_topic`: of each topic by itself. `when_full`: wait for room, or stop and drop.
     """
 
-    limit: int = Field(ge=0)
+    limit: Most
     per: Per
     kind: Literal["rolling", "calendar(profile)", "calendar(utc)"] | None = None
     categories: tuple[str, ...] | None = None
@@ -131,6 +142,9 @@ class Limit:
         of = category in cap.categories if cap.categories is not None else category not in self.uncounted
         on = channel in self.channels if self.channels else channel not in self.unexposed
         return of and on and (cap.topics is None or topic in cap.topics)
+
+    def filled_by(self, touch: Touch) -> bool:
+        return self.fills(touch.channel, touch.category, touch.topic)
 
     @cached_property
     def span(self) -> str:

@@ -1,12 +1,15 @@
 """What a policy says of what people want: purposes, topics, pauses, and whose events are kept."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from segue.decisions.definition import Definition
 from segue.duration import Duration
+from segue.profiles.countries import ELSEWHERE, country, region
+from segue.profiles.us_states import state
 
 
 class SoftOptIn(Definition):
@@ -17,7 +20,19 @@ class SoftOptIn(Definition):
 
 
 Default = Literal["granted", "denied"]
-Region = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+_REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
+
+
+def _region(written: str) -> str:
+    if re.fullmatch(_REGION, written):
+        return written
+    land, _, part = written.partition("-")
+    meant = region(land, part) if country(land) != ELSEWHERE else f"US-{code}" if (code := state(written)) else None
+    remedy = f"did you mean {meant!r}?" if meant else "write a country, such as GB, or a part of one, as US-NV"
+    raise ValueError(f"{written!r} is no place: {remedy}")
+
+
+Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string", "pattern": _REGION})]
 
 
 class Purpose(Definition):

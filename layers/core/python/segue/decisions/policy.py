@@ -265,6 +265,11 @@ class Policy(Definition):
         return frozenset(name for name, category in self.categories.items() if "windows" in category.exempt)
 
     @cached_property
+    def freely(self) -> frozenset[str]:
+        """The categories that fill caps and are held back by none, but by one that names them."""
+        return frozenset(name for name, each in self.categories.items() if each.counts and "caps" in each.exempt)
+
+    @cached_property
     def unexposed(self) -> frozenset[str]:
         """The channels that bother nobody: what goes on them counts only in a cap that names them."""
         return frozenset(name for name, channel in self.channels.items() if not channel.exposure)
@@ -272,6 +277,11 @@ class Policy(Definition):
     def limits(self, channel: str) -> tuple[Limit, ...]:
         """Everything that can be full for messages on this channel, the narrowest first."""
         return self._limits.get(channel, ())
+
+    @cached_property
+    def all_limits(self) -> tuple[Limit, ...]:
+        """Of all channels, each once."""
+        return tuple(dict.fromkeys(limit for limits in self._limits.values() for limit in limits))
 
     def counted(self, channel: str, category: str, topic: str | None) -> bool:
         """Whether a touch counts anywhere: in a cap, or in what a law allows."""

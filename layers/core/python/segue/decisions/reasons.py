@@ -21,7 +21,7 @@ class Reason(Worded):
     TOTAL_CAP = "total_cap", "The person has had as many messages over all channels as the policy allows for now."
     TOPIC_CAP = "topic_cap", "The person has had as many messages about this as the policy allows for now."
     COOL_DOWN = "cool_down", "The last message to the person was too short a while ago."
-    SLOWED = "slowed", "A cap is nearly full, so that the less urgent messages keep a distance."
+    SLOWED = "slowed", "A cap is nearly full: what is left of it is spread out, and less urgent messages wait longest."
     MORE_URGENT = "more_urgent", "The room that is left is kept for a more urgent message to the same person."
     CHANNEL_BUSY = "channel_busy", "The channel took no more just then; the message is tried again soon."
     # defer, or drop while no end is known
@@ -46,7 +46,10 @@ class Reason(Worded):
     # what became of a message that was decided `send`
     RENDER_FAILED = "render_failed", "The template could not be rendered for this person."
     CHANNEL_REFUSED = "channel_refused", "The channel refused the message for good."
-    OUTCOME_UNKNOWN = "outcome_unknown", "The call to the channel was cut off; a marketing message is not repeated."
+    OUTCOME_UNKNOWN = (
+        "outcome_unknown",
+        "The channel's answer was lost: the message may have gone out, and is not sent again, lest it come twice.",
+    )
 
 
 #: Hold many people back until one and the same moment, such as an opening; others until a moment of each one's own.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -112,6 +113,14 @@ class Identity(_Definition):
         if rule is None and namespace not in self._ranks and is_name(namespace):
             return self._made(namespace)
         return rule
+
+    def doubt(self, namespace: str) -> str:
+        """What to say when nobody is known in it, if nobody has named it: it may be misspelt; else nothing."""
+        if namespace in self._rules:
+            return ""
+        near = get_close_matches(namespace, self._rules, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(self._rules))}"
+        return f"identity.yaml names no such namespace; {hint}"
 
     @cached_property
     def places(self) -> tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...]:

@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from segue.decisions.check import too_long_a_topic
 from segue.decisions.policy import Policy
+from segue.duration import write
 from segue.events.event import OWN_NAMES
 from segue.events.names import Place, unheard, unknown
 from segue.events.plan import TrackingPlan
@@ -194,6 +196,8 @@ def _unsendable(
         if name is not None and name not in known:
             hint = f"policy.yaml knows: {', '.join(known)}"
             yield unknown((*place, word), Kind.NOT_IN_POLICY, word, name, known, hint=hint)
+    if not policy.topics:
+        yield from too_long_a_topic((*place, "topic"), send.topic, policy)
     if template and _unlike(send, template, policy):
         yield Problem(
             place=(*place, "category") if "category" in send.model_fields_set else (*place, "template"),
@@ -201,11 +205,19 @@ def _unsendable(
             hint=f"only one of them offers to unsubscribe: give both the same, here or in {send.template}.yaml",
             kind=Kind.UNLIKE,
         )
-    if send.expires_after is None and policy.category(send.category).expires_after > LONGEST_SEND:
+    yield from _given_up(place, send, policy)
+
+
+def _given_up(place: Place, send: Send, policy: Policy) -> Iterator[Problem]:
+    """A step is compiled without the policy, which may change while a run of it is under way."""
+    lives = policy.category(send.category).expires_after
+    if send.expires_after is None and lives > LONGEST_SEND:
+        most = write(LONGEST_SEND)
         yield Problem(
             place=(*place, "category"),
-            message=f"a send of the category {send.category!r} may take longer than {LONGEST_SEND.days} days",
-            hint="give it an expires_after, here or in policy.yaml",
+            message=f"{send.category} messages live for {write(lives)} by policy.yaml, and a step that says nothing "
+            f"itself is given up after {most}",
+            hint=f"say `expires_after: {write(lives)}` in the step, or at most {most} in policy.yaml",
             kind=Kind.TOO_LONG,
         )
 

@@ -76,11 +76,12 @@ def accept(asked: Sequence[Asking], *, counter: Counter, now: datetime) -> list[
     kept = _keep(tuple(new.values()), counter, now)
     known, failed = kept.known, kept.failed
     perhaps = {each.send_id for each, request in zip(asked, read, strict=True) if _may_have_been_fit(each, request)}
-    stood = counter.accepted.several(known | perhaps) if known or perhaps else {}
     fresh = {send_id: record for send_id, record in new.items() if send_id not in known | failed.keys()}
+    stood = _stood(known | perhaps, fresh, kept, counter)
     records = {**fresh, **stood}
     answers = [
-        failed.get(each.send_id) or _answer(each, request, records.get(each.send_id), again=each.send_id in stood)
+        failed.get(each.send_id)
+        or _answer(each, request, records.get(each.send_id), counter.identity, again=each.send_id in stood)
         for each, request in zip(asked, read, strict=True)
     ]
     taken = {answer.record.request.send_id: answer for answer in answers if isinstance(answer, Taken)}
@@ -114,6 +115,23 @@ def _keep(records: Sequence[SendRecord], counter: Counter, now: datetime) -> _Ke
     return kept
 
 
+def _stood(
+    send_ids: set[str], fresh: Mapping[str, SendRecord], kept: _Kept, counter: Counter
+) -> Mapping[str, SendRecord]:
+    """Those that were asked for before. Raise what went wrong only when there are no `fresh` ones, which are kept."""
+    if not send_ids:
+        return {}
+    try:
+        return counter.accepted.several(send_ids)
+    except Exception as error:
+        if not fresh:
+            raise
+        counter.tell(error)
+        unread = Unfit("unavailable", "it could not be looked up: try again")
+        kept.failed.update(dict.fromkeys(send_ids - fresh.keys(), unread))
+        return {}
+
+
 def _unkept(error: Exception) -> Unfit:
     if isinstance(error, Conflict):
         return Unfit("conflict", "the same is being asked for just now: try again")
@@ -140,9 +158,11 @@ def person(wish: Wish, identity: Identity) -> str:
     return profile_id_of(identifier)
 
 
-def unknown(wish: Wish) -> Unfit:
+def unknown(wish: Wish, identity: Identity) -> Unfit:
     field = "profile_id" if wish.identifier is None else "identifier"
-    return Unfit("not_found", f"{field}: nobody is known by this; an identify call makes them known")
+    doubt = identity.doubt(wish.identifier.namespace) if wish.identifier else ""
+    remedy = doubt or "an identify call makes them known"
+    return Unfit("not_found", f"{field}: nobody is known by this; {remedy}")
 
 
 def erased(receipt_id: str) -> Unfit:
@@ -185,7 +205,7 @@ def _checked(
     if receipt_id:
         raise erased(receipt_id)
     if root is None:
-        raise unknown(asked.wish)
+        raise unknown(asked.wish, counter.identity)
     return request_of(
         asked.wish,
         send_id=asked.send_id,
@@ -201,9 +221,11 @@ def _may_have_been_fit(asked: Asking, request: SendRequest | Unfit) -> bool:
     return asked.repeatable and isinstance(request, Unfit) and request.code != "erased"
 
 
-def _answer(asked: Asking, request: SendRequest | Unfit, record: SendRecord | None, *, again: bool) -> Answered:
+def _answer(
+    asked: Asking, request: SendRequest | Unfit, record: SendRecord | None, identity: Identity, *, again: bool
+) -> Answered:
     if record is None:  # none was kept, or the person has been erased meanwhile
-        return request if isinstance(request, Unfit) else unknown(asked.wish)
+        return request if isinstance(request, Unfit) else unknown(asked.wish, identity)
     if record.request.api is None or record.request.api.said != asked.wish.digest:
         said = "this idempotency key was used before, with another body: use a new one for each message"
         return Unfit("key_reused", said)

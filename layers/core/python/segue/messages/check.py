@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
+from segue.decisions.check import too_long_a_topic
 from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.events.properties import Properties
@@ -68,6 +69,8 @@ def problems(
         yield Problem(
             place=("topic",), message=message, hint=f"policy.yaml knows: {', '.join(topics)}", kind=Kind.UNKNOWN_TOPIC
         )
+    if not topics:
+        yield from too_long_a_topic(("topic",), template.topic, policy or Policy())
     offers = (policy or Policy()).category(template.category).unsubscribe
     if template.email and offers and "unsubscribe_url" not in template.email.html:
         hint = 'add a link to "{{ unsubscribe_url }}", or make its category transactional'

@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from segue.decisions.decision import ApiRef, SendRequest
 from segue.decisions.policy import Category, Policy
@@ -27,7 +28,7 @@ MOST_PROPERTY_BYTES = 8 * 1024
 LONGEST = timedelta(days=366)
 
 #: What a key is: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header.
-KEY = r"^[ -~]{1,255}$"
+_KEY = r"(?=.*[!-~])[ -~]{1,255}"
 
 
 class Unfit(ValueError):
@@ -50,6 +51,13 @@ def _duration(text: str) -> str:
 DurationText = Annotated[str, AfterValidator(_duration)]
 
 
+def fit_key(key: str) -> str:
+    """As it is. Raise `ValueError`, with what follows the name of the field."""
+    if not re.fullmatch(_KEY, key):
+        raise ValueError("is 1 to 255 letters, digits and signs of ASCII, and not blank")
+    return key
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -69,7 +77,7 @@ class Wish(_Body):
     identifier: Name | None = None
     channel: str | None = None
     channels: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=10)
-    fallback: bool = True
+    fallback: StrictBool = True
     category: str | None = None
     purpose: str | None = None
     topic: str | None = Field(default=None, min_length=1, max_length=100)
@@ -98,7 +106,7 @@ class Wish(_Body):
 class KeyedWish(Wish):
     """One of many: each has a key of its own, if any."""
 
-    idempotency_key: str | None = Field(default=None, pattern=KEY)
+    idempotency_key: Annotated[str, AfterValidator(fit_key)] | None = None
 
 
 class Preview(Wish):

@@ -28,6 +28,21 @@ _TYPES = {
     "model": "a mapping of words to values",
     "model_attributes": "a mapping of words to values",
 }
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"),
+    "less_than": ("less than", "lt"),
+}
+#: Of a regular expression what it asks for, where that can be said in words.
+_FORMS = {
+    r"^https?://": "begin it with https://",
+    r"^https?://\S+$": "write its address, which begins with https://",
+    r"^[^@\s]+@[^@\s]+$": "write an address, such as hello@shop.example.com",
+    "^[A-Z]{2}$": "write the two letters of a country, such as US",
+    r"^[a-z][a-z0-9-]{0,39}$": "write lower-case letters, digits and hyphens, a letter first, 40 at most",
+    r"^[a-z][a-z0-9_]{0,39}$": "write lower-case letters, digits and underscores, a letter first, 40 at most",
+}
 #: More words than these are no help: they go to the docs.
 _MOST_WORDS = 12
 
@@ -60,7 +75,8 @@ def _problem(found: ErrorDetails, kind: type[BaseModel]) -> Problem:
         case type_:
             wanted = _TYPES.get(type_.rpartition("_")[0].removesuffix("_from"))
             if wanted is None:
-                return Problem(place=where, message=_plain(found, where))
+                message, hint = _plain(found, where)
+                return Problem(place=where, message=message, hint=hint or described(kind, found["loc"]))
             message = f"{_named(where)} must be {wanted}, and this is {_what(found['input'])}"
             return Problem(place=where, message=message, hint=described(kind, found["loc"]), kind=Kind.WRONG_TYPE)
 
@@ -112,21 +128,23 @@ def _not_one_of(found: ErrorDetails, where: tuple[str | int, ...]) -> Problem:
     )
 
 
-def _plain(found: ErrorDetails, where: tuple[str | int, ...]) -> str:
+def _plain(found: ErrorDetails, where: tuple[str | int, ...]) -> tuple[str, str]:
+    """What is wrong, and a hint."""
     context: Mapping[str, Any] = found.get("ctx", {})
     match found["type"]:
         case "string_too_short" | "too_short":
-            return f"{_named(where)} must not be empty"
-        case "string_pattern_mismatch" if found["loc"][-1] == "[key]":
-            return f"{found['input']!r} can't stand here: it has the form {context['pattern']}"
+            return f"{_named(where)} must not be empty", ""
         case "string_pattern_mismatch":
-            return f"{_named(where)} can't be {found['input']!r}: it has the form {context['pattern']}"
-        case "greater_than_equal":
-            return f"{_named(where)} must be at least {context['ge']}"
-        case "less_than_equal":
-            return f"{_named(where)} must be at most {context['le']}"
+            cannot = "can't stand here" if found["loc"][-1] == "[key]" else f"can't be {found['input']!r}"
+            name = repr(found["input"]) if found["loc"][-1] == "[key]" else _named(where)
+            return f"{name} {cannot}", _FORMS.get(context["pattern"], f"it has the form {context['pattern']}")
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
+            words, key = _BOUNDS[kind]
+            return f"{_named(where)} must be {words} {context[key]:g}", ""
+        case kind if kind.startswith("date_"):
+            return f"{_named(where)} can't be {found['input']!r}", "write a day, such as 2026-03-01"
         case _:
-            return f"{_named(where)}: {found['msg'][:1].lower()}{found['msg'][1:]}"
+            return f"{_named(where)}: {found['msg'][:1].lower()}{found['msg'][1:]}", ""
 
 
 def _named(where: tuple[str | int, ...]) -> str:

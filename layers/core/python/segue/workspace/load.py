@@ -96,7 +96,7 @@ def load(folder: str | Path) -> Workspace:
     """Raise `WorkspaceError` with all mistakes of all files; a warning alone is none."""
     inspection = inspect(folder)
     if inspection.workspace is None:
-        raise WorkspaceError(inspection.mistakes)
+        raise WorkspaceError(inspection.mistakes, Path(folder))
     return inspection.workspace
 
 
@@ -182,7 +182,7 @@ def load_identity(folder: str | Path) -> Identity:
     reading = _Reading(Path(folder))
     _, identity = reading.optional("identity.yaml", Identity)
     if identity is None:
-        raise WorkspaceError(reading.mistakes)
+        raise WorkspaceError(reading.mistakes, reading.root)
     return identity
 
 
@@ -192,7 +192,7 @@ def load_definitions(folder: str | Path) -> tuple[Traits, Segments]:
     _, traits = reading.optional("traits.yaml", Traits)
     _, segments = reading.optional("segments.yaml", Segments)
     if traits is None or segments is None:
-        raise WorkspaceError(reading.mistakes)
+        raise WorkspaceError(reading.mistakes, reading.root)
     return traits, segments
 
 
@@ -203,7 +203,7 @@ def load_plans(folder: str | Path, without: Path | None = None) -> tuple[Trackin
     found = [plan for document, plan in reading.many("events/*.yaml", TrackingPlan) if Path(document.file).name != name]
     plans = tuple(plan for plan in found if plan is not None)
     if len(plans) < len(found):
-        raise WorkspaceError(reading.mistakes)
+        raise WorkspaceError(reading.mistakes, reading.root)
     return plans
 
 
@@ -212,7 +212,7 @@ def load_catalog(folder: str | Path) -> CatalogRules | None:
     reading = _Reading(Path(folder))
     _, rules = reading.maybe(CATALOG, CatalogRules)
     if reading.mistakes:
-        raise WorkspaceError(reading.mistakes)
+        raise WorkspaceError(reading.mistakes, reading.root)
     return rules
 
 

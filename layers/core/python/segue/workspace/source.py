@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,16 @@ class Mistake:
 
 
 class WorkspaceError(Exception):
-    """A workspace that can't be used, with everything that was found, in the order of files and places."""
+    """A workspace that can't be used, with everything that was found, in the order of files and places.
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+    Its text names the files as `segue lint` does: by their way from where somebody is.
+    """
+
+    def __init__(self, mistakes: Iterable[Mistake], folder: Path) -> None:
         self.mistakes = in_order(mistakes)
-        super().__init__("\n".join([f"{counted(self.mistakes)} in the workspace", *map(str, self.mistakes)]))
+        here = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+        told = [str(replace(each, file=str(here / each.file))) for each in self.mistakes]
+        super().__init__("\n".join([f"{counted(self.mistakes)} in the workspace", *told]))
 
 
 def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
