@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from segue.decisions.asker import Asker
 from segue.decisions.decide import decide
 from segue.decisions.decision import Action
 from segue.decisions.law_rules import law_caps
@@ -14,7 +15,9 @@ from tests.unit.decisions.test_laws import FLORIDIAN, HOUR, eastern, policy
 
 def caps(traits: dict, at: datetime = NOON, **given):
     profile = a_profile(traits=traits, time_zone="America/New_York")
-    return law_caps(a_request(channel="sms", **given), profile.whole, policy(), "sms", at)
+    return law_caps(
+        a_request(channel="sms", **given), Asker(profile.whole, policy(), given.get("category", "marketing"), at), "sms"
+    )
 
 
 def test_florida_and_oklahoma_allow_three_messages_a_day_on_one_subject() -> None:
@@ -47,7 +50,7 @@ def test_a_limit_holds_back_only_while_the_law_is_in_force() -> None:
     )
     profile = a_profile(traits={"phone": "+12125550123"}, time_zone="America/New_York")
     by = policy(laws=dated.over(shipped()))
-    [cap] = law_caps(a_request(channel="sms"), profile.whole, by, "sms", NOON)
+    [cap] = law_caps(a_request(channel="sms"), Asker(profile.whole, by, "marketing", NOON), "sms")
 
     found = [cap.next(lambda _: None, eastern(day, 12)) for day in (11, 12, 13, 14)]
 
@@ -61,7 +64,7 @@ def test_the_limit_of_a_law_begins_where_it_does_so_first() -> None:
     )
     profile, by = a_profile(traits={"phone": "+18085550123"}, time_zone=None), policy(laws=dated.over(shipped()))
 
-    [cap] = law_caps(a_request(channel="sms"), profile.whole, by, "sms", NOON)
+    [cap] = law_caps(a_request(channel="sms"), Asker(profile.whole, by, "marketing", NOON), "sms")
 
     assert (cap.since, cap.until) == (eastern(12, 0), datetime(2026, 3, 14, 10, tzinfo=UTC))
 

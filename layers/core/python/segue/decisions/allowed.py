@@ -1,11 +1,11 @@
 """The checks that no waiting can mend: is it still wanted, is it allowed at all, can the person be reached."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain
 
-from segue.decisions.consent import standing
+from segue.decisions.consent import Standing, by_default, stated
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.quiet import Line, Peace, disturbed, paused, peace
@@ -16,6 +16,31 @@ from segue.profiles.head import Head
 from segue.profiles.profile import Part, subscription_key
 from segue.profiles.runs import Runs
 from segue.profiles.standing import Session
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of the person, whatever the channel: found once, though several channels ask."""
+
+    part: Part
+    session: Session | None
+    left: tuple[Peace, ...]
+    disturbed: Line | None
+    paused: Line | None
+    stated: Standing | None
+
+
+def known(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Known:
+    part = head.profile.value.whole
+    left = peace(request, part, policy, now)
+    return Known(
+        part,
+        head.profile.value.standing.session,
+        left,
+        disturbed(request, left, policy),
+        paused(request, left, policy),
+        stated(request.purpose, part, policy),
+    )
 
 
 def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> Iterator[Line]:
@@ -29,20 +54,20 @@ def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> 
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
 
 
-def permitted(
-    request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime, *, left: tuple[Peace, ...]
-) -> Iterator[Line]:
-    """Whether it may go on its channel. `part` is what is known of the person; `left`, why to leave them in peace."""
-    yield _suppression(request, part)
-    if line := disturbed(request, left, policy):
-        yield line
-    yield _consent(request, part, policy, now)
-    yield _subscription(request, part, policy)
-    if line := paused(request, left, policy):
-        yield line
-    yield _address(request, part, policy)
-    if policy.visit_only(request.channel):
-        yield _visit(head.profile.value.standing.session, now)
+def permitted(request: SendRequest, channel: str, known: Known, policy: Policy, now: datetime) -> list[Line]:
+    """Whether it may go on the channel."""
+    part = known.part
+    lines = [_suppression(channel, part)]
+    if known.disturbed:
+        lines.append(known.disturbed)
+    lines.append(_consent(request, channel, known, policy, now))
+    lines.append(_subscription(request, channel, part, policy))
+    if known.paused:
+        lines.append(known.paused)
+    lines.append(_address(channel, part, policy))
+    if policy.visit_only(channel):
+        lines.append(_visit(known.session, now))
+    return lines
 
 
 def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool) -> Reason | None:
@@ -50,11 +75,9 @@ def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, 
 
     The first failure is the reason.
     """
-    lines = wanted(request, head, now, paused=paused)
+    lines = list(wanted(request, head, now, paused=paused))
     if head.profile.value.known:
-        part = head.profile.value.whole
-        left = peace(request, part, policy, now)
-        lines = chain(lines, permitted(request, head, part, policy, now, left=left))
+        lines += permitted(request, request.channel, known(request, head, policy, now), policy, now)
     return next((reason for _, reason in lines if reason), None)
 
 
@@ -101,35 +124,35 @@ def _touches(sent: int, most: int) -> Line:
     return _fail("run's messages", saw, Reason.MAX_TOUCHES) if sent >= most else _pass("run's messages", saw)
 
 
-def _suppression(request: SendRequest, part: Part) -> Line:
-    since = part.suppressions.get(request.channel)
+def _suppression(channel: str, part: Part) -> Line:
+    since = part.suppressions.get(channel)
     if since is None:
         return _UNSUPPRESSED
     return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
 
 
-def _consent(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Line:
-    found = standing(request.purpose, request.channel, part, policy, now)
+def _consent(request: SendRequest, channel: str, known: Known, policy: Policy, now: datetime) -> Line:
+    found = known.stated or by_default(request.purpose, channel, known.part, policy, now)
     return _pass("consent", found.saw) if found.granted else _fail("consent", found.saw, Reason.NO_CONSENT)
 
 
-def _subscription(request: SendRequest, part: Part, policy: Policy) -> Line:
+def _subscription(request: SendRequest, channel: str, part: Part, policy: Policy) -> Line:
+    topic = request.topic
     if not policy.category(request.category).unsubscribe:
-        return _skip("subscription", f"{request.category} messages have none")
-    if left := unsubscribed(part, request.channel, request.topic):
+        return _without_subscription(request.category)
+    if left := unsubscribed(part, channel, topic):
         key, said = left
         return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED)
-    key = subscription_key(request.channel, request.topic)
-    if request.topic and policy.opt_in(request.topic) and not subscribed(part, request.channel, request.topic):
+    if topic and policy.opt_in(topic) and not subscribed(part, channel, topic):
+        key = subscription_key(channel, topic)
         return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED)
-    return _subscribed(key)
+    return _subscribed(channel, topic)
 
 
-def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
-    address = address_of(request.channel, part, policy)
-    if address is None:
-        return _fail("address", f"nothing to reach the person by on {request.channel}", Reason.UNREACHABLE)
-    return _reachable(request.channel)
+def _address(channel: str, part: Part, policy: Policy) -> Line:
+    if address_of(channel, part, policy) is None:
+        return _fail("address", f"nothing to reach the person by on {channel}", Reason.UNREACHABLE)
+    return _reachable(channel)
 
 
 def _visit(session: Session | None, now: datetime) -> Line:
@@ -139,15 +162,15 @@ def _visit(session: Session | None, now: datetime) -> Line:
 
 
 def _pass(name: str, saw: str) -> Line:
-    return Check(name=name, verdict="pass", saw=saw), None
+    return Check(name, "pass", saw), None
 
 
 def _skip(name: str, saw: str) -> Line:
-    return Check(name=name, verdict="skip", saw=saw), None
+    return Check(name, "skip", saw), None
 
 
 def _fail(name: str, saw: str, reason: Reason) -> Line:
-    return Check(name=name, verdict="fail", saw=saw), reason
+    return Check(name, "fail", saw), reason
 
 
 @lru_cache(maxsize=64)
@@ -156,8 +179,13 @@ def _reachable(channel: str) -> Line:
 
 
 @lru_cache(maxsize=1024)
-def _subscribed(key: str) -> Line:
-    return _pass("subscription", f"not unsubscribed from {key}")
+def _subscribed(channel: str, topic: str | None) -> Line:
+    return _pass("subscription", f"not unsubscribed from {subscription_key(channel, topic)}")
+
+
+@lru_cache(maxsize=64)
+def _without_subscription(category: str) -> Line:
+    return _skip("subscription", f"{category} messages have none")
 
 
 #: Of most requests, so made once.

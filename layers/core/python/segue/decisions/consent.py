@@ -23,12 +23,15 @@ class Standing:
 
 def standing(purpose: str, channel: str | None, part: Part, policy: Policy, now: datetime) -> Standing:
     """Without a channel, on every one."""
-    said, rules = said_of(purpose, part, policy), policy.purpose(purpose)
-    if part.opted_out and rules.gpc and not _granted_since(part.opted_out, said):
+    return stated(purpose, part, policy) or by_default(purpose, channel, part, policy, now)
+
+
+def stated(purpose: str, part: Part, policy: Policy) -> Standing | None:
+    """What the person, or their browser, said of it: whatever the channel."""
+    said = said_of(purpose, part, policy)
+    if part.opted_out and policy.purpose(purpose).gpc and not _granted_since(part.opted_out, said):
         return Standing(False, f"{purpose}: opted out by Global Privacy Control on {part.opted_out:%Y-%m-%d}")
-    if said is not None:
-        return Standing(said.granted, f"{purpose}: {_told(said.latest)}")
-    return by_default(purpose, channel, part, policy, now)
+    return Standing(said.granted, f"{purpose}: {_told(said.latest)}") if said else None
 
 
 def said_of(purpose: str, part: Part, policy: Policy) -> Consents | None:

@@ -6,38 +6,29 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from segue.decisions.asker import Asker, OpenInAll
-from segue.decisions.caps import moments, more_urgent, told, why_full
+from segue.decisions.asker import Asker
+from segue.decisions.counting import moments, more_urgent, told, why_full
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import ALL_DAY
-from segue.decisions.law import NamedLaw
-from segue.decisions.policy import Policy
+from segue.decisions.in_zones import open_in_all
+from segue.decisions.law import InForce, NamedLaw
 from segue.decisions.reasons import Reason
 from segue.decisions.room import Room
 from segue.decisions.rule import Next, Rule
 from segue.decisions.windows import next_open
 from segue.duration import write
-from segue.profiles.head import Head
-from segue.profiles.ledger import Claim, Touch
-from segue.profiles.profile import Part
+from segue.profiles.ledger import Claim, Ledger, Touch
 
 
-def law_rules(asker: Asker) -> Iterator[Rule | Check]:
+def law_rules(asker: Asker, channel: str) -> Iterator[Rule | Check]:
     """A rule for each law that holds; one for all that may, where it is not known which does."""
-    sure, maybe = _in_force(asker)
-    sure, maybe = tuple([law for law in sure if law.hours]), tuple([law for law in maybe if law.hours])
-    if not sure and not maybe:
-        saw = f"no law on the hours of {asker.channel} is known; {asker.whose.saw}"
-        yield Check(name="law", verdict="skip", saw=saw)
-    today = asker.today
-    for law in sure:
-        begins = f" from {law.since} on" if law.since > today else ""
-        saw = f"{asker.law_clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
-        yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, (law,)))
-    if maybe:
-        names = ", ".join([law.name for law in maybe])
-        saw = f"{asker.law_clocks}; what all of these allow: {names}; {asker.whose.saw}"
-        yield Rule(f"law: any of {len(maybe)}", Reason.JURISDICTION, saw, _opening(asker, maybe))
+    whose, zones = asker.whose(channel), asker.law_zones(channel)
+    hours = _in_force(asker, channel).hours
+    if not hours:
+        yield Check("law", "skip", f"no law on the hours of {channel} is known; {whose.saw}")
+    clocks = asker.law_clocks(channel)
+    for name, allowed, of in hours:
+        yield Rule(name, Reason.JURISDICTION, f"{clocks}; {allowed}; {whose.saw}", open_in_all(of, zones))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +65,10 @@ class LawCap:
         return self.until if found is None else min(found, self.until)
 
 
-def law_limits(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Rule]:
+def law_limits(request: SendRequest, ledger: Ledger, asker: Asker, channel: str) -> Iterator[Rule]:
     """A rule for each law that says how many, with what the ledger holds."""
-    ledger = head.ledger.value
-    for law in law_caps(request, part, policy, request.channel, now):
+    now = asker.now
+    for law in law_caps(request, asker, channel):
         touches = sorted([touch.at for touch in ledger.touches.values() if law.counts(touch)])
         claims = [claim for claim in more_urgent(ledger, request, now) if law.counts(claim)]
         seen = Room(law.limit, law.per, touches, moments(claims, now))
@@ -85,44 +76,40 @@ def law_limits(request: SendRequest, head: Head, part: Part, policy: Policy, now
         yield Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.next))
 
 
-def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now: datetime) -> list[LawCap]:
+def law_caps(request: SendRequest, asker: Asker, channel: str) -> list[LawCap]:
     """The limits of all laws that hold, or may hold. None for a category that is exempt from hours."""
-    asker = Asker(part, policy, channel, request.category, now)
+    policy = asker.policy
     if "windows" in asker.category.exempt or channel not in policy.law_book.channels:
         return []
-    found = []
-    sure, maybe = _in_force(asker)
-    for law in [*sure, *maybe]:
-        if law.limit is None or law.per is None:
-            continue
-        topic = request.topic if law.same_topic else None
-        about = f" about {topic}" if topic else ""
-        found.append(
-            LawCap(
-                name=f"law: {law.name}",
-                reason=Reason.JURISDICTION,
-                limit=law.limit,
-                per=law.per,
-                channels=law.channels,
-                topic=topic,
-                saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}; {asker.whose.saw}",
-                since=min(_begins(law.since, zone) for zone in asker.law_zones),
-                until=max(_begins(law.until, zone) for zone in asker.law_zones) if law.until else None,
-                send_id=request.send_id,
-                uncounted=policy.at_any_hour,
-            )
-        )
-    return found
+    return [_law_cap(law, request, asker, channel) for law in _in_force(asker, channel).limits]
 
 
-def _in_force(asker: Asker) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]:
-    """Those that hold, and those that may as well: now, or within what can be looked ahead."""
-    whose = asker.whose
-    return asker.policy.law_book.in_force(asker.channel, whose.regions, whose.known, asker.today)
+def _law_cap(law: NamedLaw, request: SendRequest, asker: Asker, channel: str) -> LawCap:
+    if law.limit is None or law.per is None:
+        raise ValueError(f"the law {law.name!r} has no limit")
+    topic = request.topic if law.same_topic else None
+    about = f" about {topic}" if topic else ""
+    said = f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}"
+    zones = asker.law_zones(channel)
+    return LawCap(
+        name=f"law: {law.name}",
+        reason=Reason.JURISDICTION,
+        limit=law.limit,
+        per=law.per,
+        channels=law.channels,
+        topic=topic,
+        saw=f"{said}; {asker.whose(channel).saw}",
+        since=min([_begins(law.since, zone) for zone in zones]),
+        until=max([_begins(law.until, zone) for zone in zones]) if law.until else None,
+        send_id=request.send_id,
+        uncounted=asker.policy.at_any_hour,
+    )
 
 
-def _opening(asker: Asker, laws: tuple[NamedLaw, ...]) -> OpenInAll:
-    return OpenInAll(asker.policy.law_book.opening(laws, asker.whose.regions), asker.law_zones)
+def _in_force(asker: Asker, channel: str) -> InForce:
+    """Now, or within what can be looked ahead."""
+    whose = asker.whose(channel)
+    return asker.policy.law_book.in_force(channel, whose.regions, whose.known, asker.today(channel))
 
 
 @lru_cache(maxsize=1024)

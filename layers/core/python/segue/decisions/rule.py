@@ -27,8 +27,8 @@ class Rule:
     def check(self, now: datetime) -> Check:
         until = self.next(now)
         if until == now:
-            return Check(name=self.name, verdict="pass", saw=self.saw)
-        return Check(name=self.name, verdict="wait", saw=self.saw, until=until)
+            return Check(self.name, "pass", self.saw)
+        return Check(self.name, "wait", self.saw, until)
 
 
 def next_moment(rules: Iterable[Next], at: datetime, before: datetime) -> datetime | None:

@@ -1,38 +1,36 @@
 """By which channel a message could go: each is asked for itself, and then one is chosen, or waited for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from segue.decisions import allowed
-from segue.decisions.asker import together
+from segue.decisions.asker import Asker
 from segue.decisions.caps import exposure
+from segue.decisions.counting import Counting
 from segue.decisions.decision import Check, SendRequest
+from segue.decisions.in_zones import together
 from segue.decisions.law_rules import law_limits
 from segue.decisions.policy import Policy
-from segue.decisions.quiet import Peace, disturbed, paused, peace
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule, next_moment
-from segue.decisions.timing import timing
-from segue.decisions.zones import zones_of
+from segue.decisions.timing import hours_on
 from segue.profiles.head import Head
-from segue.profiles.profile import Part
 
 
 @dataclass(slots=True)
 class Way:
-    """The request on one channel: `refused` for good, or `held` for now, until a moment each (`None`: for ever)."""
+    """The request on one channel: `refused` for good, or `held` for now, until a moment each (`None`: for ever).
 
-    request: SendRequest
+    `template`: the words that go, where they are not the request's own.
+    """
+
+    channel: str
     trace: tuple[Check, ...]
     refused: Reason | None = None
     rules: tuple[Rule, ...] = ()
     held: tuple[tuple[datetime | None, Reason], ...] = ()
-
-    @property
-    def channel(self) -> str:
-        return self.request.channel
+    template: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -58,64 +56,56 @@ class Way:
         return max([(until, reason) for until, reason in self.held if until], key=lambda held: held[0])[1]
 
 
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """What all channels are asked about."""
+    """What all channels are asked about, and what does not depend on which of them it is."""
 
-    request: SendRequest
-    head: Head
-    part: Part
-    policy: Policy
-    now: datetime
+    __slots__ = ("_asker", "_counting", "_rules", "head", "known", "now", "policy", "request")
+
+    def __init__(self, request: SendRequest, head: Head, policy: Policy, now: datetime) -> None:
+        self.request, self.head, self.policy, self.now = request, head, policy, now
+        self.known = allowed.known(request, head, policy, now)
+        self._asker = Asker(self.known.part, policy, request.category, now)
+        self._counting = Counting(request, head, self._asker.cap_zones, now)
+        self._rules = [Rule(each.name, each.reason, each.saw, each.next) for each in self.known.left]
 
     def way(self, channel: str, template: str | None = None) -> Way:
         """A channel that is refused is asked for all else too: the trace tells everything that stands in the way."""
-        request = self.request.by(channel)
-        left = peace(request, self.part, self.policy, self.now)
-        lines = list(allowed.permitted(request, self.head, self.part, self.policy, self.now, left=left))
-        trace = tuple([check for check, _ in lines])
+        lines = allowed.permitted(self.request, channel, self.known, self.policy, self.now)
         refused = next((reason for _, reason in lines if reason), None)
-        if channel not in self.policy.channels:
-            return Way(request, trace, refused)
-        way = self._held(request, left)
-        way.trace, way.refused = trace + way.trace, refused or way.refused
-        if template:
-            way.request = request.by(channel, template)
-        return way
+        way = Way(channel, tuple([check for check, _ in lines]), refused, template=template)
+        return self._held(way) if channel in self.policy.channels else way
 
     def held(self, channel: str) -> Way:
         """By what time changes alone: pauses, hours, caps."""
-        request = self.request.by(channel)
-        left = peace(request, self.part, self.policy, self.now)
-        way = self._held(request, left)
-        lines = (disturbed(request, left, self.policy), paused(request, left, self.policy))
-        way.trace = (*[line[0] for line in lines if line], *way.trace)
+        lines = (self.known.disturbed, self.known.paused)
+        return self._held(Way(channel, tuple([line[0] for line in lines if line])))
+
+    def _held(self, way: Way) -> Way:
+        """With the rules, and a line for each but why the person is left in peace: that is there already."""
+        now, rules = self.now, list(self._rules)
+        waits: list[tuple[datetime | None, Reason]] = [(each.until, each.reason) for each in self.known.left]
+        trace: list[Check] = []
+        exposed = self._exposure(way.channel)
+        for line in (*hours_on(way.channel, self.request, self._asker, (*rules, *exposed)), *exposed):
+            if isinstance(line, Rule):
+                check = line.check(now)
+                rules.append(line)
+                if check.verdict == "wait":
+                    waits.append((check.until, line.reason))
+            else:
+                check = line
+                if check.verdict == "fail":
+                    way.refused = way.refused or Reason.UNKNOWN_TIME_ZONE
+            trace.append(check)
+        way.trace, way.rules, way.held = (*way.trace, *trace), tuple(rules), tuple(waits)
         return way
 
-    def _held(self, request: SendRequest, left: tuple[Peace, ...]) -> Way:
-        """Without the lines on why the person is left in peace."""
-        channel, now = request.channel, self.now
-        rules = [Rule(each.name, each.reason, each.saw, each.next) for each in left]
-        waits: list[tuple[datetime | None, Reason]] = [(each.until, each.reason) for each in left]
-        trace: list[Check] = []
-        zones = zones_of(self.part, self.policy.category(request.category), self.policy)
-        refused = None
-        exposed = list(exposure(request, self.head, self.policy, zones=zones, now=now))
+    def _exposure(self, channel: str) -> list[Rule | Check]:
+        """The limits of the policy, and those of the laws."""
+        found = exposure(self.request, channel, self._counting, self.policy)
         if channel in self.policy.law_book.channels:
-            exposed += law_limits(request, self.head, self.part, self.policy, now)
-        others = (rule.next for rule in (*rules, *exposed) if isinstance(rule, Rule))
-        for each in chain(timing(request, self.part, self.policy, channel, now, also=others), exposed):
-            if isinstance(each, Rule):
-                check = each.check(now)
-                rules.append(each)
-                if check.verdict == "wait":
-                    waits.append((check.until, each.reason))
-            else:
-                check = each
-                if check.verdict == "fail":
-                    refused = Reason.UNKNOWN_TIME_ZONE
-            trace.append(check)
-        return Way(request, tuple(trace), refused, tuple(rules), tuple(waits))
+            found += law_limits(self.request, self.head.ledger.value, self._asker, channel)
+        return found
 
 
 def best(ways: list[Way], asked: Asked) -> Way | None:
@@ -123,7 +113,7 @@ def best(ways: list[Way], asked: Asked) -> Way | None:
     open_ = [way for way in ways if way.is_open]
     if len(open_) < 2:  # noqa: PLR2004 - there is nothing to choose
         return open_[0] if open_ else None
-    preferred = asked.part.traits.get(asked.policy.preferences.channel or "")
+    preferred = asked.known.part.traits.get(asked.policy.preferences.channel or "")
     return min(
         open_,
         key=lambda way: (
@@ -148,4 +138,4 @@ def told_apart(ways: list[Way]) -> Sequence[Check]:
     """The lines of all of them, which of several channels each is about."""
     if len(ways) == 1:
         return ways[0].trace
-    return [replace(check, channel=way.channel) for way in ways for check in way.trace]
+    return [check.on(way.channel) for way in ways for check in way.trace]

@@ -15,7 +15,7 @@ from segue.profiles.us_states import STATES, of_area_code, state
 
 _US = "US"
 #: Its `address` is a number, beside the trait `phone`; of all other channels it may look like one and is none.
-_BY_NUMBER = frozenset({"sms", "calls"})
+BY_NUMBER = frozenset({"sms", "calls"})
 #: With blanks and signs; what is longer is no number.
 _LONGEST_NUMBER = 40
 
@@ -95,7 +95,7 @@ def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
 
 def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
     """The one that a message on the channel goes to, and the person's phone."""
-    rules = policy.channels.get(channel) if channel in _BY_NUMBER else None
+    rules = policy.channels.get(channel) if channel in BY_NUMBER else None
     for trait in dict.fromkeys(((rules and rules.address) or "phone", "phone")):
         said = part.traits.get(trait)
         if said and isinstance(said.value, str) and len(said.value) <= _LONGEST_NUMBER:
