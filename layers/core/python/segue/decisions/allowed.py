@@ -20,8 +20,11 @@ from segue.profiles.standing import Session
 
 @dataclass(slots=True)
 class Known:
-    """What is known of the person, whatever the channel: found once, though several channels ask."""
+    """A request, and what is known of the person whatever the channel: found once, though several channels ask."""
 
+    request: SendRequest
+    policy: Policy
+    now: datetime
     part: Part
     session: Session | None
     left: tuple[Peace, ...]
@@ -34,6 +37,9 @@ def known(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Kn
     part = head.profile.value.whole
     left = peace(request, part, policy, now)
     return Known(
+        request,
+        policy,
+        now,
         part,
         head.profile.value.standing.session,
         left,
@@ -54,19 +60,18 @@ def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> 
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
 
 
-def permitted(request: SendRequest, channel: str, known: Known, policy: Policy, now: datetime) -> list[Line]:
-    """Whether it may go on the channel."""
-    part = known.part
-    lines = [_suppression(channel, part)]
+def permitted(known: Known, channel: str, on: str | None = None) -> list[Line]:
+    """Whether it may go on the channel. `on`: which one it is, in lines that tell several apart."""
+    lines = [_suppression(channel, known.part, on)]
     if known.disturbed:
-        lines.append(known.disturbed)
-    lines.append(_consent(request, channel, known, policy, now))
-    lines.append(_subscription(request, channel, part, policy))
+        lines.append(_on(known.disturbed, on))
+    lines.append(_consent(known, channel, on))
+    lines.append(_subscription(known, channel, on))
     if known.paused:
-        lines.append(known.paused)
-    lines.append(_address(channel, part, policy))
-    if policy.visit_only(channel):
-        lines.append(_visit(known.session, now))
+        lines.append(_on(known.paused, on))
+    lines.append(_address(known, channel, on))
+    if known.policy.visit_only(channel):
+        lines.append(_visit(known, on))
     return lines
 
 
@@ -77,7 +82,7 @@ def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, 
     """
     lines = list(wanted(request, head, now, paused=paused))
     if head.profile.value.known:
-        lines += permitted(request, request.channel, known(request, head, policy, now), policy, now)
+        lines += permitted(known(request, head, policy, now), request.channel)
     return next((reason for _, reason in lines if reason), None)
 
 
@@ -124,72 +129,86 @@ def _touches(sent: int, most: int) -> Line:
     return _fail("run's messages", saw, Reason.MAX_TOUCHES) if sent >= most else _pass("run's messages", saw)
 
 
-def _suppression(channel: str, part: Part) -> Line:
+def _suppression(channel: str, part: Part, on: str | None) -> Line:
     since = part.suppressions.get(channel)
     if since is None:
-        return _UNSUPPRESSED
-    return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED)
+        return _unsuppressed(on)
+    return _fail("suppression", f"suppressed since {since:%Y-%m-%d}", Reason.SUPPRESSED, on)
 
 
-def _consent(request: SendRequest, channel: str, known: Known, policy: Policy, now: datetime) -> Line:
-    found = known.stated or by_default(request.purpose, channel, known.part, policy, now)
-    return _pass("consent", found.saw) if found.granted else _fail("consent", found.saw, Reason.NO_CONSENT)
+def _consent(known: Known, channel: str, on: str | None) -> Line:
+    request, policy = known.request, known.policy
+    found = known.stated or by_default(request.purpose, channel, known.part, policy, known.now)
+    return _pass("consent", found.saw, on) if found.granted else _fail("consent", found.saw, Reason.NO_CONSENT, on)
 
 
-def _subscription(request: SendRequest, channel: str, part: Part, policy: Policy) -> Line:
+def _subscription(known: Known, channel: str, on: str | None) -> Line:
+    request, policy, part = known.request, known.policy, known.part
     topic = request.topic
     if not policy.category(request.category).unsubscribe:
-        return _without_subscription(request.category)
+        return _without_subscription(request.category, on)
     if left := unsubscribed(part, channel, topic):
         key, said = left
-        return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED)
+        return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED, on)
     if topic and policy.opt_in(topic) and not subscribed(part, channel, topic):
         key = subscription_key(channel, topic)
-        return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED)
-    return _subscribed(channel, topic)
+        return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED, on)
+    return _subscribed(channel, topic, on)
 
 
-def _address(channel: str, part: Part, policy: Policy) -> Line:
-    if address_of(channel, part, policy) is None:
-        return _fail("address", f"nothing to reach the person by on {channel}", Reason.UNREACHABLE)
-    return _reachable(channel)
+def _address(known: Known, channel: str, on: str | None) -> Line:
+    if address_of(channel, known.part, known.policy) is None:
+        return _fail("address", f"nothing to reach the person by on {channel}", Reason.UNREACHABLE, on)
+    return _reachable(channel, on)
 
 
-def _visit(session: Session | None, now: datetime) -> Line:
-    if session and session.lasts(now):
-        return _pass("visit", f"there since {session.started:%H:%M} UTC")
-    return _fail("visit", "not there at the moment", Reason.NO_VISIT)
+def _visit(known: Known, on: str | None) -> Line:
+    session = known.session
+    if session and session.lasts(known.now):
+        return _pass("visit", f"there since {session.started:%H:%M} UTC", on)
+    return _fail("visit", "not there at the moment", Reason.NO_VISIT, on)
 
 
-def _pass(name: str, saw: str) -> Line:
-    return Check(name, "pass", saw), None
+def _pass(name: str, saw: str, on: str | None = None) -> Line:
+    return Check(name, "pass", saw, None, on), None
 
 
-def _skip(name: str, saw: str) -> Line:
-    return Check(name, "skip", saw), None
+def _skip(name: str, saw: str, on: str | None = None) -> Line:
+    return Check(name, "skip", saw, None, on), None
 
 
-def _fail(name: str, saw: str, reason: Reason) -> Line:
-    return Check(name, "fail", saw), reason
+def _fail(name: str, saw: str, reason: Reason, on: str | None = None) -> Line:
+    return Check(name, "fail", saw, None, on), reason
+
+
+# What is said of most people is made once for each channel.
 
 
 @lru_cache(maxsize=64)
-def _reachable(channel: str) -> Line:
-    return _pass("address", f"reachable on {channel}")
+def _unsuppressed(on: str | None) -> Line:
+    return _pass("suppression", "no bounce, no complaint", on)
+
+
+@lru_cache(maxsize=64)
+def _reachable(channel: str, on: str | None) -> Line:
+    return _pass("address", f"reachable on {channel}", on)
 
 
 @lru_cache(maxsize=1024)
-def _subscribed(channel: str, topic: str | None) -> Line:
-    return _pass("subscription", f"not unsubscribed from {subscription_key(channel, topic)}")
+def _subscribed(channel: str, topic: str | None, on: str | None) -> Line:
+    return _pass("subscription", f"not unsubscribed from {subscription_key(channel, topic)}", on)
 
 
 @lru_cache(maxsize=64)
-def _without_subscription(category: str) -> Line:
-    return _skip("subscription", f"{category} messages have none")
+def _without_subscription(category: str, on: str | None) -> Line:
+    return _skip("subscription", f"{category} messages have none", on)
+
+
+def _on(line: Line, on: str | None) -> Line:
+    return (line[0].on(on), line[1]) if on else line
 
 
 #: Of most requests, so made once.
 _NO_RUN = _skip("run", "not asked for by a journey")
 _NO_JOURNEY = _skip("journey", "not asked for by a journey")
 _GOING_ON = _pass("journey", "the journey is not paused")
-_UNSUPPRESSED = _pass("suppression", "no bounce, no complaint")

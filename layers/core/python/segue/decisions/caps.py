@@ -1,6 +1,5 @@
 """How many messages a person may have: the rules of the caps, and what a request writes into the ledger."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial, reduce
@@ -10,7 +9,6 @@ from segue.decisions.decision import Check, SendRecord, SendRequest
 from segue.decisions.limits import Cap, Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.room import Room
 from segue.decisions.rule import Rule, latest
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Claim, Ledger, Touch
@@ -29,7 +27,7 @@ def exposure(request: SendRequest, channel: str, seen: Counting, policy: Policy)
     found: list[Rule | Check] = []
     for limit, under in limits:
         if under and about(limit.cap, request.topic):
-            found += _rules(limit, seen.room(limit), request, seen.now)
+            found += seen.rules.get(limit) or seen.rules.setdefault(limit, _rules(limit, request, seen))
         else:
             found.append(_not_under(limit.name, request.category, request.topic))
     return found
@@ -123,14 +121,15 @@ def _with(head: Head, ledger: Ledger) -> Head:
     return replace(head, ledger=Versioned(ledger, head.ledger.version))
 
 
-def _rules(limit: Limit, seen: Room, request: SendRequest, now: datetime) -> Iterator[Rule]:
-    cap = limit.cap
+def _rules(limit: Limit, request: SendRequest, counting: Counting) -> list[Rule]:
+    cap, seen, now = limit.cap, counting.room(limit), counting.now
     first = seen.at_once if cap.when_full == "stop" else seen.next
-    yield Rule(limit.name, why_full(seen, now, limit.reason), told(seen, now, limit.span), first)
+    found = [Rule(limit.name, why_full(seen, now, limit.reason), told(seen, now, limit.span), first)]
     if cap.slow and cap.limit and (seen.touches or seen.claims):
         few, wait = cap.slow.few(cap.limit), cap.slow.by * (_HIGHEST - request.priority) / _HIGHEST
         saw = f"{seen.touched(now)} of {cap.limit}: from {few} on, {round(wait / _MINUTE)} minutes lie between two"
-        yield Rule(f"{limit.name}, slowed", Reason.SLOWED, saw, partial(seen.slowed, few, wait))
+        found.append(Rule(f"{limit.name}, slowed", Reason.SLOWED, saw, partial(seen.slowed, few, wait)))
+    return found
 
 
 def about(cap: Cap, topic: str | None) -> bool:

@@ -10,6 +10,7 @@ from segue.decisions.decision import SendRequest
 from segue.decisions.limits import Limit
 from segue.decisions.reasons import Reason
 from segue.decisions.room import Room
+from segue.decisions.rule import Rule
 from segue.profiles.head import Head
 from segue.profiles.ledger import Claim, Ledger, Touch
 
@@ -20,24 +21,22 @@ _BY_TIME = attrgetter("at")
 
 
 class Counting:
-    """For this request, whose own touch and claim do not stand in its way. `zones`: where the person may be."""
+    """For this request, whose own touch and claim do not stand in its way. `zones`: where the person may be.
 
-    __slots__ = ("_claims", "_rooms", "_session", "_topic", "_touches", "_zones", "now")
+    `rules` are those that were made of it, to be asked again for the next channel.
+    """
+
+    __slots__ = ("_claims", "_session", "_topic", "_touches", "_zones", "now", "rules")
 
     def __init__(self, request: SendRequest, head: Head, zones: tuple[ZoneInfo, ...], now: datetime) -> None:
         ledger, own = head.ledger.value, request.send_id
         self._touches = sorted([touch for touch in ledger.touches.values() if touch.send_id != own], key=_BY_TIME)
         self._claims = [claim for claim in more_urgent(ledger, request, now) if claim.send_id != own]
         self._session, self._topic, self._zones = head.profile.value.standing.session, request.topic, zones
-        self._rooms: dict[Limit, Room] = {}
+        self.rules: dict[Limit, list[Rule]] = {}
         self.now = now
 
     def room(self, limit: Limit) -> Room:
-        if limit not in self._rooms:
-            self._rooms[limit] = self._room(limit)
-        return self._rooms[limit]
-
-    def _room(self, limit: Limit) -> Room:
         cap = limit.cap
         touches = [touch.at for touch in _filling(limit, self._touches, self._topic)]
         claims = moments(_filling(limit, self._claims, self._topic), self.now) if self._claims else ()

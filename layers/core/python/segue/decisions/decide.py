@@ -24,7 +24,7 @@ def decide(request: SendRequest, head: Head, policy: Policy, now: datetime, *, p
     if not head.profile.value.known:
         return _drop(unwanted or Reason.UNKNOWN_PROFILE, request, now, trace)
     asked = Asked(request, head, policy, now)
-    ways = [asked.way(channel) for channel in request.ways]
+    ways = asked.ways()
     if unwanted:
         return _drop(unwanted, request, now, [*trace, *told_apart(ways)])
     return _choose(ways, asked, trace)
@@ -34,7 +34,7 @@ def held(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Dec
     """By what time changes alone, on its channel. A touch that the request has already does not count."""
     asked = Asked(request, head, policy, now)
     way = asked.held(request.channel)
-    return _send(way, asked, list(way.trace)) if way.is_open else _wait([way], asked, list(way.trace))
+    return _send(way, asked, way.trace) if way.is_open else _wait([way], asked, way.trace)
 
 
 def _choose(ways: list[Way], asked: Asked, trace: list[Check]) -> Decision:

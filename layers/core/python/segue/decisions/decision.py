@@ -96,9 +96,9 @@ class Check:
     until: datetime | None = None
     channel: str | None = None
 
-    def on(self, channel: str) -> "Check":
-        """The same, told apart."""
-        return Check(self.name, self.verdict, self.saw, self.until, channel)
+    def on(self, channel: str | None) -> "Check":
+        """The same, told apart; as it is without a channel."""
+        return Check(self.name, self.verdict, self.saw, self.until, channel) if channel else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

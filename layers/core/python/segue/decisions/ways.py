@@ -1,7 +1,7 @@
 """By which channel a message could go: each is asked for itself, and then one is chosen, or waited for."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from segue.decisions import allowed
@@ -22,15 +22,16 @@ from segue.profiles.head import Head
 class Way:
     """The request on one channel: `refused` for good, or `held` for now, until a moment each (`None`: for ever).
 
-    `template`: the words that go, where they are not the request's own.
+    `template`: the words that go, where they are not the request's own. `apart`: its lines say which channel it is.
     """
 
     channel: str
-    trace: tuple[Check, ...]
+    trace: list[Check]
     refused: Reason | None = None
-    rules: tuple[Rule, ...] = ()
-    held: tuple[tuple[datetime | None, Reason], ...] = ()
+    rules: list[Rule] = field(default_factory=list)
+    held: list[tuple[datetime | None, Reason]] = field(default_factory=list)
     template: str | None = None
+    apart: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -68,36 +69,41 @@ class Asked:
         self._counting = Counting(request, head, self._asker.cap_zones, now)
         self._rules = [Rule(each.name, each.reason, each.saw, each.next) for each in self.known.left]
 
-    def way(self, channel: str, template: str | None = None) -> Way:
+    def ways(self) -> list[Way]:
+        channels = self.request.ways
+        return [self.way(channel, apart=len(channels) > 1) for channel in channels]
+
+    def way(self, channel: str, template: str | None = None, *, apart: bool) -> Way:
         """A channel that is refused is asked for all else too: the trace tells everything that stands in the way."""
-        lines = allowed.permitted(self.request, channel, self.known, self.policy, self.now)
+        on = channel if apart else None
+        lines = allowed.permitted(self.known, channel, on)
+        trace = [check for check, _ in lines]
         refused = next((reason for _, reason in lines if reason), None)
-        way = Way(channel, tuple([check for check, _ in lines]), refused, template=template)
+        way = Way(channel, trace, refused, template=template, apart=apart)
         return self._held(way) if channel in self.policy.channels else way
 
     def held(self, channel: str) -> Way:
         """By what time changes alone: pauses, hours, caps."""
         lines = (self.known.disturbed, self.known.paused)
-        return self._held(Way(channel, tuple([line[0] for line in lines if line])))
+        return self._held(Way(channel, [line[0] for line in lines if line]))
 
     def _held(self, way: Way) -> Way:
         """With the rules, and a line for each but why the person is left in peace: that is there already."""
-        now, rules = self.now, list(self._rules)
-        waits: list[tuple[datetime | None, Reason]] = [(each.until, each.reason) for each in self.known.left]
-        trace: list[Check] = []
+        now, on, trace, waits, rules = self.now, way.channel if way.apart else None, way.trace, way.held, way.rules
+        rules += self._rules
+        waits += [(each.until, each.reason) for each in self.known.left]
         exposed = self._exposure(way.channel)
         for line in (*hours_on(way.channel, self.request, self._asker, (*rules, *exposed)), *exposed):
             if isinstance(line, Rule):
-                check = line.check(now)
+                check = line.check(now, on)
                 rules.append(line)
                 if check.verdict == "wait":
                     waits.append((check.until, line.reason))
             else:
-                check = line
+                check = line.on(on)
                 if check.verdict == "fail":
                     way.refused = way.refused or Reason.UNKNOWN_TIME_ZONE
             trace.append(check)
-        way.trace, way.rules, way.held = (*way.trace, *trace), tuple(rules), tuple(waits)
         return way
 
     def _exposure(self, channel: str) -> list[Rule | Check]:
@@ -131,11 +137,11 @@ def fallbacks(ways: list[Way], asked: Asked) -> Iterator[Way]:
         while channel in channels and (fallback := channels[channel].fallback) and fallback.to not in tried:
             tried.add(channel := fallback.to)
             if channel in channels and (fallback.template or channel in asked.request.fallbacks):
-                yield asked.way(channel, fallback.template)
+                yield asked.way(channel, fallback.template, apart=True)
 
 
-def told_apart(ways: list[Way]) -> Sequence[Check]:
+def told_apart(ways: list[Way]) -> list[Check]:
     """The lines of all of them, which of several channels each is about."""
     if len(ways) == 1:
         return ways[0].trace
-    return [check.on(way.channel) for way in ways for check in way.trace]
+    return [line for way in ways for line in (way.trace if way.apart else [line.on(way.channel) for line in way.trace])]
