@@ -123,7 +123,7 @@ def _with(head: Head, ledger: Ledger) -> Head:
 
 def _rules(limit: Limit, request: SendRequest, counting: Counting) -> list[Rule]:
     cap, seen, now = limit.cap, counting.room(limit), counting.now
-    first = seen.at_once if cap.when_full == "stop" else seen.next
+    first = seen.at_once if cap.when_full == "stop" else seen.rule()
     found = [Rule(limit.name, why_full(seen, now, limit.reason), told(seen, now, limit.span), first)]
     if cap.slow and cap.limit and (seen.touches or seen.claims):
         few, wait = cap.slow.few(cap.limit), cap.slow.by * (_HIGHEST - request.priority) / _HIGHEST

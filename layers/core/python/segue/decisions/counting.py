@@ -26,20 +26,20 @@ class Counting:
     `rules` are those that were made of it, to be asked again for the next channel.
     """
 
-    __slots__ = ("_claims", "_session", "_topic", "_touches", "_zones", "now", "rules")
+    __slots__ = ("_session", "_topic", "_zones", "claims", "now", "rules", "touches")
 
     def __init__(self, request: SendRequest, head: Head, zones: tuple[ZoneInfo, ...], now: datetime) -> None:
         ledger, own = head.ledger.value, request.send_id
-        self._touches = sorted([touch for touch in ledger.touches.values() if touch.send_id != own], key=_BY_TIME)
-        self._claims = [claim for claim in more_urgent(ledger, request, now) if claim.send_id != own]
+        self.touches = sorted([touch for touch in ledger.touches.values() if touch.send_id != own], key=_BY_TIME)
+        self.claims = [claim for claim in more_urgent(ledger, request, now) if claim.send_id != own]
         self._session, self._topic, self._zones = head.profile.value.standing.session, request.topic, zones
         self.rules: dict[Limit, list[Rule]] = {}
         self.now = now
 
     def room(self, limit: Limit) -> Room:
         cap = limit.cap
-        touches = [touch.at for touch in _filling(limit, self._touches, self._topic)]
-        claims = moments(_filling(limit, self._claims, self._topic), self.now) if self._claims else ()
+        touches = [touch.at for touch in _filling(limit, self.touches, self._topic)]
+        claims = moments(_filling(limit, self.claims, self._topic), self.now) if self.claims else ()
         zones = _UTC if cap.kind == "calendar(utc)" else self._zones
         return Room(cap.limit, cap.per, touches, claims, zones, self._session)
 

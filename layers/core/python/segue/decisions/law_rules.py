@@ -1,13 +1,13 @@
 """What the law of where a person is allows: hours as rules of timing, and limits for whoever counts touches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from segue.decisions.asker import Asker
-from segue.decisions.counting import moments, more_urgent, told, why_full
+from segue.decisions.counting import Counting, E, moments, told, why_full
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import ALL_DAY
 from segue.decisions.in_zones import open_in_all
@@ -17,7 +17,6 @@ from segue.decisions.room import Room
 from segue.decisions.rule import Next, Rule
 from segue.decisions.windows import next_open
 from segue.duration import write
-from segue.profiles.ledger import Claim, Ledger, Touch
 
 
 def law_rules(asker: Asker, channel: str) -> Iterator[Rule | Check]:
@@ -31,11 +30,11 @@ def law_rules(asker: Asker, channel: str) -> Iterator[Rule | Check]:
         yield Rule(name, Reason.JURISDICTION, f"{clocks}; {allowed}; {whose.saw}", open_in_all(of, zones))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LawCap:
     """A law's limit for this request, while it is in force: `limit` in any span of `per` over the touches it counts.
 
-    `room` of `next` is the first moment at or after one with room, as in any other cap.
+    `room` of `next` is the first moment at or after one with room, as in any other cap. Not frozen, as `Check`.
     """
 
     name: str
@@ -47,14 +46,18 @@ class LawCap:
     saw: str
     since: datetime
     until: datetime | None
-    send_id: str
     uncounted: frozenset[str]
 
-    def counts(self, touch: Touch | Claim) -> bool:
-        """On these channels, of this topic, or of one that is unknown; not what is sent whatever the hour."""
-        about = self.topic is None or touch.topic in (None, self.topic)
-        others = touch.send_id != self.send_id and touch.category not in self.uncounted
-        return touch.channel in self.channels and about and others
+    def counting(self, entries: Iterable[E]) -> list[E]:
+        """Those on these channels, of this topic, or of one that is unknown; not what is sent whatever the hour."""
+        channels, uncounted, topics = self.channels, self.uncounted, (None, self.topic)
+        return [
+            each
+            for each in entries
+            if each.channel in channels
+            and each.category not in uncounted
+            and (self.topic is None or each.topic in topics)
+        ]
 
     def next(self, room: Next, at: datetime) -> datetime | None:
         if at < self.since or (self.until and at >= self.until):
@@ -65,15 +68,17 @@ class LawCap:
         return self.until if found is None else min(found, self.until)
 
 
-def law_limits(request: SendRequest, ledger: Ledger, asker: Asker, channel: str) -> Iterator[Rule]:
+def law_limits(request: SendRequest, counting: Counting, asker: Asker, channel: str) -> list[Rule]:
     """A rule for each law that says how many, with what the ledger holds."""
-    now = asker.now
-    for law in law_caps(request, asker, channel):
-        touches = sorted([touch.at for touch in ledger.touches.values() if law.counts(touch)])
-        claims = [claim for claim in more_urgent(ledger, request, now) if law.counts(claim)]
-        seen = Room(law.limit, law.per, touches, moments(claims, now))
-        saw = f"{told(seen, now, f'in {write(law.per)}')}; {law.saw}"
-        yield Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.next))
+    return [_limit(law, counting) for law in law_caps(request, asker, channel)]
+
+
+def _limit(law: LawCap, counting: Counting) -> Rule:
+    touches = [touch.at for touch in law.counting(counting.touches)]
+    seen = Room(law.limit, law.per, touches, moments(law.counting(counting.claims), counting.now))
+    saw = f"{told(seen, counting.now, f'in {write(law.per)}')}; {law.saw}"
+    reason = why_full(seen, counting.now, law.reason)
+    return Rule(f"{law.name}, how many", reason, saw, partial(law.next, seen.rule()))
 
 
 def law_caps(request: SendRequest, asker: Asker, channel: str) -> list[LawCap]:
@@ -101,7 +106,6 @@ def _law_cap(law: NamedLaw, request: SendRequest, asker: Asker, channel: str) ->
         saw=f"{said}; {asker.whose(channel).saw}",
         since=min([_begins(law.since, zone) for zone in zones]),
         until=max([_begins(law.until, zone) for zone in zones]) if law.until else None,
-        send_id=request.send_id,
         uncounted=asker.policy.at_any_hour,
     )
 

@@ -38,8 +38,10 @@ class Way:
         return self.refused is None and not self.held
 
     def due(self, now: datetime, before: datetime) -> datetime | None:
-        """The first permissible moment, if there is one in time."""
-        return None if self.refused else next_moment(together([rule.next for rule in self.rules]), now, before)
+        """The first permissible moment, if there is one in time: none is before what holds it now lets it go."""
+        if self.refused or any(until is None or until >= before for until, _ in self.held):
+            return None
+        return next_moment(together([rule.next for rule in self.rules]), now, before)
 
     @property
     def why_never(self) -> Reason | None:
@@ -60,10 +62,10 @@ class Way:
 class Asked:
     """What all channels are asked about, and what does not depend on which of them it is."""
 
-    __slots__ = ("_asker", "_counting", "_rules", "head", "known", "now", "policy", "request")
+    __slots__ = ("_asker", "_counting", "_rules", "known", "now", "policy", "request")
 
     def __init__(self, request: SendRequest, head: Head, policy: Policy, now: datetime) -> None:
-        self.request, self.head, self.policy, self.now = request, head, policy, now
+        self.request, self.policy, self.now = request, policy, now
         self.known = allowed.known(request, head, policy, now)
         self._asker = Asker(self.known.part, policy, request.category, now)
         self._counting = Counting(request, head, self._asker.cap_zones, now)
@@ -110,7 +112,7 @@ class Asked:
         """The limits of the policy, and those of the laws."""
         found = exposure(self.request, channel, self._counting, self.policy)
         if channel in self.policy.law_book.channels:
-            found += law_limits(self.request, self.head.ledger.value, self._asker, channel)
+            found += law_limits(self.request, self._counting, self._asker, channel)
         return found
 
 
