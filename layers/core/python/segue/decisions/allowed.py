@@ -20,12 +20,16 @@ from segue.profiles.standing import Session
 
 @dataclass(slots=True)
 class Known:
-    """A request, and what is known of the person whatever the channel: found once, though several channels ask."""
+    """A request, and what is known of the person whatever the channel: found once, though several channels ask.
+
+    `may_leave`: whether people may unsubscribe from messages of its category. `left`: why to leave them in peace.
+    """
 
     request: SendRequest
     policy: Policy
     now: datetime
     part: Part
+    may_leave: bool
     session: Session | None
     left: tuple[Peace, ...]
     disturbed: Line | None
@@ -41,6 +45,7 @@ def known(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Kn
         policy,
         now,
         part,
+        policy.category(request.category).unsubscribe,
         head.profile.value.standing.session,
         left,
         disturbed(request, left, policy),
@@ -143,10 +148,9 @@ def _consent(known: Known, channel: str, on: str | None) -> Line:
 
 
 def _subscription(known: Known, channel: str, on: str | None) -> Line:
-    request, policy, part = known.request, known.policy, known.part
-    topic = request.topic
-    if not policy.category(request.category).unsubscribe:
-        return _without_subscription(request.category, on)
+    policy, part, topic = known.policy, known.part, known.request.topic
+    if not known.may_leave:
+        return _without_subscription(known.request.category, on)
     if left := unsubscribed(part, channel, topic):
         key, said = left
         return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED, on)

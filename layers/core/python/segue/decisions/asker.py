@@ -10,7 +10,7 @@ from segue.decisions.windows import told_apart
 from segue.decisions.zones import zones_of
 from segue.events.zones import zone_named
 from segue.profiles.countries import time_zones_of
-from segue.profiles.profile import Part
+from segue.profiles.profile import Part, Stamped
 
 #: So many clocks are told one by one.
 _FEW = 4
@@ -22,16 +22,26 @@ _SHOWN = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440))
 class Asker:
     """`zones`: in which the person may be. What takes a while is found when it is asked for first, and kept.
 
+    `timed`: whether the hours of the policy and the law are heeded. `quiet` and `wish` are the hours in which the person
+    wants peace, and those that they prefer, as they said it.
+
     Nothing of it depends on the channel, but where the law looks at the number that a message goes to.
     """
 
-    __slots__ = ("_clocks", "_today", "_whose", "category", "category_name", "now", "part", "policy", "zone", "zones")
+    __slots__ = (
+        "_clocks", "_today", "_whose", "category", "category_name", "now", "part", "policy", "quiet", "timed", "wish",
+        "zone", "zones",
+    )  # fmt: skip
 
     def __init__(self, part: Part, policy: Policy, category: str, now: datetime) -> None:
         self.part, self.policy, self.now = part, policy, now
         self.category_name, self.category = category, policy.category(category)
         self.zone = zone_named(str(part.time_zone.value)) if part.time_zone else None
         self.zones = (self.zone,) if self.zone else policy.possible_zones
+        self.timed = "windows" not in self.category.exempt
+        preferences = policy.preferences
+        self.quiet = _said(preferences.quiet_hours, part) if self.category.unsubscribe else None
+        self.wish = _said(preferences.send_time, part) if self.timed else None
         self._whose: dict[str, Whose] = {}
         self._today: date | None = None
         self._clocks = ""
@@ -67,6 +77,11 @@ class Asker:
     def clocks(self) -> str:
         self._clocks = self._clocks or clocks(self.zones, self.now)
         return self._clocks
+
+
+def _said(trait: str | None, part: Part) -> Stamped | None:
+    said = part.traits.get(trait) if trait else None
+    return said if said and said.value not in (None, "") else None
 
 
 def zones_of_law(whose: Whose, policy: Policy, year: int) -> tuple[ZoneInfo, ...]:

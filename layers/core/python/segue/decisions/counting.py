@@ -1,7 +1,8 @@
 """What of a person's ledger counts against a request: read once, however many channels and caps look at it."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -26,22 +27,27 @@ class Counting:
     `rules` are those that were made of it, to be asked again for the next channel.
     """
 
-    __slots__ = ("_session", "_topic", "_zones", "claims", "now", "rules", "touches")
+    __slots__ = ("_session", "_times", "_topic", "_zones", "claims", "now", "rules", "touches")
 
     def __init__(self, request: SendRequest, head: Head, zones: tuple[ZoneInfo, ...], now: datetime) -> None:
         ledger, own = head.ledger.value, request.send_id
         self.touches = sorted([touch for touch in ledger.touches.values() if touch.send_id != own], key=_BY_TIME)
         self.claims = [claim for claim in more_urgent(ledger, request, now) if claim.send_id != own]
+        self._times = [touch.at for touch in self.touches]
         self._session, self._topic, self._zones = head.profile.value.standing.session, request.topic, zones
         self.rules: dict[Limit, list[Rule]] = {}
         self.now = now
 
+    def within(self, span: timedelta) -> list[Touch]:
+        """The touches that may still count in it, now or later."""
+        return self.touches[bisect_right(self._times, self.now - span) :]
+
     def room(self, limit: Limit) -> Room:
-        cap = limit.cap
-        touches = [touch.at for touch in _filling(limit, self.touches, self._topic)]
+        lately = self.within(limit.forgets_after) if limit.forgets_after else self.touches
+        touches = [touch.at for touch in _filling(limit, lately, self._topic)] if lately else ()
         claims = moments(_filling(limit, self.claims, self._topic), self.now) if self.claims else ()
-        zones = _UTC if cap.kind == "calendar(utc)" else self._zones
-        return Room(cap.limit, cap.per, touches, claims, zones, self._session)
+        zones = _UTC if limit.cap.kind == "calendar(utc)" else self._zones
+        return Room(limit.cap.limit, limit.cap.per, touches, claims, zones, self._session)
 
 
 def _filling(limit: Limit, entries: Sequence[E], topic: str | None) -> list[E]:

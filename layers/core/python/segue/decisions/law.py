@@ -73,6 +73,10 @@ class Law(Definition):
 class NamedLaw(Law):
     name: str
 
+    def __hash__(self) -> int:
+        """Of two of one name, which no policy has, not only the name tells them apart; this is but sooner found."""
+        return hash(self.name)
+
 
 class InForce(NamedTuple):
     """What holds from some day on: hours, each as its rule is called, told and open; and limits."""

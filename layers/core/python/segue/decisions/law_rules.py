@@ -30,17 +30,18 @@ def law_rules(asker: Asker, channel: str) -> Iterator[Rule | Check]:
         yield Rule(name, Reason.JURISDICTION, f"{clocks}; {allowed}; {whose.saw}", open_in_all(of, zones))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LawCap:
-    """A law's limit for this request, while it is in force: `limit` in any span of `per` over the touches it counts.
+    """A law's limit, while it is in force: `limit` in any span of `per` over the touches that it counts.
 
-    `room` of `next` is the first moment at or after one with room, as in any other cap. Not frozen, as `Check`.
+    `room` of `next` is the first moment at or after one with room, as in any other cap.
     """
 
     name: str
     reason: Reason
     limit: int
     per: timedelta
+    span: str
     channels: tuple[str, ...]
     topic: str | None
     saw: str
@@ -70,43 +71,45 @@ class LawCap:
 
 def law_limits(request: SendRequest, counting: Counting, asker: Asker, channel: str) -> list[Rule]:
     """A rule for each law that says how many, with what the ledger holds."""
-    return [_limit(law, counting) for law in law_caps(request, asker, channel)]
+    return [_limit(law, counting, asker.whose(channel).saw) for law in law_caps(request, asker, channel)]
 
 
-def _limit(law: LawCap, counting: Counting) -> Rule:
-    touches = [touch.at for touch in law.counting(counting.touches)]
-    seen = Room(law.limit, law.per, touches, moments(law.counting(counting.claims), counting.now))
-    saw = f"{told(seen, counting.now, f'in {write(law.per)}')}; {law.saw}"
-    reason = why_full(seen, counting.now, law.reason)
-    return Rule(f"{law.name}, how many", reason, saw, partial(law.next, seen.rule()))
+def _limit(law: LawCap, counting: Counting, where: str) -> Rule:
+    now = counting.now
+    touches = [touch.at for touch in law.counting(counting.within(law.per))]
+    seen = Room(law.limit, law.per, touches, moments(law.counting(counting.claims), now))
+    saw = f"{told(seen, now, law.span)}; {law.saw}; {where}"
+    return Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.rule()))
 
 
 def law_caps(request: SendRequest, asker: Asker, channel: str) -> list[LawCap]:
     """The limits of all laws that hold, or may hold. None for a category that is exempt from hours."""
     policy = asker.policy
-    if "windows" in asker.category.exempt or channel not in policy.law_book.channels:
+    if not asker.timed or channel not in policy.law_book.channels:
         return []
-    return [_law_cap(law, request, asker, channel) for law in _in_force(asker, channel).limits]
+    zones, topic, uncounted = asker.law_zones(channel), request.topic, policy.at_any_hour
+    return [
+        _law_cap(law, topic if law.same_topic else None, zones, uncounted) for law in _in_force(asker, channel).limits
+    ]
 
 
-def _law_cap(law: NamedLaw, request: SendRequest, asker: Asker, channel: str) -> LawCap:
+@lru_cache(maxsize=1024)
+def _law_cap(law: NamedLaw, topic: str | None, zones: tuple[ZoneInfo, ...], uncounted: frozenset[str]) -> LawCap:
     if law.limit is None or law.per is None:
         raise ValueError(f"the law {law.name!r} has no limit")
-    topic = request.topic if law.same_topic else None
     about = f" about {topic}" if topic else ""
-    said = f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}"
-    zones = asker.law_zones(channel)
     return LawCap(
         name=f"law: {law.name}",
         reason=Reason.JURISDICTION,
         limit=law.limit,
         per=law.per,
+        span=f"in {write(law.per)}",
         channels=law.channels,
         topic=topic,
-        saw=f"{said}; {asker.whose(channel).saw}",
+        saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}",
         since=min([_begins(law.since, zone) for zone in zones]),
         until=max([_begins(law.until, zone) for zone in zones]) if law.until else None,
-        uncounted=asker.policy.at_any_hour,
+        uncounted=uncounted,
     )
 
 

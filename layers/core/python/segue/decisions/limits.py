@@ -137,3 +137,8 @@ class Limit:
     @cached_property
     def span(self) -> str:
         return self.cap.in_words
+
+    @cached_property
+    def forgets_after(self) -> timedelta | None:
+        """How old a touch may be to matter, where that is the same for all; as one slows others, it may be older."""
+        return self.cap.per if isinstance(self.cap.per, timedelta) and self.cap.slow is None else None

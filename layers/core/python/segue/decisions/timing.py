@@ -25,32 +25,31 @@ def timing(request: SendRequest, part: Part, policy: Policy, channel: str, now: 
     return hours_on(channel, request, Asker(part, policy, request.category, now))
 
 
-def hours_on(channel: str, request: SendRequest, asker: Asker, also: Sequence[Rule | Check] = ()) -> list[Rule | Check]:
+def hours_on(channel: str, request: SendRequest, asker: Asker, *also: Sequence[Rule | Check]) -> list[Rule | Check]:
     """As `timing`, of somebody who is asked about several channels.
 
     `also` is what else holds the message back: the hours that the person prefers give way to it, and to all others.
     """
-    policy, part = asker.policy, asker.part
+    policy = asker.policy
     brand = _brand(asker, channel)
     if isinstance(brand, Check) and brand.verdict == "fail":
         return [brand]
     found: list[Rule | Check] = [brand]
-    timed = "windows" not in asker.category.exempt
-    if timed and channel in policy.law_book.channels:
+    if asker.timed and channel in policy.law_book.channels:
         found += law_rules(asker, channel)
-    if asker.category.unsubscribe and (quiet := _said(policy.preferences.quiet_hours, part)):
-        found.append(_quiet(asker, channel, quiet))
+    if asker.quiet:
+        found.append(_quiet(asker, channel, asker.quiet))
     if policy.closed:
         found += _closed(asker, channel)
-    if timed and (wish := _said(policy.preferences.send_time, part)):
-        held = [rule.next for rule in (*found, *also) if isinstance(rule, Rule)]
-        found.append(_preferred(asker, channel, wish, held, latest(request, asker.now)))
+    if asker.wish:
+        held = [rule.next for rules in (found, *also) for rule in rules if isinstance(rule, Rule)]
+        found.append(_preferred(asker, channel, asker.wish, held, latest(request, asker.now)))
     return found
 
 
 def _brand(asker: Asker, channel: str) -> Rule | Check:
     hours = asker.policy.channels[channel].window
-    if "windows" in asker.category.exempt:
+    if not asker.timed:
         return _none(asker.category_name, channel)
     if asker.zone is None:
         return _somewhere(asker, channel, hours)
@@ -82,7 +81,7 @@ def _none(category: str, channel: str) -> Check:
 
 def _hours(hours: Hours, asker: Asker, channel: str, when: str, zones: tuple[ZoneInfo, ...] = ()) -> Rule:
     next_ = open_in_all(_opening(hours, asker, channel), zones or asker.zones)
-    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{when}; hours are {hours}", next_)
+    return Rule("hours", Reason.OUTSIDE_WINDOW, f"{when}; hours are {hours.text}", next_)
 
 
 def _opening(hours: Hours, asker: Asker, channel: str) -> Day:
@@ -106,11 +105,6 @@ def _closed(asker: Asker, channel: str) -> Iterator[Rule]:
 def _no_closed_day(today: date, regions: tuple[str, ...]) -> str:
     where = f" in {' or '.join([called(region) for region in regions])}" if regions else ""
     return f"{today:%a %Y-%m-%d} is no closed day{where}"
-
-
-def _said(trait: str | None, part: Part) -> Stamped | None:
-    said = part.traits.get(trait) if trait else None
-    return said if said and said.value not in (None, "") else None
 
 
 def _quiet(asker: Asker, channel: str, said: Stamped) -> Rule | Check:

@@ -38,9 +38,15 @@ class Way:
         return self.refused is None and not self.held
 
     def due(self, now: datetime, before: datetime) -> datetime | None:
-        """The first permissible moment, if there is one in time: none is before what holds it now lets it go."""
-        if self.refused or any(until is None or until >= before for until, _ in self.held):
+        """The first permissible moment, if there is one in time. None is before what holds it now lets it go."""
+        untils = [until for until, _ in self.held if until]
+        if self.refused or len(untils) < len(self.held):
             return None
+        let_go = max(untils, default=now)
+        if let_go >= before:
+            return None
+        if all(rule.next(let_go) == let_go for rule in self.rules):
+            return let_go
         return next_moment(together([rule.next for rule in self.rules]), now, before)
 
     @property
@@ -95,7 +101,7 @@ class Asked:
         rules += self._rules
         waits += [(each.until, each.reason) for each in self.known.left]
         exposed = self._exposure(way.channel)
-        for line in (*hours_on(way.channel, self.request, self._asker, (*rules, *exposed)), *exposed):
+        for line in (*hours_on(way.channel, self.request, self._asker, self._rules, exposed), *exposed):
             if isinstance(line, Rule):
                 check = line.check(now, on)
                 rules.append(line)
