@@ -22,8 +22,8 @@ _SHOWN = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440))
 class Asker:
     """`zones`: in which the person may be. What takes a while is found when it is asked for first, and kept.
 
-    `timed`: whether the hours of the policy and the law are heeded. `quiet` and `wish` are the hours in which the person
-    wants peace, and those that they prefer, as they said it.
+    `timed`: whether the hours of the policy and the law are heeded. `quiet` and `wish` are the hours in which the
+    person wants peace, and those that they prefer, as they said it.
 
     Nothing of it depends on the channel, but where the law looks at the number that a message goes to.
     """
