@@ -1,8 +1,8 @@
 """Whether a person consents to a purpose: what they said last decides, else the policy for where they are."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from typing import NamedTuple
 
 from segue.decisions.people import Purpose, SoftOptIn
 from segue.decisions.policy import Policy
@@ -13,8 +13,7 @@ from segue.profiles.profile import Part
 from segue.profiles.whereabouts import Whereabouts, whereabouts
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """`saw` is for a marketer: what was said, or what holds without it, and why."""
 
     granted: bool

@@ -31,7 +31,8 @@ class Counting:
 
     def __init__(self, request: SendRequest, head: Head, zones: tuple[ZoneInfo, ...], now: datetime) -> None:
         ledger, own = head.ledger.value, request.send_id
-        self.touches = sorted([touch for touch in ledger.touches.values() if touch.send_id != own], key=_BY_TIME)
+        others = ledger.release(own) if own in ledger.touches else ledger
+        self.touches = sorted(others.touches.values(), key=_BY_TIME)
         self.claims = [claim for claim in more_urgent(ledger, request, now) if claim.send_id != own]
         self._times = [touch.at for touch in self.touches]
         self._session, self._topic, self._zones = head.profile.value.standing.session, request.topic, zones

@@ -83,20 +83,14 @@ def _wait(ways: list[Way], asked: Asked, trace: list[Check], *, choosing: bool =
     first, due = _soonest(ways, now, latest(request, now))
     reason = first.held_by if first else _never(ways)
     if reason is None:
+        reason = Reason.EXPIRED
         saw = f"no permissible moment before {minute(latest(request, now))} UTC"
         trace.append(Check(NEXT_MOMENT, "fail", saw))
     if choosing:
         trace.append(_unchosen(ways, first, due))
     if first is None:
-        return _drop(reason or Reason.EXPIRED, request, now, trace)
-    return Decision(
-        action=Action.DEFER,
-        reason=first.held_by,
-        at=now,
-        channel=first.channel,
-        due=due,
-        trace=tuple(trace),
-    )
+        return _drop(reason, request, now, trace)
+    return Decision(action=Action.DEFER, reason=reason, at=now, channel=first.channel, due=due, trace=tuple(trace))
 
 
 def _soonest(ways: list[Way], now: datetime, before: datetime) -> tuple[Way | None, datetime | None]:
