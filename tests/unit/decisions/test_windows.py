@@ -57,6 +57,14 @@ def test_no_earlier_minute_is_open_in_every_zone(written, where: list[ZoneInfo],
     assert walk(fine, at, 9 * 1440) == (found if found and found < at + timedelta(days=9) else None)
 
 
+@settings(max_examples=100, deadline=None)
+@given(windows(), zones, moments, zones)
+def test_a_moment_is_the_same_by_any_clock(written, zone: ZoneInfo, at: datetime, other: ZoneInfo) -> None:
+    found = open_in_all(opening(Hours.parse(written)), (zone,))
+
+    assert found(at.astimezone(other)) == found(at)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(windows(), zones), min_size=1, max_size=3),

@@ -15,7 +15,7 @@ _DAYS_OF_ONE, _DAYS_OF_SEVERAL = 8, 512
 
 
 class OpenInAll:
-    """Of a moment (UTC), the first at or after it when it is open in every one of the zones, if any comes.
+    """Of a moment, the first at or after it when it is open in every one of the zones, if any comes.
 
     What each day has was found for whoever asked first; so make it by `open_in_all`, which remembers that.
     """
@@ -27,7 +27,7 @@ class OpenInAll:
         self._on = lru_cache(maxsize=_DAYS_OF_ONE if len(zones) == 1 else _DAYS_OF_SEVERAL)(self._stretches)
 
     def __call__(self, at: datetime) -> datetime | None:
-        day = at.date()
+        day = (at if at.tzinfo is UTC else at.astimezone(UTC)).date()
         for start, end in self._on(day):
             if at < end:
                 return max(at, start)
