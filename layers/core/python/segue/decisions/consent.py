@@ -114,6 +114,6 @@ def _in(word: str, region: str, rules: Purpose, there: Whereabouts) -> str:
 
 def _told(said: Consent) -> str:
     if not (said.source or said.text_version or said.page or said.method):
-        return f"{said.said.value} on {said.at.date()}"
+        return f"{said.said} on {said.at.date()}"
     how = [f"text {said.text_version}" if said.text_version else "", said.source, said.page or "", said.method or ""]
-    return f"{said.said.value} on {said.at.date()} ({', '.join(word for word in how if word)})"
+    return f"{said.said} on {said.at.date()} ({', '.join(word for word in how if word)})"

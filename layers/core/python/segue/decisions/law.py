@@ -74,7 +74,7 @@ class NamedLaw(Law):
     name: str
 
     def __hash__(self) -> int:
-        """Of two of one name, which no policy has, not only the name tells them apart; this is but sooner found."""
+        """Sooner found than of all that it says: what is remembered of a law is asked for with every decision."""
         return hash(self.name)
 
 
@@ -97,7 +97,8 @@ class LawBook:
         """What holds for this channel from a day on, as far as one looks ahead; and what may hold, all as one."""
         laws = [law for law in self._laws if channel in law.channels and law.within(today, today + HORIZON)]
         sure = [law for law in laws if known and any(law.holds_in(region) for region in regions)]
-        maybe = [law for law in laws if law not in sure and _may_hold(law, regions)]
+        held = {law.name for law in sure}
+        maybe = [law for law in laws if law.name not in held and _may_hold(law, regions)]
         hours = [(f"law: {law.name}", _allowed(law, today), _opening(law, regions)) for law in sure if law.hours]
         if unsure := [law for law in maybe if law.hours]:
             told = f"what all of these allow: {', '.join([law.name for law in unsure])}"

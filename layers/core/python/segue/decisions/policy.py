@@ -236,6 +236,11 @@ class Policy(Definition):
         return self.possible_regions or tuple(dict.fromkeys(countries[0] for countries in zones if countries))
 
     @cached_property
+    def in_the_us(self) -> bool:
+        """Whether people may be there of whom nothing else is known."""
+        return any(place.startswith("US") for place in self.places)
+
+    @cached_property
     def closed_days(self) -> ClosedDays:
         return ClosedDays(self.closed)
 

@@ -86,9 +86,8 @@ def _told(sources: Iterable[_Said]) -> list[_Said]:
 def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
     if said := _of_address(part, policy):
         yield (said,), "the address"
-    at_home = any(place.startswith(_US) for place in policy.places)
     for number in _numbers(part, policy, channel):
-        yield from _of_phone(number, at_home)
+        yield from _of_phone(number, policy.in_the_us)
     if part.location:
         yield (_cut(str(part.location.value)),), "where they were seen last"
 
@@ -110,8 +109,7 @@ def _of_address(part: Part, policy: Policy) -> str | None:
     within = within if isinstance(within, str) and within.strip() else None
     if isinstance(country, str) and country.strip():
         return _written(country, within)
-    at_home = any(place.startswith(_US) for place in policy.places)
-    return f"{_US}-{code}" if within and at_home and (code := state(within)) else None
+    return f"{_US}-{code}" if within and policy.in_the_us and (code := state(within)) else None
 
 
 @lru_cache(maxsize=1024)
@@ -124,6 +122,7 @@ def _trait(part: Part, name: str) -> object:
     return said.value if said else None
 
 
+@lru_cache(maxsize=1024)
 def _cut(place: str) -> str:
     """A part of the US that is no state of it says no more than the country."""
     country, _, within = place.partition("-")
