@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 
-from segue.decisions.asker import together
 from segue.decisions.decide import decide
+from segue.decisions.in_zones import together
 from segue.decisions.policy import Policy
 from segue.decisions.rule import Rule, next_moment
 from segue.decisions.timing import timing

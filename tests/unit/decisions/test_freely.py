@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.decisions.caps import reserved, room
+from segue.decisions.caps import reserved
+from segue.decisions.counting import Counting
 from segue.decisions.freely import MOST, SPARE, thinned
 from segue.decisions.policy import Policy
 from segue.profiles.ledger import Ledger, Touch
@@ -84,7 +85,7 @@ def test_every_cap_has_room_at_the_moment_at_which_it_had(ledger, channel, topic
 
     for limit in POLICY.limits(channel):
         before, after = (
-            room(limit, request, a_head(ledger=each), zones=(ZoneInfo("UTC"),), now=NOON) for each in (ledger, thin)
+            Counting(request, a_head(ledger=each), (ZoneInfo("UTC"),), NOON).room(limit) for each in (ledger, thin)
         )
         assert after.next(NOON) == before.next(NOON)
         assert after.rested(1, 2 * MINUTE, NOON) == before.rested(1, 2 * MINUTE, NOON)

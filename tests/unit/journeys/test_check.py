@@ -38,6 +38,13 @@ def test_a_sound_journey_has_no_problems() -> None:
     )
 
 
+def test_a_wait_inside_of_a_way_may_ask_for_the_event_that_ends_it() -> None:
+    wait = {"wait_for": {"event": "Order Completed", "within": "1d", "when": "event.properties.total > 10"}}
+    arm = {"when": "event.properties.total > 10", "steps": [wait]}
+
+    assert set(found(a_journey(steps=[{"branch": [arm], "else": [wait]}]))) == {("steps", 0, "branch", 0, "when")}
+
+
 def test_an_event_that_the_plan_does_not_know_is_found_wherever_it_stands() -> None:
     journey = a_journey(
         entry={"event": "Order Complete"},

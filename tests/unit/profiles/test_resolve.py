@@ -107,6 +107,18 @@ def test_in_any_order_repeated_and_batched_at_will_the_same_identifiers_are_the_
     assert documents(profiles) == documents(in_order)
 
 
+def test_a_claim_that_does_not_hold_chooses_no_survivor():
+    events = [
+        an_event_of("v2", "v4", at=2),
+        an_event_of("ada", "v3", at=0),
+        an_event_of("ada", "v1", "v4", at=1),  # ada has two visitors by then: v4 is none of hers
+    ]
+
+    late, in_order = absorbed([events[:1], events[1:]]), absorbed([sorted(events, key=lambda event: event.order)])
+
+    assert documents(late) == documents(in_order)
+
+
 def documents(profiles: MemoryProfiles):
     return {place: row.value for place, sort, row in profiles.rows.everything() if sort == PROFILE}
 

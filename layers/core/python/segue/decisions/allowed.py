@@ -1,11 +1,11 @@
 """The checks that no waiting can mend: is it still wanted, is it allowed at all, can the person be reached."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain
 
-from segue.decisions.consent import standing
+from segue.decisions.consent import Standing, by_default, stated
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.quiet import Line, Peace, disturbed, paused, peace
@@ -19,6 +19,42 @@ from segue.profiles.standing import Session
 from segue.profiles.suppression import why_suppressed
 
 
+@dataclass(slots=True)
+class Known:
+    """A request, and what is known of the person whatever the channel: found once, though several channels ask.
+
+    `may_leave`: whether people may unsubscribe from messages of its category. `left`: why to leave them in peace.
+    """
+
+    request: SendRequest
+    policy: Policy
+    now: datetime
+    part: Part
+    may_leave: bool
+    session: Session | None
+    left: tuple[Peace, ...]
+    disturbed: Line | None
+    paused: Line | None
+    stated: Standing | None
+
+
+def known(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Known:
+    part = head.profile.value.whole
+    left = peace(request, part, policy, now)
+    return Known(
+        request,
+        policy,
+        now,
+        part,
+        policy.category(request.category).unsubscribe,
+        head.profile.value.standing.session,
+        left,
+        disturbed(request, left, policy),
+        paused(request, left, policy),
+        stated(request.purpose, part, policy),
+    )
+
+
 def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> Iterator[Line]:
     """Whether anybody still wants it, whatever the channel. `paused`: the journey that asked is."""
     yield _expiry(request, now)
@@ -30,20 +66,19 @@ def wanted(request: SendRequest, head: Head, now: datetime, *, paused: bool) -> 
         yield _fail("profile", "no event of this person was ever seen", Reason.UNKNOWN_PROFILE)
 
 
-def permitted(
-    request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime, *, left: tuple[Peace, ...]
-) -> Iterator[Line]:
-    """Whether it may go on its channel. `part` is what is known of the person; `left`, why to leave them in peace."""
-    yield _suppression(request, part)
-    if line := disturbed(request, left, policy):
-        yield line
-    yield _consent(request, part, policy, now)
-    yield _subscription(request, part, policy)
-    if line := paused(request, left, policy):
-        yield line
-    yield _address(request, part, policy)
-    if policy.visit_only(request.channel):
-        yield _visit(head.profile.value.standing.session, now)
+def permitted(known: Known, channel: str, on: str | None = None) -> list[Line]:
+    """Whether it may go on the channel. `on`: which one it is, in lines that tell several apart."""
+    lines = [_suppression(channel, known.part, on)]
+    if known.disturbed:
+        lines.append(_on(known.disturbed, on))
+    lines.append(_consent(known, channel, on))
+    lines.append(_subscription(known, channel, on))
+    if known.paused:
+        lines.append(_on(known.paused, on))
+    lines.append(_address(known, channel, on))
+    if known.policy.visit_only(channel):
+        lines.append(_visit(known, on))
+    return lines
 
 
 def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, paused: bool) -> Reason | None:
@@ -51,11 +86,9 @@ def refusal(request: SendRequest, head: Head, policy: Policy, now: datetime, *, 
 
     The first failure is the reason.
     """
-    lines = wanted(request, head, now, paused=paused)
+    lines = list(wanted(request, head, now, paused=paused))
     if head.profile.value.known:
-        part = head.profile.value.whole
-        left = peace(request, part, policy, now)
-        lines = chain(lines, permitted(request, head, part, policy, now, left=left))
+        lines += permitted(known(request, head, policy, now), request.channel)
     return next((reason for _, reason in lines if reason), None)
 
 
@@ -103,67 +136,85 @@ def _touches(sent: int, most: int) -> Line:
     return _fail("run's messages", saw, Reason.MAX_TOUCHES) if sent >= most else _pass("run's messages", saw)
 
 
-def _suppression(request: SendRequest, part: Part) -> Line:
-    since = part.suppressions.get(request.channel)
+def _suppression(channel: str, part: Part, on: str | None) -> Line:
+    since = part.suppressions.get(channel)
     if since is None:
-        return _UNSUPPRESSED
-    return _fail("suppression", f"since {since:%Y-%m-%d}: {why_suppressed(part, request.channel)}", Reason.SUPPRESSED)
+        return _unsuppressed(on)
+    return _fail("suppression", f"since {since:%Y-%m-%d}: {why_suppressed(part, channel)}", Reason.SUPPRESSED, on)
 
 
-def _consent(request: SendRequest, part: Part, policy: Policy, now: datetime) -> Line:
-    found = standing(request.purpose, request.channel, part, policy, now)
-    return _pass("consent", found.saw) if found.granted else _fail("consent", found.saw, Reason.NO_CONSENT)
+def _consent(known: Known, channel: str, on: str | None) -> Line:
+    request, policy = known.request, known.policy
+    found = known.stated or by_default(request.purpose, channel, known.part, policy, known.now)
+    return _pass("consent", found.saw, on) if found.granted else _fail("consent", found.saw, Reason.NO_CONSENT, on)
 
 
-def _subscription(request: SendRequest, part: Part, policy: Policy) -> Line:
-    if not policy.category(request.category).unsubscribe:
-        return _skip("subscription", f"{request.category} messages have none")
-    if left := unsubscribed(part, request.channel, request.topic):
+def _subscription(known: Known, channel: str, on: str | None) -> Line:
+    policy, part, topic = known.policy, known.part, known.request.topic
+    if not known.may_leave:
+        return _without_subscription(known.request.category, on)
+    if left := unsubscribed(part, channel, topic):
         key, said = left
-        return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED)
-    key = subscription_key(request.channel, request.topic)
-    if request.topic and policy.opt_in(request.topic) and not subscribed(part, request.channel, request.topic):
-        return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED)
-    return _subscribed(key)
+        return _fail("subscription", f"unsubscribed from {key} on {said.at:%Y-%m-%d}", Reason.UNSUBSCRIBED, on)
+    if topic and policy.opt_in(topic) and not subscribed(part, channel, topic):
+        key = subscription_key(channel, topic)
+        return _fail("subscription", f"never subscribed to {key}, which must be subscribed to", Reason.UNSUBSCRIBED, on)
+    return _subscribed(channel, topic, on)
 
 
-def _address(request: SendRequest, part: Part, policy: Policy) -> Line:
-    address = address_of(request.channel, part, policy)
-    if address is None:
-        return _fail("address", f"nothing to reach the person by on {request.channel}", Reason.UNREACHABLE)
-    return _reachable(request.channel)
+def _address(known: Known, channel: str, on: str | None) -> Line:
+    if address_of(channel, known.part, known.policy) is None:
+        return _fail("address", f"nothing to reach the person by on {channel}", Reason.UNREACHABLE, on)
+    return _reachable(channel, on)
 
 
-def _visit(session: Session | None, now: datetime) -> Line:
-    if session and session.lasts(now):
-        return _pass("visit", f"there since {minute(session.started)} UTC")
-    return _fail("visit", "not there at the moment", Reason.NO_VISIT)
+def _visit(known: Known, on: str | None) -> Line:
+    session = known.session
+    if session and session.lasts(known.now):
+        return _pass("visit", f"there since {minute(session.started)} UTC", on)
+    return _fail("visit", "not there at the moment", Reason.NO_VISIT, on)
 
 
-def _pass(name: str, saw: str) -> Line:
-    return Check(name=name, verdict="pass", saw=saw), None
+def _pass(name: str, saw: str, on: str | None = None) -> Line:
+    return Check(name, "pass", saw, None, on), None
 
 
-def _skip(name: str, saw: str) -> Line:
-    return Check(name=name, verdict="skip", saw=saw), None
+def _skip(name: str, saw: str, on: str | None = None) -> Line:
+    return Check(name, "skip", saw, None, on), None
 
 
-def _fail(name: str, saw: str, reason: Reason) -> Line:
-    return Check(name=name, verdict="fail", saw=saw), reason
+def _fail(name: str, saw: str, reason: Reason, on: str | None = None) -> Line:
+    return Check(name, "fail", saw, None, on), reason
+
+
+# What is said of most people is made once for each channel.
 
 
 @lru_cache(maxsize=64)
-def _reachable(channel: str) -> Line:
-    return _pass("address", f"reachable on {channel}")
+def _unsuppressed(on: str | None) -> Line:
+    return _pass("suppression", "no bounce, no complaint", on)
+
+
+@lru_cache(maxsize=64)
+def _reachable(channel: str, on: str | None) -> Line:
+    return _pass("address", f"reachable on {channel}", on)
 
 
 @lru_cache(maxsize=1024)
-def _subscribed(key: str) -> Line:
-    return _pass("subscription", f"not unsubscribed from {key}")
+def _subscribed(channel: str, topic: str | None, on: str | None) -> Line:
+    return _pass("subscription", f"not unsubscribed from {subscription_key(channel, topic)}", on)
+
+
+@lru_cache(maxsize=64)
+def _without_subscription(category: str, on: str | None) -> Line:
+    return _skip("subscription", f"{category} messages have none", on)
+
+
+def _on(line: Line, on: str | None) -> Line:
+    return (line[0].on(on), line[1]) if on else line
 
 
 #: Of most requests, so made once.
 _NO_RUN = _skip("run", "not asked for by a journey")
 _NO_JOURNEY = _skip("journey", "not asked for by a journey")
 _GOING_ON = _pass("journey", "the journey is not paused")
-_UNSUPPRESSED = _pass("suppression", "no bounce, no complaint")

@@ -1,79 +1,48 @@
-"""How many messages a person may have: what counts in each cap, and what a request writes into the ledger."""
+"""How many messages a person may have: the rules of the caps, and what a request writes into the ledger."""
 
-from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial, reduce
-from typing import TypeVar
-from zoneinfo import ZoneInfo
+from functools import lru_cache, partial, reduce
 
+from segue.decisions.counting import Counting, told, why_full
 from segue.decisions.decision import Check, SendRecord, SendRequest
 from segue.decisions.freely import thinned
 from segue.decisions.limits import Cap, Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
-from segue.decisions.room import Room
 from segue.decisions.rule import Rule, latest
 from segue.profiles.head import Head, Versioned
 from segue.profiles.ledger import Claim, Ledger, Touch
-
-E = TypeVar("E", Touch, Claim)
 
 #: Of the most urgent request, which nothing slows down.
 _HIGHEST = 9
 
 _MINUTE = timedelta(minutes=1)
-_UTC = (ZoneInfo("UTC"),)
 
 
-def exposure(
-    request: SendRequest, head: Head, policy: Policy, *, zones: tuple[ZoneInfo, ...], now: datetime
-) -> Iterator[Rule | Check]:
-    """A line or a rule for each limit that messages on its channel can be under. `zones`: where the person may be."""
-    limits = [(limit, policy.under(limit.cap, request.category)) for limit in policy.limits(request.channel)]
-    if not any(under for _, under in limits):
-        yield Check(name="caps", verdict="skip", saw=f"{request.category} messages are under none")
-        return
+def exposure(request: SendRequest, channel: str, seen: Counting, policy: Policy) -> list[Rule | Check]:
+    """A line or a rule for each limit that messages on the channel can be under."""
+    limits = policy.limits_for(channel, request.category)
+    if not limits:
+        return [_under_none(request.category)]
+    found: list[Rule | Check] = []
     for limit, under in limits:
         if under and about(limit.cap, request.topic):
-            yield from _rules(limit, room(limit, request, head, zones=zones, now=now), request, now)
+            found += seen.rules.get(limit) or seen.rules.setdefault(limit, _rules(limit, request, seen))
         else:
-            yield Check(name=limit.name, verdict="skip", saw=f"{_described(request)} are not under it")
+            found.append(_not_under(limit.name, request.category, request.topic))
+    return found
 
 
-def room(limit: Limit, request: SendRequest, head: Head, *, zones: tuple[ZoneInfo, ...], now: datetime) -> Room:
-    """For this request; its own touch and claim do not stand in its way."""
-    ledger, cap = head.ledger.value, limit.cap
-    urgent = more_urgent(ledger, request, now)
-    return Room(
-        limit=cap.limit,
-        per=cap.per,
-        touches=sorted([touch.at for touch in _counting(ledger.touches.values(), limit, request)]),
-        claims=moments(_counting(urgent, limit, request), now) if urgent else (),
-        zones=_UTC if cap.kind == "calendar(utc)" else zones,
-        session=head.profile.value.standing.session,
-    )
+@lru_cache(maxsize=256)
+def _under_none(category: str) -> Check:
+    return Check("caps", "skip", f"{category} messages are under none")
 
 
-def more_urgent(ledger: Ledger, request: SendRequest, now: datetime) -> Collection[Claim]:
-    """The claims that count against this request."""
-    return [claim for claim in ledger.claims.values() if claim.priority > request.priority and claim.until > now]
-
-
-def moments(claims: Collection[Claim], now: datetime) -> list[datetime]:
-    """When they want room: what is overdue, any moment now."""
-    return sorted([max(claim.due, now) for claim in claims])
-
-
-def told(seen: Room, now: datetime, span: str) -> str:
-    used, claimed = seen.fullest(now)
-    held = f", {claimed} of them held for a more urgent message" if claimed else ""
-    return f"{used} of {seen.limit} {span}{held}"
-
-
-def why_full(seen: Room, now: datetime, reason: Reason) -> Reason:
-    """Whether it is full, or what is left is held for the more urgent."""
-    return Reason.MORE_URGENT if seen.claims and seen.touched(now) < seen.limit else reason
+@lru_cache(maxsize=1024)
+def _not_under(limit: str, category: str, topic: str | None) -> Check:
+    about = f" about {topic}" if topic else ""
+    return Check(limit, "skip", f"{category} messages{about} are not under it")
 
 
 def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) -> Versioned[Ledger] | None:
@@ -154,35 +123,16 @@ def _with(head: Head, ledger: Ledger) -> Head:
     return replace(head, ledger=Versioned(ledger, head.ledger.version))
 
 
-def _rules(limit: Limit, seen: Room, request: SendRequest, now: datetime) -> Iterator[Rule | Check]:
-    cap = limit.cap
-    first = seen.at_once if cap.when_full == "stop" else seen.next
-    yield Rule(limit.name, why_full(seen, now, limit.reason), told(seen, now, limit.span), first)
+def _rules(limit: Limit, request: SendRequest, counting: Counting) -> list[Rule]:
+    cap, seen, now = limit.cap, counting.room(limit), counting.now
+    first = seen.at_once if cap.when_full == "stop" else seen.rule()
+    found = [Rule(limit.name, why_full(seen, now, limit.reason), told(seen, now, limit.span), first)]
     if cap.slow and cap.limit and (seen.touches or seen.claims):
         few, wait = cap.slow.few(cap.limit), cap.slow.by * (_HIGHEST - request.priority) / _HIGHEST
         saw = f"{seen.touched(now)} of {cap.limit}: from {few} on, {round(wait / _MINUTE)} minutes lie between two"
-        yield Rule(f"{limit.name}, slowed", Reason.SLOWED, saw, partial(seen.slowed, few, wait))
-
-
-def _counting(touches: Collection[E], limit: Limit, request: SendRequest) -> list[E]:
-    """Those that fill this cap, as far as the request is concerned: its own do not."""
-    cap, channels, unexposed = limit.cap, limit.channels, limit.unexposed
-    categories, uncounted = cap.categories, limit.uncounted
-    topics = (request.topic,) if cap.each_topic else cap.topics
-    return [
-        touch
-        for touch in touches
-        if (touch.category in categories if categories is not None else touch.category not in uncounted)
-        and (touch.channel in channels if channels else touch.channel not in unexposed)
-        and touch.send_id != request.send_id
-        and (topics is None or touch.topic in topics)
-    ]
+        found.append(Rule(f"{limit.name}, slowed", Reason.SLOWED, saw, partial(seen.slowed, few, wait)))
+    return found
 
 
 def about(cap: Cap, topic: str | None) -> bool:
     return cap.topics is None or topic in cap.topics
-
-
-def _described(request: SendRequest) -> str:
-    about = f" about {request.topic}" if request.topic else ""
-    return f"{request.category} messages{about}"

@@ -1,8 +1,8 @@
 """Whether a person consents to a purpose: what they said last decides, else the policy for where they are."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from typing import NamedTuple
 
 from segue.decisions.people import Purpose, SoftOptIn
 from segue.decisions.policy import Policy
@@ -13,8 +13,7 @@ from segue.profiles.profile import Part
 from segue.profiles.whereabouts import Whereabouts, whereabouts
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """`saw` is for a marketer: what was said, or what holds without it, and why."""
 
     granted: bool
@@ -23,12 +22,15 @@ class Standing:
 
 def standing(purpose: str, channel: str | None, part: Part, policy: Policy, now: datetime) -> Standing:
     """Without a channel, on every one."""
-    said, rules = said_of(purpose, part, policy), policy.purpose(purpose)
-    if part.opted_out and rules.gpc and not _granted_since(part.opted_out, said):
+    return stated(purpose, part, policy) or by_default(purpose, channel, part, policy, now)
+
+
+def stated(purpose: str, part: Part, policy: Policy) -> Standing | None:
+    """What the person, or their browser, said of it: whatever the channel."""
+    said = said_of(purpose, part, policy)
+    if part.opted_out and policy.purpose(purpose).gpc and not _granted_since(part.opted_out, said):
         return Standing(False, f"{purpose}: opted out by Global Privacy Control on {part.opted_out:%Y-%m-%d}")
-    if said is not None:
-        return Standing(said.granted, f"{purpose}: {_told(said.latest)}")
-    return by_default(purpose, channel, part, policy, now)
+    return Standing(said.granted, f"{purpose}: {_told(said.latest)}") if said else None
 
 
 def said_of(purpose: str, part: Part, policy: Policy) -> Consents | None:
@@ -112,6 +114,6 @@ def _in(word: str, region: str, rules: Purpose, there: Whereabouts) -> str:
 
 def _told(said: Consent) -> str:
     if not (said.source or said.text_version or said.page or said.method):
-        return f"{said.said.value} on {said.at.date()}"
+        return f"{said.said} on {said.at.date()}"
     how = [f"text {said.text_version}" if said.text_version else "", said.source, said.page or "", said.method or ""]
-    return f"{said.said.value} on {said.at.date()} ({', '.join(word for word in how if word)})"
+    return f"{said.said} on {said.at.date()} ({', '.join(word for word in how if word)})"

@@ -82,12 +82,12 @@ class SendRequest:
 CHOICE, FALLBACK, NEXT_MOMENT = "channel", "fallback", "next moment"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Check:
     """A line of the trace: what was looked at, what it saw, and until when it holds the message back, if it does.
 
     `channel` tells apart what several channels were asked for one message. Not frozen, which makes it three times as
-    dear, and there are a dozen to a decision; nobody changes one.
+    dear, and there are up to fifty to a decision; nobody changes one.
     """
 
     name: str
@@ -95,6 +95,10 @@ class Check:
     saw: str
     until: datetime | None = None
     channel: str | None = None
+
+    def on(self, channel: str | None) -> "Check":
+        """The same, told apart; as it is without a channel."""
+        return Check(self.name, self.verdict, self.saw, self.until, channel) if channel else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

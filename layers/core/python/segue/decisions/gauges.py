@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from segue.decisions.caps import room
+from segue.decisions.counting import Counting
 from segue.decisions.decision import SendRequest
 from segue.decisions.limits import Limit, written
 from segue.decisions.policy import Policy
+from segue.decisions.room import Room
 from segue.decisions.zones import zones_of
 from segue.profiles.head import Head
 
@@ -25,7 +26,9 @@ _NOBODY = SendRequest(
 
 def gauges(head: Head, policy: Policy, now: datetime) -> list[dict[str, Any]]:
     """One for each cap, plain; `channel` is none for those over several."""
-    return [_gauge(channel, limit, head, policy, now) for channel, limit in _limits(policy)]
+    zones = zones_of(head.profile.value.whole, policy.category(""), policy)
+    seen = Counting(_NOBODY, head, zones, now)
+    return [_gauge(channel, limit, seen.room(limit), now) for channel, limit in _limits(policy)]
 
 
 def _limits(policy: Policy) -> Iterator[tuple[str | None, Limit]]:
@@ -37,9 +40,7 @@ def _limits(policy: Policy) -> Iterator[tuple[str | None, Limit]]:
     yield from sorted(found.values(), key=lambda each: each[0] or "")
 
 
-def _gauge(channel: str | None, limit: Limit, head: Head, policy: Policy, now: datetime) -> dict[str, Any]:
-    zones = zones_of(head.profile.value.whole, policy.category(""), policy)
-    seen = room(limit, _NOBODY, head, zones=zones, now=now)
+def _gauge(channel: str | None, limit: Limit, seen: Room, now: datetime) -> dict[str, Any]:
     free = seen.next(now)
     return {
         "name": limit.name,

@@ -35,13 +35,13 @@ class Hours:
     holidays: Spans | None = None
     #: Asked for with every decision, so made once.
     _hash: int = field(init=False, repr=False, compare=False)
-    _text: str = field(init=False, repr=False, compare=False)
+    text: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((self.week, self.holidays)))
         said = self.written
         text = said if isinstance(said, str) else "; ".join(f"{days} {spans}" for days, spans in said.items())
-        object.__setattr__(self, "_text", text)
+        object.__setattr__(self, "text", text)
 
     def __hash__(self) -> int:
         return self._hash
@@ -66,7 +66,7 @@ class Hours:
         return said["mon-sun"] if list(said) == ["mon-sun"] else said
 
     def __str__(self) -> str:
-        return self._text
+        return self.text
 
     def on(self, day: int) -> str:
         """Of a day of the week, from 0 for Monday."""
@@ -75,7 +75,7 @@ class Hours:
     @property
     def told(self) -> str:
         """Without the days on which there are none."""
-        return "; ".join(part for part in self._text.split("; ") if not part.endswith(_CLOSED))
+        return "; ".join(part for part in self.text.split("; ") if not part.endswith(_CLOSED))
 
     def _days(self) -> Iterator[tuple[str, Spans]]:
         for spans, days in groupby(zip(WEEK, self.week, strict=True), lambda each: each[1]):

@@ -3,10 +3,10 @@
 Rows are read by `segue.workspace.laws`, and travel in the policy.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -75,6 +75,17 @@ class Law(Definition):
 class NamedLaw(Law):
     name: str
 
+    def __hash__(self) -> int:
+        """Sooner found than of all that it says: what is remembered of a law is asked for with every decision."""
+        return hash(self.name)
+
+
+class InForce(NamedTuple):
+    """What holds from some day on: hours, each as its rule is called, told and open; and limits."""
+
+    hours: tuple[tuple[str, str, Day], ...]
+    limits: tuple[NamedLaw, ...]
+
 
 class LawBook:
     """All rows of a policy. What was found in them once is remembered."""
@@ -83,44 +94,23 @@ class LawBook:
         self.channels = frozenset(channel for law in laws for channel in law.channels)
         self.in_force = lru_cache(maxsize=1024)(self._in_force)
         self._laws = laws
-        self._by_name = {law.name: law for law in laws}
-        self._day = lru_cache(maxsize=4096)(self._day_in)
 
-    def opening(self, laws: Iterable[NamedLaw], regions: tuple[str, ...]) -> Day:
-        """When all of them allow it to a person of these regions; each has hours."""
-        return all_of(tuple([self._day(law.name, regions) for law in laws]))
+    def _in_force(self, channel: str, regions: tuple[str, ...], known: bool, today: date) -> InForce:
+        """What holds for this channel from a day on, as far as one looks ahead; and what may hold, all as one."""
+        laws = [law for law in self._laws if channel in law.channels and law.within(today, today + HORIZON)]
+        sure = [law for law in laws if known and any(law.holds_in(region) for region in regions)]
+        held = {law.name for law in sure}
+        maybe = [law for law in laws if law.name not in held and _may_hold(law, regions)]
+        hours = [(f"law: {law.name}", _allowed(law, today), _opening(law, regions)) for law in sure if law.hours]
+        if unsure := [law for law in maybe if law.hours]:
+            name, told = any_of(unsure)
+            hours.append((f"law: {name}", told, all_of(tuple([_opening(law, regions) for law in unsure]))))
+        return InForce(tuple(hours), tuple([law for law in (*sure, *maybe) if law.limit is not None]))
 
-    def _day_in(self, name: str, regions: tuple[str, ...]) -> Day:
-        """A public holiday is one where the person is."""
-        law = self._by_name[name]
-        if law.hours is None:
-            raise ValueError(f"the law {name!r} has no hours")
-        places = law.places_in(regions) if law.hours.holidays is not None else ()
-        return opening(law.hours, places, law.since, law.until)
 
-    def _in_force(
-        self, channel: str, regions: tuple[str, ...], known: bool, first: date
-    ) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]:
-        """What holds for this channel from a day on, as far as one looks ahead, and what may hold as well."""
-        sure, last = self._sure(channel, regions) if known else (), first + HORIZON
-        maybe = (law for law in self._possible(channel, regions) if law not in sure)
-        return tuple(law for law in sure if law.within(first, last)), tuple(
-            law for law in maybe if law.within(first, last)
-        )
-
-    def _sure(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
-        """What holds for this channel in any of the regions."""
-        return tuple(
-            law for law in self._laws if channel in law.channels and any(law.holds_in(region) for region in regions)
-        )
-
-    def _possible(self, channel: str, regions: tuple[str, ...]) -> tuple[NamedLaw, ...]:
-        """What holds, or may hold, in any of the regions; without a region, anywhere."""
-        return tuple(
-            law
-            for law in self._laws
-            if channel in law.channels and (not regions or any(law.may_hold_in(region) for region in regions))
-        )
+def _may_hold(law: NamedLaw, regions: tuple[str, ...]) -> bool:
+    """Or holds, in any of the regions; without a region, anywhere."""
+    return not regions or any(law.may_hold_in(region) for region in regions)
 
 
 def any_of(laws: Sequence[NamedLaw]) -> tuple[str, str]:
@@ -132,3 +122,16 @@ def any_of(laws: Sequence[NamedLaw]) -> tuple[str, str]:
         return f"{laws[0].name}, if it holds", f"allowed are {laws[0].hours} ({laws[0].law})"
     each = [f"{', '.join(names)} {hours.replace(';', ',')}" for hours, names in by_hours.items()]
     return f"any of {len(laws)}", f"any of these may hold, so it must suit all: {'; '.join(each)}"
+
+
+def _allowed(law: NamedLaw, today: date) -> str:
+    begins = f" from {law.since} on" if law.since > today else ""
+    return f"allowed are {law.hours}{begins} ({law.law})"
+
+
+def _opening(law: NamedLaw, regions: tuple[str, ...]) -> Day:
+    """When it allows it to a person of these regions. A public holiday is one where the person is."""
+    if law.hours is None:
+        raise ValueError(f"the law {law.name!r} has no hours")
+    places = law.places_in(regions) if law.hours.holidays is not None else ()
+    return opening(law.hours, places, law.since, law.until)

@@ -1,48 +1,38 @@
 """What the law of where a person is allows: hours as rules of timing, and limits for whoever counts touches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from segue.decisions.asker import Asker, OpenInAll
-from segue.decisions.caps import moments, more_urgent, told, why_full
+from segue.decisions.asker import Asker
+from segue.decisions.counting import Counting, E, moments, told, why_full
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import ALL_DAY
-from segue.decisions.law import NamedLaw, any_of
-from segue.decisions.policy import Policy
+from segue.decisions.in_zones import open_in_all
+from segue.decisions.law import InForce, NamedLaw
 from segue.decisions.reasons import Reason
 from segue.decisions.room import Room
 from segue.decisions.rule import Next, Rule
 from segue.decisions.windows import next_open
 from segue.duration import spoken
-from segue.profiles.head import Head
-from segue.profiles.ledger import Claim, Touch
-from segue.profiles.profile import Part
 
 
-def law_rules(asker: Asker) -> Iterator[Rule | Check]:
+def law_rules(asker: Asker, channel: str) -> Iterator[Rule | Check]:
     """A rule for each law that holds; one for all that may, where it is not known which does."""
-    sure, maybe = _in_force(asker)
-    sure, maybe = tuple([law for law in sure if law.hours]), tuple([law for law in maybe if law.hours])
-    if not sure and not maybe:
-        saw = f"no law on the hours of {asker.channel} is known; {asker.whose.saw}"
-        yield Check(name="law", verdict="skip", saw=saw)
-    today = asker.today
-    for law in sure:
-        begins = f" from {law.since} on" if law.since > today else ""
-        saw = f"{asker.law_clocks}; allowed are {law.hours}{begins} ({law.law}); {asker.whose.saw}"
-        yield Rule(f"law: {law.name}", Reason.JURISDICTION, saw, _opening(asker, (law,)))
-    if maybe:
-        name, allowed = any_of(maybe)
-        saw = f"{asker.law_clocks}; {allowed}; {asker.whose.saw}"
-        yield Rule(f"law: {name}", Reason.JURISDICTION, saw, _opening(asker, maybe))
+    whose, zones = asker.whose(channel), asker.law_zones(channel)
+    hours = _in_force(asker, channel).hours
+    if not hours:
+        yield Check("law", "skip", f"no law on the hours of {channel} is known; {whose.saw}")
+    clocks = asker.law_clocks(channel)
+    for name, allowed, of in hours:
+        yield Rule(name, Reason.JURISDICTION, f"{clocks}; {allowed}; {whose.saw}", open_in_all(of, zones))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LawCap:
-    """A law's limit for this request, while it is in force: `limit` in any span of `per` over the touches it counts.
+    """A law's limit, while it is in force: `limit` in any span of `per` over the touches that it counts.
 
     `room` of `next` is the first moment at or after one with room, as in any other cap.
     """
@@ -51,19 +41,24 @@ class LawCap:
     reason: Reason
     limit: int
     per: timedelta
+    span: str
     channels: tuple[str, ...]
     topic: str | None
     saw: str
     since: datetime
     until: datetime | None
-    send_id: str
     uncounted: frozenset[str]
 
-    def counts(self, touch: Touch | Claim) -> bool:
-        """On these channels, of this topic, or of one that is unknown; not what is sent whatever the hour."""
-        about = self.topic is None or touch.topic in (None, self.topic)
-        others = touch.send_id != self.send_id and touch.category not in self.uncounted
-        return touch.channel in self.channels and about and others
+    def counting(self, entries: Iterable[E]) -> list[E]:
+        """Those on these channels, of this topic, or of one that is unknown; not what is sent whatever the hour."""
+        channels, uncounted, topics = self.channels, self.uncounted, (None, self.topic)
+        return [
+            each
+            for each in entries
+            if each.channel in channels
+            and each.category not in uncounted
+            and (self.topic is None or each.topic in topics)
+        ]
 
     def next(self, room: Next, at: datetime) -> datetime | None:
         if at < self.since or (self.until and at >= self.until):
@@ -74,55 +69,54 @@ class LawCap:
         return self.until if found is None else min(found, self.until)
 
 
-def law_limits(request: SendRequest, head: Head, part: Part, policy: Policy, now: datetime) -> Iterator[Rule]:
+def law_limits(request: SendRequest, counting: Counting, asker: Asker, channel: str) -> list[Rule]:
     """A rule for each law that says how many, with what the ledger holds."""
-    ledger = head.ledger.value
-    for law in law_caps(request, part, policy, request.channel, now):
-        touches = sorted([touch.at for touch in ledger.touches.values() if law.counts(touch)])
-        claims = [claim for claim in more_urgent(ledger, request, now) if law.counts(claim)]
-        seen = Room(law.limit, law.per, touches, moments(claims, now))
-        saw = f"{told(seen, now, f'in {spoken(law.per)}')}; {law.saw}"
-        yield Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.next))
+    return [_limit(law, counting, asker.whose(channel).saw) for law in law_caps(request, asker, channel)]
 
 
-def law_caps(request: SendRequest, part: Part, policy: Policy, channel: str, now: datetime) -> list[LawCap]:
+def _limit(law: LawCap, counting: Counting, where: str) -> Rule:
+    now = counting.now
+    touches = [touch.at for touch in law.counting(counting.within(law.per))]
+    seen = Room(law.limit, law.per, touches, moments(law.counting(counting.claims), now))
+    saw = f"{told(seen, now, law.span)}; {law.saw}; {where}"
+    return Rule(f"{law.name}, how many", why_full(seen, now, law.reason), saw, partial(law.next, seen.rule()))
+
+
+def law_caps(request: SendRequest, asker: Asker, channel: str) -> list[LawCap]:
     """The limits of all laws that hold, or may hold. None for a category that is exempt from hours."""
-    asker = Asker(part, policy, channel, request.category, now)
-    if "windows" in asker.category.exempt or channel not in policy.law_book.channels:
+    policy = asker.policy
+    if not asker.timed or channel not in policy.law_book.channels:
         return []
-    found = []
-    sure, maybe = _in_force(asker)
-    for law in [*sure, *maybe]:
-        if law.limit is None or law.per is None:
-            continue
-        topic = request.topic if law.same_topic else None
-        about = f" about {topic}" if topic else ""
-        found.append(
-            LawCap(
-                name=f"law: {law.name}",
-                reason=Reason.JURISDICTION,
-                limit=law.limit,
-                per=law.per,
-                channels=law.channels,
-                topic=topic,
-                saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}; {asker.whose.saw}",
-                since=min(_begins(law.since, zone) for zone in asker.law_zones),
-                until=max(_begins(law.until, zone) for zone in asker.law_zones) if law.until else None,
-                send_id=request.send_id,
-                uncounted=policy.at_any_hour,
-            )
-        )
-    return found
+    zones, topic, uncounted = asker.law_zones(channel), request.topic, policy.at_any_hour
+    return [
+        _law_cap(law, topic if law.same_topic else None, zones, uncounted) for law in _in_force(asker, channel).limits
+    ]
 
 
-def _in_force(asker: Asker) -> tuple[tuple[NamedLaw, ...], tuple[NamedLaw, ...]]:
-    """Those that hold, and those that may as well: now, or within what can be looked ahead."""
-    whose = asker.whose
-    return asker.policy.law_book.in_force(asker.channel, whose.regions, whose.known, asker.today)
+@lru_cache(maxsize=1024)
+def _law_cap(law: NamedLaw, topic: str | None, zones: tuple[ZoneInfo, ...], uncounted: frozenset[str]) -> LawCap:
+    if law.limit is None or law.per is None:
+        raise ValueError(f"the law {law.name!r} has no limit")
+    about = f" about {topic}" if topic else ""
+    return LawCap(
+        name=f"law: {law.name}",
+        reason=Reason.JURISDICTION,
+        limit=law.limit,
+        per=law.per,
+        span=f"in {spoken(law.per)}",
+        channels=law.channels,
+        topic=topic,
+        saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}",
+        since=min([_begins(law.since, zone) for zone in zones]),
+        until=max([_begins(law.until, zone) for zone in zones]) if law.until else None,
+        uncounted=uncounted,
+    )
 
 
-def _opening(asker: Asker, laws: tuple[NamedLaw, ...]) -> OpenInAll:
-    return OpenInAll(asker.policy.law_book.opening(laws, asker.whose.regions), asker.law_zones)
+def _in_force(asker: Asker, channel: str) -> InForce:
+    """Now, or within what can be looked ahead."""
+    whose = asker.whose(channel)
+    return asker.policy.law_book.in_force(channel, whose.regions, whose.known, asker.today(channel))
 
 
 @lru_cache(maxsize=1024)

@@ -121,12 +121,12 @@ _LONGEST = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Limit:
-    """A cap as it holds for messages on one channel: what it is called, and which touches count.
+    """A cap as it holds: what it is called, and which touches count.
 
     Those on its `channels`; none named: on all but `unexposed` ones. Of the categories that the cap names; none named:
-    of all but `uncounted` ones.
+    of all but `uncounted` ones. It is no other's equal: a policy has one of each, for all the channels that it is over.
     """
 
     name: str
@@ -140,8 +140,10 @@ class Limit:
         """Whether such a touch counts."""
         cap = self.cap
         of = category in cap.categories if cap.categories is not None else category not in self.uncounted
-        on = channel in self.channels if self.channels else channel not in self.unexposed
-        return of and on and (cap.topics is None or topic in cap.topics)
+        return of and self.is_on(channel) and (cap.topics is None or topic in cap.topics)
+
+    def is_on(self, channel: str) -> bool:
+        return channel in self.channels if self.channels else channel not in self.unexposed
 
     def filled_by(self, touch: Touch) -> bool:
         return self.fills(touch.channel, touch.category, touch.topic)
@@ -149,3 +151,8 @@ class Limit:
     @cached_property
     def span(self) -> str:
         return self.cap.in_words
+
+    @cached_property
+    def forgets_after(self) -> timedelta | None:
+        """How old a touch may be to matter, where that is the same for all; as one slows others, it may be older."""
+        return self.cap.per if isinstance(self.cap.per, timedelta) and self.cap.slow is None else None

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+from segue.decisions.in_zones import open_in_all
 from segue.decisions.limits import Cap
 from segue.decisions.policy import Policy
-from segue.decisions.windows import next_open_in_all, opening
+from segue.decisions.windows import opening
 from segue.duration import write
 from segue.events.names import Place
 from segue.problem import Kind, Problem
@@ -31,7 +32,7 @@ def _clocks_apart(policy: Policy) -> Iterator[Problem]:
     ]
     for name, channel in policy.channels.items():
         hours, zones = channel.window, policy.possible_zones
-        if not strict or hours is None or not any(hours.week) or next_open_in_all(opening(hours), zones, _A_YEAR):
+        if not strict or hours is None or not any(hours.week) or open_in_all(opening(hours), zones)(_A_YEAR):
             continue
         where = ", ".join(zone.key or "UTC" for zone in zones)
         yield Problem(

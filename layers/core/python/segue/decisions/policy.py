@@ -3,9 +3,9 @@
 Whatever is not said has a default; `null` takes a window or a cap away.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -236,6 +236,11 @@ class Policy(Definition):
         return self.possible_regions or tuple(dict.fromkeys(countries[0] for countries in zones if countries))
 
     @cached_property
+    def in_the_us(self) -> bool:
+        """Whether people may be there of whom nothing else is known."""
+        return any(place.startswith("US") for place in self.places)
+
+    @cached_property
     def closed_days(self) -> ClosedDays:
         return ClosedDays(self.closed)
 
@@ -283,6 +288,15 @@ class Policy(Definition):
         """Of all channels, each once."""
         return tuple(dict.fromkeys(limit for limits in self._limits.values() for limit in limits))
 
+    @cached_property
+    def limits_for(self) -> Callable[[str, str], tuple[tuple[Limit, bool], ...]]:
+        """Of a channel and a category: as `limits`, and whether they are under each; none, if they are under none."""
+        return lru_cache(maxsize=1024)(self._limits_for)
+
+    def _limits_for(self, channel: str, category: str) -> tuple[tuple[Limit, bool], ...]:
+        found = tuple((limit, self.under(limit.cap, category)) for limit in self.limits(channel))
+        return found if any(under for _, under in found) else ()
+
     def counted(self, channel: str, category: str, topic: str | None) -> bool:
         """Whether a touch counts anywhere: in a cap, or in what a law allows."""
         limits = (limit for limits in self._limits.values() for limit in limits)
@@ -291,17 +305,19 @@ class Policy(Definition):
 
     @cached_property
     def _limits(self) -> dict[str, tuple[Limit, ...]]:
-        return {channel: tuple(self._limits_of(channel)) for channel in self.channels}
+        shared = tuple(self._limits_over_channels())
+        return {
+            channel: (*self._limits_of(channel), *(limit for limit in shared if limit.is_on(channel)))
+            for channel in self.channels
+        }
 
     def _limits_of(self, channel: str) -> Iterator[Limit]:
         if cap := self.channels[channel].cap:
             yield self._limit(f"{channel} cap", Reason.CHANNEL_CAP, cap, frozenset({channel}))
-        exposed = channel not in self.unexposed
+
+    def _limits_over_channels(self) -> Iterator[Limit]:
         for cap in self.caps:
-            if channel in cap.channels if cap.channels else exposed:
-                yield self._limit(_name(cap), _reason(cap), cap, frozenset(cap.channels) if cap.channels else None)
-        if not exposed:
-            return
+            yield self._limit(_name(cap), _reason(cap), cap, frozenset(cap.channels) if cap.channels else None)
         if self.cool_down:
             yield self._limit("cool-down", Reason.COOL_DOWN, Cap(limit=1, per=self.cool_down))
         if self.total:

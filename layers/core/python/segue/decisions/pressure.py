@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from segue.decisions.caps import about, room
+from segue.decisions.caps import about
+from segue.decisions.counting import Counting
 from segue.decisions.decision import SendRequest
 from segue.decisions.policy import Policy
 from segue.decisions.zones import zones_of
@@ -15,9 +16,10 @@ def pressure(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     1 is full, and so is a cap of none; more than 1 is a cap that was lowered. `None`: it is under no cap.
     """
     zones = zones_of(head.profile.value.whole, policy.category(request.category), policy)
+    seen = Counting(request, head, zones, now)
     shares = [
-        room(limit, request, head, zones=zones, now=now).used(now) / limit.cap.limit if limit.cap.limit else 1.0
-        for limit in policy.limits(request.channel)
-        if policy.under(limit.cap, request.category) and about(limit.cap, request.topic)
+        seen.room(limit).used(now) / limit.cap.limit if limit.cap.limit else 1.0
+        for limit, under in policy.limits_for(request.channel, request.category)
+        if under and about(limit.cap, request.topic)
     ]
     return max(shares, default=None)

@@ -15,8 +15,8 @@ from segue.profiles.quiet import Quiet
 #: A line of the trace and, if it failed, why the message is dropped.
 Line = tuple[Check, Reason | None]
 
-_UNDISTURBED = Check(name="do not disturb", verdict="pass", saw="not asked for")
-_UNPAUSED = Check(name="profile pause", verdict="pass", saw="nothing that pauses it")
+_UNDISTURBED = Check("do not disturb", "pass", "not asked for")
+_UNPAUSED = Check("profile pause", "pass", "nothing that pauses it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,8 @@ def _line(fine: Check, found: tuple[Peace, ...]) -> Line:
     if held is None:
         return fine, None
     if held.until is None:
-        return Check(name=held.name, verdict="fail", saw=held.saw), held.reason
-    return Check(name=held.name, verdict="wait", saw=held.saw, until=held.until), None
+        return Check(held.name, "fail", held.saw), held.reason
+    return Check(held.name, "wait", held.saw, held.until), None
 
 
 def _pauses(request: SendRequest, policy: Policy) -> Iterator[Pause]:

@@ -54,6 +54,14 @@ class Room:
         """The first moment at or after `at` when fewer than `limit` count; `None`: never."""
         return None if self.limit == 0 else self.fewer_than(self.limit, at)
 
+    def rule(self) -> Next:
+        """As `next`, for whoever asks it again and again."""
+        if not isinstance(self.per, timedelta) or self.claims or self.limit == 0:
+            return self.next
+        if len(self.touches) < self.limit:
+            return _at_any_time
+        return partial(max, self.touches[-self.limit] + self.per)
+
     def at_once(self, at: datetime) -> datetime | None:
         """The moment itself or never."""
         return at if self.used(at) < self.limit else None
@@ -124,3 +132,7 @@ def room_from(count: int, per: timedelta, touches: Sequence[datetime], at: datet
     if len(touches) < count:
         return at
     return max(at, touches[len(touches) - count] + per)
+
+
+def _at_any_time(at: datetime) -> datetime:
+    return at

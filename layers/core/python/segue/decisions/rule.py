@@ -24,11 +24,12 @@ class Rule:
     saw: str
     next: Next
 
-    def check(self, now: datetime) -> Check:
+    def check(self, now: datetime, on: str | None = None) -> Check:
+        """`on`: the channel that it is told of, where there are several."""
         until = self.next(now)
         if until == now:
-            return Check(name=self.name, verdict="pass", saw=self.saw)
-        return Check(name=self.name, verdict="wait", saw=self.saw, until=until)
+            return Check(self.name, "pass", self.saw, None, on)
+        return Check(self.name, "wait", self.saw, until, on)
 
 
 def next_moment(rules: Iterable[Next], at: datetime, before: datetime) -> datetime | None:

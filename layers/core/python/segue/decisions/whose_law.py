@@ -15,7 +15,7 @@ from segue.profiles.us_states import STATES, of_area_code, state
 
 _US = "US"
 #: Its `address` is a number, beside the trait `phone`; of all other channels it may look like one and is none.
-_BY_NUMBER = frozenset({"sms", "calls"})
+BY_NUMBER = frozenset({"sms", "calls"})
 #: With blanks and signs; what is longer is no number.
 _LONGEST_NUMBER = 40
 
@@ -86,16 +86,15 @@ def _told(sources: Iterable[_Said]) -> list[_Said]:
 def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
     if said := _of_address(part, policy):
         yield (said,), "the address"
-    at_home = any(place.startswith(_US) for place in policy.places)
     for number in _numbers(part, policy, channel):
-        yield from _of_phone(number, at_home)
+        yield from _of_phone(number, policy.in_the_us)
     if part.location:
         yield (_cut(str(part.location.value)),), "where they were seen last"
 
 
 def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
     """The one that a message on the channel goes to, and the person's phone."""
-    rules = policy.channels.get(channel) if channel in _BY_NUMBER else None
+    rules = policy.channels.get(channel) if channel in BY_NUMBER else None
     for trait in dict.fromkeys(((rules and rules.address) or "phone", "phone")):
         said = part.traits.get(trait)
         if said and isinstance(said.value, str) and len(said.value) <= _LONGEST_NUMBER:
@@ -110,8 +109,7 @@ def _of_address(part: Part, policy: Policy) -> str | None:
     within = within if isinstance(within, str) and within.strip() else None
     if isinstance(country, str) and country.strip():
         return _written(country, within)
-    at_home = any(place.startswith(_US) for place in policy.places)
-    return f"{_US}-{code}" if within and at_home and (code := state(within)) else None
+    return f"{_US}-{code}" if within and policy.in_the_us and (code := state(within)) else None
 
 
 @lru_cache(maxsize=1024)
@@ -124,6 +122,7 @@ def _trait(part: Part, name: str) -> object:
     return said.value if said else None
 
 
+@lru_cache(maxsize=1024)
 def _cut(place: str) -> str:
     """A part of the US that is no state of it says no more than the country."""
     country, _, within = place.partition("-")

@@ -33,12 +33,14 @@ def next_open(of: Day, zone: ZoneInfo, at: datetime) -> datetime | None:
     for start, end in of(local.date()):
         if start <= minute < end:
             return at
-    return _ahead(of, zone, at)
+    return ahead(of, zone, at, at + HORIZON)
 
 
-def _ahead(of: Day, zone: ZoneInfo, at: datetime) -> datetime | None:
-    """From one change of the clock to the next, between which the clock on the wall runs as every other."""
-    last = at + HORIZON
+def ahead(of: Day, zone: ZoneInfo, at: datetime, last: datetime) -> datetime | None:
+    """The first moment at or after `at`, and before `last`, that is open.
+
+    From one change of the clock to the next, between which the clock on the wall runs as every other.
+    """
     while at < last:
         until = _change_after(at, zone, last)
         offset = at.astimezone(zone).utcoffset() or timedelta()
@@ -61,38 +63,8 @@ def _first(of: Day, wall: datetime, before: datetime) -> datetime | None:
     return None
 
 
-def next_open_in_all(of: Day, zones: tuple[ZoneInfo, ...], at: datetime) -> datetime | None:
-    """The first moment at or after `at` (UTC) when it is open in each of the zones, if any comes."""
-    if len(zones) == 1:
-        return next_open(of, zones[0], at)
-    on, day = _in_all(of, zones), at.date()
-    for _ in range(HORIZON.days + 1):
-        for start, end in on(day):
-            if at < end:
-                return max(at, start)
-        day += _ONE_DAY
-    return None
-
-
-@lru_cache(maxsize=1024)
-def _in_all(of: Day, zones: tuple[ZoneInfo, ...]) -> Callable[[date], tuple[Stretch, ...]]:
-    """What each day of UTC has that is open in all of the zones, in order. What was found once is remembered."""
-
-    @lru_cache(maxsize=512)
-    def on(day: date) -> tuple[Stretch, ...]:
-        start = datetime.combine(day, time(), UTC)
-        left: list[Stretch] = [(start, start + _ONE_DAY)]
-        for zone in zones:
-            there = list(_open_on(of, zone, start)) if left else []
-            cut = [(max(one, two), min(end, close)) for one, end in left for two, close in there]
-            left = [(begin, end) for begin, end in cut if begin < end]
-        return tuple(left)
-
-    return on
-
-
-def _open_on(of: Day, zone: ZoneInfo, start: datetime) -> Iterator[Stretch]:
-    """Of the day of UTC that starts then, from one change of the clock to the next."""
+def open_on(of: Day, zone: ZoneInfo, start: datetime) -> Iterator[Stretch]:
+    """What is open of the day of UTC that starts then, from one change of the clock to the next."""
     at, last = start, start + _ONE_DAY
     while at < last:
         until, offset = _change_after(at, zone, last), at.astimezone(zone).utcoffset() or timedelta()

@@ -56,7 +56,7 @@ def unknown_words(journey: Journey, known: Known) -> Iterator[Problem]:
 def _eventless(journey: Journey, plan: TrackingPlan) -> Iterator[Problem]:
     """Where ways part no event is at hand."""
     for place, condition in journey.conditions:
-        if "branch" not in place:
+        if place[-3:-2] != ("branch",):
             continue
         yield from _nowhere(place, condition.references(), plan)
         for path in sorted(condition.references()):

@@ -127,11 +127,14 @@ def _within_limits(nodes: Mapping[str, Node], group: frozenset[str], limits: Lim
 def _group(
     nodes: Mapping[str, Node], group: frozenset[str], tree: Mapping[str, list[tuple[str, Claim]]], limits: Limits
 ) -> Group:
-    """The survivor is the highest-ranked identifier, of several the one that was said first."""
+    """The survivor is the highest-ranked identifier, of several the one that was joined first.
+
+    Only claims that hold count: what one remembers of another who does not remember it says nothing of this profile.
+    """
 
     def precedence(node_id: str) -> tuple[object, ...]:
         node = nodes[node_id]
-        earliest = min((seen.claim for seen in node.seen.values()), default=None)
+        earliest = min((claim for other in node.seen if (claim := joined(nodes, node_id, other))), default=None)
         return (limits.rank(node.identifier.namespace), *((earliest, node_id) if earliest else ()))
 
     root = min(group, key=precedence)
