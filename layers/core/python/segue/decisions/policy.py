@@ -300,7 +300,7 @@ class Policy(Definition):
     def counted(self, channel: str, category: str, topic: str | None) -> bool:
         """Whether a touch counts anywhere: in a cap, or in what a law allows."""
         limits = (limit for limits in self._limits.values() for limit in limits)
-        by_law = category not in self.at_any_hour and any(law.limit and channel in law.channels for law in self.laws)
+        by_law = any(law.limit and law.counts(channel, category, self.at_any_hour) for law in self.laws)
         return by_law or any(limit.fills(channel, category, topic) for limit in limits)
 
     @cached_property
