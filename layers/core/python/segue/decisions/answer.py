@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from segue.decisions.asked import Asked
-from segue.decisions.caps import claimed, reserved, unclaimed
+from segue.decisions.caps import claimed, released, reserved
 from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
 from segue.decisions.displace import Wish, place
 from segue.decisions.ending import news, tell_the_end
@@ -123,10 +123,11 @@ def _step(
     step = Step(record=decided, was=stood.state if stood else None, attempt=before.attempt, holder=head.profile_id)
     match decision.action:
         case Action.SEND:
+            freed = head.ledger if displaced else None  # also if it takes no room itself
             return replace(
                 step,
                 record=replace(decided, state=SendState.SENDING),
-                ledger=reserved(decided.message, head, desk.policy, now),
+                ledger=reserved(decided.message, head, desk.policy, now) or freed,
                 unmoved=head.profile if head.profile.value.user_id is None else None,
                 runs=waiting(displaced.record, head) if displaced else None,
                 displaced=displaced,
@@ -136,7 +137,7 @@ def _step(
             ledger = claimed(decided, wake, head, desk.policy, desk.soon + desk.grace)
             return replace(step, runs=waiting(decided, head), ledger=ledger, wake=wake)
         case Action.DROP:
-            ledger = unclaimed(request, head)
+            ledger = released(request, head)
             return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now), ledger=ledger)
 
 

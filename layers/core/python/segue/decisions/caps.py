@@ -51,7 +51,7 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     `None` where it would change nothing: what no limit counts is no touch, and that it goes once is the record's care.
     """
     if not policy.counted(request.channel, request.category, request.topic):
-        return unclaimed(request, head)
+        return released(request, head) if request.send_id in head.ledger.value.claims else None
     touch = Touch(
         send_id=request.send_id,
         channel=request.channel,
@@ -93,14 +93,12 @@ def claimed(
     return Versioned(changed, head.ledger.version) if changed.claims != ledger.claims else None
 
 
-def unclaimed(request: SendRequest, head: Head) -> Versioned[Ledger] | None:
-    """The ledger without the request's claim, if it has one."""
-    ledger = head.ledger
-    return (
-        Versioned(ledger.value.release(request.send_id), ledger.version)
-        if request.send_id in ledger.value.claims
-        else None
-    )
+def released(request: SendRequest, head: Head) -> Versioned[Ledger] | None:
+    """The ledger without the request's touch and claim, if it has one."""
+    ledger, own = head.ledger, request.send_id
+    if own in ledger.value.touches or own in ledger.value.claims:
+        return Versioned(ledger.value.release(own), ledger.version)
+    return None
 
 
 def in_the_way(request: SendRequest, head: Head) -> list[Touch]:
