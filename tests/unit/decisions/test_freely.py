@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,32 @@ def test_nor_do_receipts_each_about_something_else():
     ]
 
     assert len(thinned(a_ledger(*touches), POLICY).touches) == MOST
+
+
+UNCAPPED = {
+    "exempt from caps": {"categories": {"alerts": {"exempt": ["caps"]}}},
+    "on a channel without a cap": {"channels": {"sms": {"cap": None, "window": None}}},
+    "not about what the cap is": {
+        "channels": {"sms": {"cap": None, "window": None}},
+        "caps": [{"limit": 1, "per": "7d", "topics": ["offers"]}],
+    },
+}
+
+
+@pytest.mark.parametrize("given", UNCAPPED.values(), ids=UNCAPPED.keys())
+@pytest.mark.parametrize(("topics", "most"), [(1, 3 + SPARE), (3_000, MOST)])
+def test_what_only_a_law_counts_leaves_a_ledger_that_can_be_written(given, topics, most):
+    head, by = a_head(), policy(**given, total=None)
+
+    for number in range(1_000):
+        now, topic = NOON + number * MINUTE, f"t-{number % topics}"
+        request = a_request(f"a-{number}", channel="sms", category="alerts", topic=topic, at=now)
+        ledger = reserved(request, head, by, now)
+        assert ledger is not None
+        head = replace(head, ledger=ledger)
+
+    assert "a-999" in head.ledger.value.touches
+    assert len(head.ledger.value.touches) <= most
 
 
 def test_messages_that_caps_hold_back_are_all_kept():

@@ -1,4 +1,6 @@
-"""Categories that no cap holds back and that fill caps all the same: of their touches as many are kept as it takes.
+"""Messages that no cap holds back and that count all the same: of their touches as many are kept as it takes.
+
+They fill the caps of others, or a law counts them, which perhaps does not hold where the person is.
 
 Else one person's receipts could fill their ledger, which is one document, until nothing could be written into it.
 """
@@ -31,7 +33,7 @@ class _Look:
 def thinned(ledger: Ledger, policy: Policy) -> Ledger:
     """Every cap and law is as full as before, and has room again at the same moment."""
     latest = sorted(ledger.touches.values(), key=lambda touch: (touch.at, touch.send_id), reverse=True)
-    freely = [touch for touch in latest if touch.category in policy.freely]
+    freely = [touch for touch in latest if policy.goes_freely(touch.channel, touch.category, touch.topic)]
     if len(freely) <= SPARE:
         return ledger
     caps, laws = list(_of_caps(policy)), list(_of_laws(policy))

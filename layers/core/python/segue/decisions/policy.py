@@ -269,10 +269,11 @@ class Policy(Definition):
         """The categories that are exempt from hours."""
         return frozenset(name for name, category in self.categories.items() if "windows" in category.exempt)
 
-    @cached_property
-    def freely(self) -> frozenset[str]:
-        """The categories that fill caps and are held back by none, but by one that names them."""
-        return frozenset(name for name, each in self.categories.items() if each.counts and "caps" in each.exempt)
+    def goes_freely(self, channel: str, category: str, topic: str | None) -> bool:
+        """Whether no cap holds such a message back, but perhaps one that names its category though it is exempt."""
+        if "caps" in self.category(category).exempt:
+            return True
+        return not any(under and limit.cap.is_about(topic) for limit, under in self.limits_for(channel, category))
 
     @cached_property
     def unexposed(self) -> frozenset[str]:
