@@ -19,6 +19,7 @@ from segue.memory.sends import MemorySends
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Ended
 from tests.builders import NOON, a_profile, a_request, a_run
+from tests.unit.decisions.cutting import Fragile, Killed
 from tests.unit.decisions.desk import EVENING, GRACE, MORNING, RUN, SOON, a_desk, news
 
 A_LAW = {
@@ -284,7 +285,7 @@ def test_what_was_cut_off_while_it_was_cancelled_is_told_when_it_is_cancelled_ag
         profiles=desk.profiles,
         sends=desk.sends,
         outcomes=desk.outcomes,
-        announcements=_Fragile(desk.announcements, _killed),
+        announcements=Fragile(desk.announcements, _killed),
     )
     with pytest.raises(Killed):
         silent.cancel("u-ada", record.key, EVENING, Reason.CANCELLED)
@@ -345,10 +346,6 @@ def test_who_never_gets_a_turn_goes_back_to_the_queue():
     assert met[:3] == [0, 1, 2]
 
 
-class Killed(Exception):
-    pass
-
-
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_comes_twice(data) -> None:
@@ -366,10 +363,10 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
 
     fragile = replace(
         desk,
-        sends=_Fragile(desk.sends, perhaps_killed),
-        deliveries=_Fragile(desk.deliveries, perhaps_killed),
-        requests=_Fragile(desk.requests, perhaps_killed),
-        announcements=_Fragile(desk.announcements, perhaps_killed),
+        sends=Fragile(desk.sends, perhaps_killed),
+        deliveries=Fragile(desk.deliveries, perhaps_killed),
+        requests=Fragile(desk.requests, perhaps_killed),
+        announcements=Fragile(desk.announcements, perhaps_killed),
     )
     priorities = data.draw(st.lists(st.sampled_from([0, 0, 3, 7]), min_size=1, max_size=6), label="priorities")
     expires_at = NOON + timedelta(days=9)
@@ -402,18 +399,3 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
     assert {key for _, key in desk.deliveries.handed} == {record.key for record in records}
     for moment in sent:
         assert sum(moment - timedelta(hours=24) < other <= moment for other in sent) <= limit
-
-
-@dataclass
-class _Fragile:
-    within: object
-    interrupt: Callable[[], None]
-
-    def __getattr__(self, name: str):
-        def call(*given) -> object:
-            self.interrupt()
-            answered = getattr(self.within, name)(*given)
-            self.interrupt()
-            return answered
-
-        return call

@@ -67,6 +67,10 @@ class Law(Definition):
             found += (region,) if self.holds_in(region) else inside
         return tuple(dict.fromkeys(found)) or self.regions
 
+    def counts(self, channel: str, category: str, at_any_hour: frozenset[str]) -> bool:
+        """Whether such a message counts in its limit: on its channels, and not of what is sent whatever the hour."""
+        return channel in self.channels and category not in at_any_hour
+
     def within(self, first: date, last: date) -> bool:
         """Whether it is in force on any of these days."""
         return self.since <= last and (self.until is None or first < self.until)

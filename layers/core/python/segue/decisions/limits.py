@@ -96,6 +96,9 @@ class Cap(Definition):
             raise ValueError("a cap per visit has no kind")
         return self
 
+    def is_about(self, topic: str | None) -> bool:
+        return self.topics is None or topic in self.topics
+
     @property
     def in_words(self) -> str:
         match self.per:
@@ -140,7 +143,7 @@ class Limit:
         """Whether such a touch counts."""
         cap = self.cap
         of = category in cap.categories if cap.categories is not None else category not in self.uncounted
-        return of and self.is_on(channel) and (cap.topics is None or topic in cap.topics)
+        return of and self.is_on(channel) and cap.is_about(topic)
 
     def is_on(self, channel: str) -> bool:
         return channel in self.channels if self.channels else channel not in self.unexposed
