@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from segue.decisions.decide import decide
+from segue.decisions.decision import Action
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule
@@ -149,6 +150,29 @@ def test_of_somebody_who_may_be_anywhere_every_law_holds() -> None:
     assert "law: any of 11" in lines({"phone": "none"}, NOON, zone="UTC", by=nowhere)
 
 
+def test_of_somebody_who_may_be_anywhere_and_by_any_clock_no_moment_suits_all_laws() -> None:
+    nowhere = Policy.model_validate({**PLAIN, "laws": LAWS})
+    request, head = a_request(channel="sms"), a_head(profile=a_profile(traits={"phone": "030 123456"}, time_zone=None))
+
+    decision = decide(request, head, nowhere, NOON)
+
+    assert (decision.action, decision.reason) == (Action.DROP, Reason.JURISDICTION)
+
+
+def test_a_law_that_was_or_will_be_asks_for_no_clock_of_its_place_today() -> None:
+    row = {"regions": ["JP"], "law": "§ 1", "source": "https://example.com", "hours": "08:00-09:00"}
+    rows = {
+        "Was": {**row, "since": "2010-01-01", "until": "2012-01-01"},
+        "Will be": {**row, "since": "2030-01-01"},
+    }
+    book = policy(laws=Jurisdictions.model_validate({"jurisdictions": rows}).over(shipped())).law_book
+
+    assert "JP" not in book.places("sms", 2026)
+    assert "JP" in book.places("sms", 2011)
+    assert "JP" in book.places("sms", 2029)
+    assert book.places("email", 2026) == ()
+
+
 def test_a_national_number_says_nothing_to_a_team_that_is_not_in_america() -> None:
     assert under({"phone": "305 555 0123"}, by=policy(default_time_zone="Europe/Berlin")).startswith("country unknown")
 
@@ -234,6 +258,13 @@ IN_AMERICA = {"possible_time_zones": [f"America/{city}" for city in ("New_York",
         ({"phone": "+17875550123"}, None, PLAIN, (1, 13, 11, 59), (1, 13, 12, 0)),  # Puerto Rico
         ({}, None, {"possible_regions": ["US-HI"], **IN_AMERICA}, (1, 13, 17, 5), (1, 13, 18, 0)),
         ({}, None, IN_AMERICA, (1, 13, 17, 5), (1, 13, 17, 5)),
+        # 05:30 in Chicago: a team that may have people anywhere has some in America
+        ({"phone": "312-555-0100"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        ({"phone": "(312) 555-0100"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        ({"phone": "13125550100"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        ({"state": "Illinois"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        # of whom nothing is known, the one law that there is holds by the clocks of its place
+        ({"phone": "030 123456"}, None, {**PLAIN, "laws": LAWS[3:4]}, (3, 10, 10, 30), (3, 10, 13, 0)),
     ],
 )
 def test_of_an_unknown_time_zone_the_law_is_kept_where_the_person_is_said_to_be(traits, location, given, at, until):
