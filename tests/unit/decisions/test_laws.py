@@ -27,6 +27,9 @@ LAWS = Jurisdictions().over(shipped())
 AMERICAN = {"default_time_zone": "America/New_York", "channels": {"sms": {"window": None}}, "laws": LAWS}
 ABROAD = "where they were seen last says Germany (BE): all hold"
 UNKNOWN = "country unknown, so the law of the United States holds"
+BERLIN, PLAIN = {"default_time_zone": "Europe/Berlin"}, {"default_time_zone": "UTC"}
+TEXANS = {"possible_regions": ["US-TX", "DE"]}
+THE_STATES = "the United States, by the time zone; which state is unknown, so the law of each holds"
 FLORIDIAN, TEXAN, BERLINER = "+13055550123", "+12145550123", "+4930123456"
 
 
@@ -34,8 +37,8 @@ def policy(**given) -> Policy:
     return Policy.model_validate({**AMERICAN, **given})
 
 
-def under(traits: dict, *, by: Policy | None = None, location: str | None = None) -> str:
-    return whose_law(a_profile(traits=traits, location=location).whole, by or policy(), "sms").saw
+def under(traits: dict, *, by: Policy | None = None, location: str | None = None, zone: str | None = None) -> str:
+    return whose_law(a_profile(traits=traits, location=location, time_zone=zone).whole, by or policy(), "sms").saw
 
 
 def lines(traits: dict, at: datetime, *, zone: str | None = "America/New_York", by: Policy | None = None, **given):
@@ -118,16 +121,75 @@ def test_it_is_said_under_whose_law_a_person_is_and_how_that_is_known(traits, lo
 def test_a_phone_says_where_somebody_is_on_every_channel_and_nothing_else_is_read_as_one(channel, traits, saw) -> None:
     by = policy(channels={"sms": {"address": "mobile"}})
 
-    assert whose_law(a_profile(traits=traits).whole, by, channel).saw == saw
+    assert whose_law(a_profile(traits=traits, time_zone=None).whole, by, channel).saw == saw
 
 
 def test_of_an_area_code_that_nobody_knows_the_law_of_both_countries_holds_for_a_team_that_is_elsewhere() -> None:
     berlin = policy(default_time_zone="Europe/Berlin")
 
     found = lines({"phone": "+12385550123"}, eastern(10, 22), by=berlin)
+    somebody = a_profile(traits={"phone": "+12385550123"}, time_zone=None).whole
 
     assert found["law: Federal (TCPA)"].until == eastern(11, 8)
-    assert whose_law(a_profile(traits={"phone": "+12385550123"}).whole, berlin, "sms").regions == ("US", "CA")
+    assert whose_law(somebody, berlin, "sms").regions == ("US", "CA")
+
+
+@pytest.mark.parametrize(
+    ("zone", "traits", "given", "saw"),
+    [
+        ("America/Chicago", {}, BERLIN, THE_STATES),
+        ("America/New_York", {"phone": "3055550100"}, BERLIN, "Florida, by the area code of the phone number"),
+        ("America/New_York", {"state": "FL"}, BERLIN, "Florida, by the address"),
+        (
+            "America/Toronto",
+            {"phone": "305 555 0100"},
+            BERLIN,
+            "Florida, by the area code of the phone number; the time zone says Canada or Bahamas: both hold",
+        ),
+        (
+            "America/New_York",
+            {"phone": BERLINER},
+            BERLIN,
+            "Germany, by the phone number; the time zone says the United States: both hold",
+        ),
+        ("America/New_York", {"phone": "+12385550123"}, BERLIN, THE_STATES),
+        ("Europe/Berlin", {"phone": BERLINER}, {}, "Germany, by the phone number"),
+        ("Europe/Berlin", {}, BERLIN, "Germany, by the time zone among the policy's places"),
+        ("America/Chicago", {}, TEXANS, "Texas, by the time zone among the policy's places"),
+        ("America/New_York", {}, TEXANS, THE_STATES),
+        (
+            "Europe/Berlin",
+            {},
+            {},
+            (
+                "Germany or Denmark or Norway or Sweden or Svalbard & Jan Mayen, by the time zone, so the law of each "
+                "holds"
+            ),
+        ),
+        (
+            "Europe/Berlin",
+            {"phone": "+12385550123"},
+            BERLIN,
+            (
+                "Germany, by the time zone among the policy's places; the phone number says the United States or Canada: "
+                "both hold"
+            ),
+        ),
+        ("UTC", {}, BERLIN, "country unknown, so the law of Germany holds"),
+    ],
+)
+def test_a_time_zone_says_where_somebody_is_too(zone, traits, given, saw) -> None:
+    assert under(traits, by=policy(**given), zone=zone) == saw
+
+
+def test_the_law_of_florida_holds_for_a_number_that_a_team_in_berlin_has_of_somebody_in_new_york() -> None:
+    """20:30 there."""
+    by = policy(**BERLIN)
+    head = a_head(profile=a_profile(traits={"phone": "3055550100"}, time_zone="America/New_York"))
+
+    decision = decide(a_request(channel="sms", at=eastern(10, 20, 30)), head, by, eastern(10, 20, 30))
+
+    assert (decision.reason, decision.due) == (Reason.JURISDICTION, eastern(11, 8))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +236,7 @@ def test_a_law_that_was_or_will_be_asks_for_no_clock_of_its_place_today() -> Non
 
 
 def test_a_national_number_says_nothing_to_a_team_that_is_not_in_america() -> None:
-    assert under({"phone": "305 555 0123"}, by=policy(default_time_zone="Europe/Berlin")).startswith("country unknown")
+    assert under({"phone": "305 555 0123"}, by=policy(**BERLIN)).startswith("country unknown")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +303,6 @@ def test_of_an_unknown_time_zone_the_law_must_be_kept_in_every_zone_whatever_the
     assert found["law: Florida"].until == eastern(10, 11)
 
 
-BERLIN, PLAIN = {"default_time_zone": "Europe/Berlin"}, {"default_time_zone": "UTC"}
 IN_AMERICA = {"possible_time_zones": [f"America/{city}" for city in ("New_York", "Chicago", "Denver", "Los_Angeles")]}
 
 
