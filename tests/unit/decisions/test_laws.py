@@ -171,8 +171,8 @@ def test_of_an_area_code_that_nobody_knows_the_law_of_both_countries_holds_for_a
             {"phone": "+12385550123"},
             BERLIN,
             (
-                "Germany, by the time zone among the policy's places; the phone number says the United States or Canada: "
-                "both hold"
+                "Germany, by the time zone among the policy's places; the phone number says the United States or "
+                "Canada: both hold"
             ),
         ),
         ("UTC", {}, BERLIN, "country unknown, so the law of Germany holds"),
