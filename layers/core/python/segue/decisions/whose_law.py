@@ -88,8 +88,8 @@ def _told(sources: Iterable[_Said]) -> list[_Said]:
 
 
 def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
-    by_zone, how = _of_time_zone(str(part.time_zone.value), policy.places) if part.time_zone else ((), "")
-    in_the_us = policy.in_the_us or any(place.partition("-")[0] in NUMBERED for place in by_zone)
+    by_zone, numbered = _of_time_zone(str(part.time_zone.value), policy.places) if part.time_zone else (None, False)
+    in_the_us = numbered or policy.in_the_us
     if said := _of_address(part, in_the_us):
         yield (said,), "the address"
     for number in _numbers(part, policy, channel):
@@ -97,15 +97,21 @@ def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
     if part.location:
         yield (_cut(str(part.location.value)),), "where they were seen last"
     if by_zone:
-        yield by_zone, how
+        yield by_zone
 
 
 @lru_cache(maxsize=1024)
-def _of_time_zone(zone: str, possible: tuple[str, ...]) -> _Said:
-    """Of the countries that share one, those that the policy takes for possible, if there are such."""
+def _of_time_zone(zone: str, possible: tuple[str, ...]) -> tuple[_Said | None, bool]:
+    """Of the countries that share one, those that the policy takes for possible, if there are such.
+
+    And whether it is one of North America, where a number is dialled by its area code.
+    """
     shared = of_time_zone(zone)
-    ours = tuple(place for place in possible if zone in time_zones_of(place)) if shared else ()
-    return (ours, "the time zone among the policy's places") if ours else (shared, "the time zone")
+    if not shared:
+        return None, False
+    ours = tuple(place for place in possible if zone in time_zones_of(place))
+    said = (ours, "the time zone among the policy's places") if ours else (shared, "the time zone")
+    return said, not NUMBERED.isdisjoint(shared)
 
 
 def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
