@@ -97,7 +97,14 @@ class LawBook:
     def __init__(self, laws: tuple[NamedLaw, ...]) -> None:
         self.channels = frozenset(channel for law in laws for channel in law.channels)
         self.in_force = lru_cache(maxsize=1024)(self._in_force)
+        self.places = lru_cache(maxsize=64)(self._places)
         self._laws = laws
+
+    def _places(self, channel: str, year: int) -> tuple[str, ...]:
+        """Where some law says something of the channel, in a year or as far as one looks ahead from it."""
+        first, last = date(year, 1, 1), date(year, 12, 31) + HORIZON
+        laws = [law for law in self._laws if channel in law.channels and law.within(first, last)]
+        return tuple(dict.fromkeys(region for law in laws for region in law.regions))
 
     def _in_force(self, channel: str, regions: tuple[str, ...], known: bool, today: date) -> InForce:
         """What holds for this channel from a day on, as far as one looks ahead; and what may hold, all as one."""

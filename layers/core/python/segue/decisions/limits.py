@@ -63,8 +63,11 @@ class Slow(Definition):
     by: Duration
 
     def few(self, limit: int) -> int:
-        """The number from which on there is a distance: 0.07 of 100 is 7, though as numbers go it is a little more."""
-        return ceil(round(self.after * limit, 6))
+        """The number from which on there is a distance, one at least.
+
+        0.07 of 100 is 7, though as numbers go it is a little more.
+        """
+        return max(1, ceil(round(self.after * limit, 6)))
 
 
 class Cap(Definition):

@@ -237,8 +237,8 @@ class Policy(Definition):
 
     @cached_property
     def in_the_us(self) -> bool:
-        """Whether people may be there of whom nothing else is known."""
-        return any(place.startswith("US") for place in self.places)
+        """Whether people may be there of whom nothing else is known: also where they may be anywhere."""
+        return not self.places or any(place.startswith("US") for place in self.places)
 
     @cached_property
     def closed_days(self) -> ClosedDays:
