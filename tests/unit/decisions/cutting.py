@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from segue.memory.sends import MemorySends
+
 
 class Killed(Exception):
     pass
@@ -23,3 +25,18 @@ class Fragile:
             return answered
 
         return call
+
+
+@dataclass
+class Interrupted:
+    """Sends that meet somebody else, or the end of the function, at given calls."""
+
+    within: MemorySends
+    interrupt: Callable[[], None]
+
+    def take(self, step) -> None:
+        self.interrupt()
+        self.within.take(step)
+
+    def __getattr__(self, name: str):
+        return getattr(self.within, name)
