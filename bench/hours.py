@@ -82,7 +82,7 @@ def look(profile, policy: Policy, channel: str) -> Callable[[], object]:
 def ahead(profile, policy: Policy, start: datetime) -> Callable[[], object]:
     found = timing(a_request(channel="sms", at=start), profile.whole, policy, "sms", start)
     rules = [line.next for line in found if isinstance(line, Rule)]
-    return lambda: next_moment(together(rules), start, start + YEAR)
+    return lambda: next_moment(together(rules, start + YEAR), start, start + YEAR)
 
 
 def decision(profile, policy: Policy) -> Callable[[], object]:

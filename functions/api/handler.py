@@ -41,7 +41,7 @@ from segue.profiles.explain import explain
 from segue.profiles.export import export
 from segue.profiles.head import Head
 from segue.profiles.identity import profile_id_of
-from segue.profiles.ports import Conflict
+from segue.profiles.ports import Conflict, person_of
 from segue.profiles.unlink import NotTheirs, Unlink, unlink
 
 logger = Logger()
@@ -220,7 +220,7 @@ def cancelled(call: Call) -> Answer:
 
 def where(record: SendRecord) -> tzinfo:
     """The time zone of the person."""
-    return zone_of(wiring().profiles.head(record.request.profile_id).profile.value)
+    return zone_of(person_of(wiring().profiles, record.request.profile_id))
 
 
 def asked_for(call: Call) -> SendRecord:

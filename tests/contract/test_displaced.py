@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from segue.decisions.decision import SendState
+from segue.decisions.decision import Displaced, SendState
 from segue.decisions.ports import Step
 from segue.profiles.head import Versioned
 from segue.profiles.ports import Conflict
@@ -19,8 +19,9 @@ __all__ = ["keepers", "sends"]
 
 def taking(place_of, attempt: int = 1) -> Step:
     back = replace(place_of, state=SendState.DEFERRED, decisions=place_of.decisions * 2, due=NOON)
+    named = Displaced(profile_id="u-ada", key=back.key, attempt=back.attempt)
     return Step(
-        record=a_record("high", state=SendState.SENDING),
+        record=replace(a_record("high", state=SendState.SENDING), in_place_of=named),
         was=None,
         attempt=0,
         holder="u-ada",

@@ -218,6 +218,15 @@ def test_a_blank_key_of_one_of_many_is_refused_in_its_place(people):
     assert "is 1 to 255 letters" in said["results"][0]["message"]
 
 
+@pytest.mark.parametrize("key", ["k", ""])
+def test_a_key_in_the_header_of_a_bulk_is_refused_and_nothing_is_kept(people, key):
+    status, said = call("POST /v1/messages/bulk", body={"messages": [RECEIPT | {"idempotency_key": "k"}]}, key=key)
+
+    assert (status, said["code"], "Idempotency-Key" in said["message"]) == (400, "bad_request", True)
+    assert "`idempotency_key`" in said["message"] or not key
+    assert taken("requests") == []
+
+
 def test_an_erased_person_is_sent_nothing(people):
     call("POST /v1/messages", body=RECEIPT, key="k")
     receipt = call("DELETE /v1/profiles/{id}", id_=ADA, body={"reason": "asked by letter"})[1]["receipt_id"]

@@ -1,7 +1,6 @@
 """A send request is answered once, whatever comes twice, late or cut off; and no cap is ever exceeded."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,10 +14,10 @@ from segue.decisions.decision import SendState, record_key
 from segue.decisions.ending import tell_the_end
 from segue.decisions.reasons import Reason
 from segue.decisions.release import release
-from segue.memory.sends import MemorySends
 from segue.profiles.ports import Conflict
 from segue.profiles.runs import Ended
 from tests.builders import NOON, a_profile, a_request, a_run
+from tests.unit.decisions.cutting import Fragile, Interrupted, Killed
 from tests.unit.decisions.desk import EVENING, GRACE, MORNING, RUN, SOON, a_desk, news
 
 A_LAW = {
@@ -225,96 +224,6 @@ def test_a_woken_request_that_nobody_knows_is_an_error():
         answer(Asked(request=a_request(), attempt=1), desk=a_desk(), now=NOON)
 
 
-def test_what_a_run_deferred_is_cancelled_when_it_leaves():
-    desk = a_desk(runs=(a_run(),))
-    record = answer(Asked(request=a_request(at=EVENING, run=RUN, token="t")), desk=desk, now=EVENING)
-    cancel = Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
-
-    cancel.cancel("u-ada", record.key, EVENING)
-    cancel.cancel("u-ada", record.key, EVENING)
-    cancel.cancel("u-ada", "DECISION#unknown", EVENING)
-
-    stood = desk.sends.get("u-ada", record.key)
-    assert (stood.state, stood.reason) == (SendState.DROPPED, Reason.RUN_ENDED)
-    assert answer(Asked(request=record.request, attempt=1), desk=desk, now=MORNING) is None
-    assert desk.deliveries.handed == []
-
-
-def test_all_that_is_deferred_for_a_person_can_be_cancelled_and_the_rest_is_left_alone():
-    desk = a_desk(runs=(a_run(),), policy={"channels": {"in_app": {}}})
-    sending = answer(Asked(request=a_request("sending", channel="in_app")), desk=desk, now=NOON)
-    mine = answer(Asked(request=a_request("mine", at=EVENING, token="a-service")), desk=desk, now=EVENING)
-    a_runs = answer(Asked(request=a_request("run", at=EVENING, run=RUN, token="t")), desk=desk, now=EVENING)
-    cancel = Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements)
-
-    assert [cancel.cancel_person("u-ada", EVENING) for _ in range(2)] == [2, 0]
-
-    stood = [desk.sends.get("u-ada", record.key) for record in (sending, mine, a_runs)]
-    assert [record.reason for record in stood] == [None, Reason.CANCELLED, Reason.RUN_ENDED]
-    assert [record.state for record in stood] == [SendState.SENDING, SendState.DROPPED, SendState.DROPPED]
-    assert sorted(desk.outcomes.outcomes) == [("a-service", "dropped"), ("t", "leave")]
-    assert desk.sends.next_wake() is None
-    assert news(desk).count("Message Dropped") == 2
-    assert answer(Asked(request=a_request("later")), desk=desk, now=NOON).state is SendState.SENDING
-
-
-def test_what_is_decided_while_it_is_cancelled_is_cancelled_or_goes_but_not_both():
-    desk = a_desk()
-    record = answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
-
-    def faster() -> None:
-        answer(Asked(request=record.request, attempt=1), desk=desk, now=MORNING)
-
-    cancel = Cancel(
-        profiles=desk.profiles,
-        sends=Interrupted(desk.sends, faster),
-        outcomes=desk.outcomes,
-        announcements=desk.announcements,
-    )
-    cancel.cancel_person("u-ada", MORNING)
-
-    assert desk.sends.get("u-ada", record.key).state is SendState.SENDING
-    assert news(desk) == ["Message Deferred"]
-
-
-def test_what_was_cut_off_while_it_was_cancelled_is_told_when_it_is_cancelled_again():
-    desk = a_desk()
-    record = answer(Asked(request=a_request(at=EVENING)), desk=desk, now=EVENING)
-    silent = Cancel(
-        profiles=desk.profiles,
-        sends=desk.sends,
-        outcomes=desk.outcomes,
-        announcements=_Fragile(desk.announcements, _killed),
-    )
-    with pytest.raises(Killed):
-        silent.cancel("u-ada", record.key, EVENING, Reason.CANCELLED)
-
-    Cancel(profiles=desk.profiles, sends=desk.sends, outcomes=desk.outcomes, announcements=desk.announcements).cancel(
-        "u-ada", record.key, EVENING, Reason.CANCELLED
-    )
-
-    assert desk.announcements.news[-1].detail["reason"] == "cancelled"
-
-
-def _killed() -> None:
-    raise Killed
-
-
-@dataclass
-class Interrupted:
-    """Sends that meet somebody else, or the end of the function, at given calls."""
-
-    within: MemorySends
-    interrupt: Callable[[], None]
-
-    def take(self, step) -> None:
-        self.interrupt()
-        self.within.take(step)
-
-    def __getattr__(self, name: str):
-        return getattr(self.within, name)
-
-
 def test_when_another_request_is_faster_it_is_decided_again_on_what_is_then_true():
     desk = a_desk()
     others = iter(range(2))
@@ -345,10 +254,6 @@ def test_who_never_gets_a_turn_goes_back_to_the_queue():
     assert met[:3] == [0, 1, 2]
 
 
-class Killed(Exception):
-    pass
-
-
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_comes_twice(data) -> None:
@@ -366,10 +271,10 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
 
     fragile = replace(
         desk,
-        sends=_Fragile(desk.sends, perhaps_killed),
-        deliveries=_Fragile(desk.deliveries, perhaps_killed),
-        requests=_Fragile(desk.requests, perhaps_killed),
-        announcements=_Fragile(desk.announcements, perhaps_killed),
+        sends=Fragile(desk.sends, perhaps_killed),
+        deliveries=Fragile(desk.deliveries, perhaps_killed),
+        requests=Fragile(desk.requests, perhaps_killed),
+        announcements=Fragile(desk.announcements, perhaps_killed),
     )
     priorities = data.draw(st.lists(st.sampled_from([0, 0, 3, 7]), min_size=1, max_size=6), label="priorities")
     expires_at = NOON + timedelta(days=9)
@@ -402,18 +307,3 @@ def test_no_cap_is_exceeded_and_every_request_ends_once_whatever_is_cut_off_or_c
     assert {key for _, key in desk.deliveries.handed} == {record.key for record in records}
     for moment in sent:
         assert sum(moment - timedelta(hours=24) < other <= moment for other in sent) <= limit
-
-
-@dataclass
-class _Fragile:
-    within: object
-    interrupt: Callable[[], None]
-
-    def __getattr__(self, name: str):
-        def call(*given) -> object:
-            self.interrupt()
-            answered = getattr(self.within, name)(*given)
-            self.interrupt()
-            return answered
-
-        return call

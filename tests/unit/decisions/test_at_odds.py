@@ -8,9 +8,9 @@ from segue.problem import Kind
 from segue.workspace.laws import Jurisdictions, shipped
 
 
-def found(window, *, channel: str = "sms", rows: dict | None = None, senders=None) -> list[tuple[Kind, str]]:
+def found(window, *, channel: str = "sms", rows: dict | None = None, senders=None, **said) -> list[tuple[Kind, str]]:
     laws = Jurisdictions.model_validate({"jurisdictions": rows or {}}).over(shipped())
-    policy = Policy.model_validate({"channels": {channel: {"window": window}}, "laws": laws})
+    policy = Policy.model_validate({"channels": {channel: {"window": window}}, "laws": laws, **said})
     return [(problem.kind, problem.message) for problem in hours_at_odds(policy, senders or {})]
 
 
@@ -30,10 +30,33 @@ def test_a_morning_window_leaves_no_sunday_in_texas() -> None:
 
 
 def test_it_is_said_which_journeys_send_so() -> None:
-    [(_, message)] = found("09:00-12:00", senders={"sms": ["win-back", "alerts"], "email": ["news"]})
+    by = {"sms": ["win-back", "alerts"], "email": ["news"]}
+    [(_, message)] = found("09:00-12:00", senders=by, possible_regions=["US-TX"])
 
     assert message.startswith("by sms nobody in Texas can be written to on a Sunday")
     assert message.endswith("; journeys that send by it: win-back, alerts")
+
+
+def test_who_may_be_anywhere_can_be_written_to_at_no_moment_and_somebody_sends_so() -> None:
+    [(kind, message)] = found("09:00-21:00", senders={"sms": ["alerts"], "email": ["news"]})
+
+    assert kind is Kind.CLOSED_BY_LAW
+    assert message == (
+        "by sms nobody of whom no place is known can ever be written to: no moment suits the law of everywhere; "
+        "journeys that send by it: alerts"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"senders": {"email": ["news"]}},
+        {"senders": {"sms": ["alerts"]}, "possible_regions": ["US"]},
+        {"senders": {"sms": ["alerts"]}, "default_time_zone": "Europe/Berlin"},
+    ],
+)
+def test_where_people_may_be_somewhere_the_law_of_everywhere_is_not_spoken_of(said) -> None:
+    assert found("09:00-21:00", **said) == []
 
 
 def test_a_late_window_is_told_once_for_the_country_and_once_for_each_state_that_is_stricter() -> None:

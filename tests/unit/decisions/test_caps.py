@@ -93,6 +93,15 @@ def test_near_a_limit_the_less_urgent_keep_a_distance():
     assert (most.action, few.action) == (Action.SEND, Action.SEND)
 
 
+def test_the_smallest_share_of_a_limit_is_one_touch():
+    slow = [{"limit": 5, "per": "7d", "slow": {"after": 0.0000001, "by": "18h"}}]
+
+    none, one = (decided(ledger, caps=slow) for ledger in (a_ledger(), a_ledger(a_touch(NOON - 2 * HOUR))))
+
+    assert none.action is Action.SEND
+    assert (one.reason, one.due) == (Reason.SLOWED, NOON + 16 * HOUR)
+
+
 def test_a_category_may_count_without_being_held_back():
     counting = {"categories": {"transactional": {"counts": True}}, "caps": [{"limit": 1, "per": "24h"}]}
     receipt = a_ledger(a_touch(NOON - HOUR, category="transactional"))

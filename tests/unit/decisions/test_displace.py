@@ -1,8 +1,10 @@
 """The last slot goes to the more urgent request, also when it comes later, as long as the other has not gone yet."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from segue.decisions.decision import Action, SendRecord, SendRequest, SendState,
 from segue.decisions.ports import Step
 from segue.decisions.reasons import Reason
 from tests.builders import NOON, a_profile, a_request, a_run
+from tests.unit.decisions.cutting import Fragile, Killed
 from tests.unit.decisions.desk import EVENING, MORNING, RUN, a_desk
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -64,6 +67,37 @@ def test_who_steps_back_is_told_of():
     ask(desk, LOW, HIGH, HIGH)
 
     assert [(each.request.send_id, each.outcome) for each in told] == [("low", (Action.DEFER, Reason.MORE_URGENT))]
+
+
+@pytest.mark.parametrize("calls", range(10))
+def test_wherever_it_is_cut_off_both_are_followed_when_it_is_asked_again(calls):
+    desk = a_desk(policy=ONE_A_DAY)
+    ask(desk, LOW)
+    left = iter(range(calls))
+
+    def perhaps_killed() -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    ports = ("sends", "deliveries", "requests", "announcements")
+    with suppress(Killed):
+        ask(replace(desk, **{name: Fragile(getattr(desk, name), perhaps_killed) for name in ports}), HIGH)
+    ask(desk, HIGH)
+
+    assert desk.deliveries.handed[-1] == ("u-ada", record_key(HIGH))
+    assert {(asked.request.send_id, asked.attempt) for asked, _ in desk.requests.asked} == {("low", 2)}
+    assert {told.id for told in desk.announcements.news} == {"low.2.deferred"}
+
+
+def test_what_stepped_back_and_has_gone_on_is_left_alone_when_the_other_is_asked_again():
+    desk = a_desk(policy=ONE_A_DAY)
+    ask(desk, LOW, HIGH)
+    wake(desk, NOON)
+    told = [each.id for each in desk.announcements.news]
+
+    ask(desk, HIGH)
+
+    assert ([each.id for each in desk.announcements.news], desk.requests.asked) == (told, [])
 
 
 def test_the_one_that_stepped_back_is_decided_anew_at_once():

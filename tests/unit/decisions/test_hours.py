@@ -77,3 +77,9 @@ def test_what_are_no_hours_is_said_to_be_none_and_why(written, why: str) -> None
         Hours.parse(written)
 
     assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize("shut", ["closed", {"mon-sun": "closed"}])
+def test_hours_of_no_day_are_refused_with_what_to_do_instead(shut) -> None:
+    with pytest.raises(ValueError, match="let no journey send by a channel that stays closed"):
+        Hours.parse(shut)

@@ -1,4 +1,4 @@
-"""Under whose law a person is, and what it allows."""
+"""What the law allows where a person is."""
 
 import gzip
 import json
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from segue.decisions.decide import decide
+from segue.decisions.decision import Action
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule
 from segue.decisions.timing import timing
-from segue.decisions.whose_law import whose_law
 from segue.decisions.windows import told_apart
 from segue.events.zones import zone_named
 from segue.profiles.countries import time_zones_of
@@ -24,17 +24,12 @@ from tests.builders import NOON, a_head, a_profile, a_request
 HOUR = timedelta(hours=1)
 LAWS = Jurisdictions().over(shipped())
 AMERICAN = {"default_time_zone": "America/New_York", "channels": {"sms": {"window": None}}, "laws": LAWS}
-ABROAD = "where they were seen last says Germany (BE): all hold"
-UNKNOWN = "country unknown, so the law of the United States holds"
+BERLIN, PLAIN = {"default_time_zone": "Europe/Berlin"}, {"default_time_zone": "UTC"}
 FLORIDIAN, TEXAN, BERLINER = "+13055550123", "+12145550123", "+4930123456"
 
 
 def policy(**given) -> Policy:
     return Policy.model_validate({**AMERICAN, **given})
-
-
-def under(traits: dict, *, by: Policy | None = None, location: str | None = None) -> str:
-    return whose_law(a_profile(traits=traits, location=location).whole, by or policy(), "sms").saw
 
 
 def lines(traits: dict, at: datetime, *, zone: str | None = "America/New_York", by: Policy | None = None, **given):
@@ -47,110 +42,33 @@ def eastern(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=UTC) + (4 * HOUR if (month, day) > (3, 8) else 5 * HOUR)
 
 
-@pytest.mark.parametrize(
-    ("traits", "location", "saw"),
-    [
-        ({"address": {"country": "US", "state": "Texas"}}, None, "Texas, by the address"),
-        ({"country": "usa", "state": "tx"}, None, "Texas, by the address"),
-        ({"state": "TX"}, None, "Texas, by the address"),
-        ({"phone": FLORIDIAN}, None, "Florida, by the area code of the phone number"),
-        ({"phone": "(305) 555-0123"}, None, "Florida, by the area code of the phone number"),
-        ({"phone": BERLINER}, None, "Germany, by the phone number"),
-        ({}, "US-AL", "Alabama, by where they were seen last"),
-        (
-            {"phone": FLORIDIAN, "address": {"country": "US", "state": "TX"}},
-            None,
-            "Texas, by the address; the area code of the phone number says Florida: both hold",
-        ),
-        (
-            {"phone": FLORIDIAN, "address": {"country": "US", "state": "TX"}},
-            "DE-BE",
-            f"Texas, by the address; the area code of the phone number says Florida; {ABROAD}",
-        ),
-        ({"phone": FLORIDIAN, "address": {"country": "US"}}, None, "Florida, by the area code of the phone number"),
-        (
-            {"address": {"country": "US", "state": "??"}},
-            None,
-            "the United States, by the address; which state is unknown, so the law of each holds",
-        ),
-        (
-            {"phone": "+12385550123"},
-            None,
-            "the United States or Canada, by the phone number; which state is unknown, so the law of each holds",
-        ),
-        (
-            {"phone": "+12385550123", "address": {"country": "DE"}},
-            None,
-            "Germany, by the address; the phone number says the United States or Canada: both hold",
-        ),
-        ({"phone": "+12385550123", "address": {"country": "CA"}}, None, "Canada, by the address"),
-        ({"phone": "+12385550123"}, "US-TX", "Texas, by where they were seen last"),
-        ({"phone": "800 555 0123"}, None, UNKNOWN),
-        ({"address": {"country": "Atlantis"}}, None, UNKNOWN),
-        ({"address": "1 Main Street", "phone": 305, "state": ["TX"]}, None, UNKNOWN),
-        ({}, None, UNKNOWN),
-    ],
-)  # fmt: skip
-def test_it_is_said_under_whose_law_a_person_is_and_how_that_is_known(traits, location, saw) -> None:
-    assert under(traits, location=location) == saw
-
-
-@pytest.mark.parametrize(
-    ("channel", "traits", "saw"),
-    [
-        ("email", {"email": "2642512345@qq.com"}, UNKNOWN),
-        (
-            "email",
-            {"email": "+49 170 555@example.com", "phone": FLORIDIAN},
-            "Florida, by the area code of the phone number",
-        ),
-        ("email", {"email": "a@example.com", "phone": BERLINER}, "Germany, by the phone number"),
-        ("push", {"push_token": "4165551234", "phone": BERLINER}, "Germany, by the phone number"),
-        ("sms", {"mobile": TEXAN}, "Texas, by the area code of the phone number"),
-        (
-            "sms",
-            {"mobile": TEXAN, "phone": BERLINER},
-            "Texas, by the area code of the phone number; the phone number says Germany: both hold",
-        ),
-    ],
-)
-def test_a_phone_says_where_somebody_is_on_every_channel_and_nothing_else_is_read_as_one(channel, traits, saw) -> None:
-    by = policy(channels={"sms": {"address": "mobile"}})
-
-    assert whose_law(a_profile(traits=traits).whole, by, channel).saw == saw
-
-
-def test_of_an_area_code_that_nobody_knows_the_law_of_both_countries_holds_for_a_team_that_is_elsewhere() -> None:
-    berlin = policy(default_time_zone="Europe/Berlin")
-
-    found = lines({"phone": "+12385550123"}, eastern(10, 22), by=berlin)
-
-    assert found["law: Federal (TCPA)"].until == eastern(11, 8)
-    assert whose_law(a_profile(traits={"phone": "+12385550123"}).whole, berlin, "sms").regions == ("US", "CA")
-
-
-@pytest.mark.parametrize(
-    ("given", "places"),
-    [
-        ({}, ("US",)),
-        ({"default_time_zone": "Europe/Berlin"}, ("DE",)),
-        ({"possible_time_zones": ["America/Toronto", "America/Denver"]}, ("CA", "US")),
-        ({"possible_regions": ["US-TX", "DE"]}, ("US-TX", "DE")),
-        ({"default_time_zone": "UTC"}, ()),
-    ],
-)
-def test_where_somebody_may_be_follows_from_the_zones_if_the_policy_does_not_say(given, places) -> None:
-    assert policy(**given).places == places
-
-
 def test_of_somebody_who_may_be_anywhere_every_law_holds() -> None:
     nowhere = policy(default_time_zone="UTC")
 
     assert "law: any of 11" in lines({"phone": "none"}, NOON, zone="UTC", by=nowhere)
 
 
-def test_a_national_number_says_nothing_to_a_team_that_is_not_in_america() -> None:
-    assert under({"phone": "305 555 0123"}, by=policy(default_time_zone="Europe/Berlin")).startswith("country unknown")
+def test_of_somebody_who_may_be_anywhere_and_by_any_clock_no_moment_suits_all_laws() -> None:
+    nowhere = Policy.model_validate({**PLAIN, "laws": LAWS})
+    request, head = a_request(channel="sms"), a_head(profile=a_profile(traits={"phone": "030 123456"}, time_zone=None))
+
+    decision = decide(request, head, nowhere, NOON)
+
+    assert (decision.action, decision.reason) == (Action.DROP, Reason.JURISDICTION)
+
+
+def test_a_law_that_was_or_will_be_asks_for_no_clock_of_its_place_today() -> None:
+    row = {"regions": ["JP"], "law": "§ 1", "source": "https://example.com", "hours": "08:00-09:00"}
+    rows = {
+        "Was": {**row, "since": "2010-01-01", "until": "2012-01-01"},
+        "Will be": {**row, "since": "2030-01-01"},
+    }
+    book = policy(laws=Jurisdictions.model_validate({"jurisdictions": rows}).over(shipped())).law_book
+
+    assert "JP" not in book.places("sms", 2026)
+    assert "JP" in book.places("sms", 2011)
+    assert "JP" in book.places("sms", 2029)
+    assert book.places("email", 2026) == ()
 
 
 @pytest.mark.parametrize(
@@ -217,7 +135,6 @@ def test_of_an_unknown_time_zone_the_law_must_be_kept_in_every_zone_whatever_the
     assert found["law: Florida"].until == eastern(10, 11)
 
 
-BERLIN, PLAIN = {"default_time_zone": "Europe/Berlin"}, {"default_time_zone": "UTC"}
 IN_AMERICA = {"possible_time_zones": [f"America/{city}" for city in ("New_York", "Chicago", "Denver", "Los_Angeles")]}
 
 
@@ -234,6 +151,13 @@ IN_AMERICA = {"possible_time_zones": [f"America/{city}" for city in ("New_York",
         ({"phone": "+17875550123"}, None, PLAIN, (1, 13, 11, 59), (1, 13, 12, 0)),  # Puerto Rico
         ({}, None, {"possible_regions": ["US-HI"], **IN_AMERICA}, (1, 13, 17, 5), (1, 13, 18, 0)),
         ({}, None, IN_AMERICA, (1, 13, 17, 5), (1, 13, 17, 5)),
+        # 05:30 in Chicago: a team that may have people anywhere has some in America
+        ({"phone": "312-555-0100"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        ({"phone": "(312) 555-0100"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        ({"phone": "13125550100"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        ({"state": "Illinois"}, None, PLAIN, (3, 10, 10, 30), (3, 10, 13, 0)),
+        # of whom nothing is known, the one law that there is holds by the clocks of its place
+        ({"phone": "030 123456"}, None, {**PLAIN, "laws": LAWS[3:4]}, (3, 10, 10, 30), (3, 10, 13, 0)),
     ],
 )
 def test_of_an_unknown_time_zone_the_law_is_kept_where_the_person_is_said_to_be(traits, location, given, at, until):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from segue.decisions.check import problems
 from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
+from segue.workspace.laws import Jurisdictions, shipped
 
 
 def test_nothing_said_is_the_stated_defaults():
@@ -48,6 +49,17 @@ def test_a_policy_is_read_back_from_its_json():
 
     assert Policy.model_validate_json(policy.model_dump_json()) == policy
     assert Policy.model_validate_json(policy.model_dump_json(exclude_defaults=True)) == policy
+
+
+def test_a_copy_with_other_rules_finds_all_that_follows_from_them_anew():
+    policy = Policy()
+    email = policy.channels["email"].model_copy(update={"cap": None})
+    assert (policy.law_book.channels, len(policy.limits("email"))) == (frozenset(), 2)
+
+    copy = policy.model_copy(update={"laws": Jurisdictions().over(shipped()), "channels": {"email": email}})
+
+    assert (copy.law_book.channels, len(copy.limits("email"))) == ({"sms", "calls"}, 1)
+    assert (policy.law_book.channels, len(policy.limits("email"))) == (frozenset(), 2)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from segue.decisions.decide import decide
 from segue.decisions.decision import CHOICE, NEXT_MOMENT
-from segue.decisions.in_zones import open_in_all
+from segue.decisions.in_zones import open_in_all, own_in_all
 from segue.decisions.policy import Policy
-from segue.decisions.windows import all_of, none_of, opening
+from segue.decisions.windows import all_of, all_of_own, none_of, opening, own_opening
 from tests.unit.decisions.test_next_moment import CHANNELS, MINUTE, cases
 
 #: The lines on no channel in particular, and those that sum up.
@@ -18,7 +18,7 @@ OF_ALL = ("expiry", "run", "journey", CHOICE, NEXT_MOMENT)
 
 
 def forget() -> None:
-    for found in (open_in_all, opening, all_of, none_of):
+    for found in (open_in_all, own_in_all, opening, own_opening, all_of, all_of_own, none_of):
         found.cache_clear()
 
 

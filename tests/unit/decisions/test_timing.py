@@ -25,6 +25,12 @@ REGIONS = {"DE-BE": ("DE", "BE"), "US-AL": ("US", "AL"), "US-LA": ("US", "LA")}
 REGION = st.sampled_from([*REGIONS])
 #: The clocks there: a law is kept by them while the person's own is unknown.
 CLOCKS = {"DE-BE": ["Europe/Berlin"], "US-AL": ["America/Chicago", "America/New_York"], "US-LA": ["America/Chicago"]}
+#: In which country a clock is the time, if in any: there the person may be as well.
+COUNTRIES = {
+    "Europe/Berlin": "DE", "America/New_York": "US", "Australia/Lord_Howe": "AU", "Asia/Kathmandu": "NP",
+    "Africa/Casablanca": "MA", "America/St_Johns": "CA", "Pacific/Apia": "WS", "Pacific/Chatham": "NZ",
+    "America/Santiago": "CL", "America/Havana": "CU",
+}  # fmt: skip
 
 
 def lines(traits: dict, policy: dict, at: datetime = NOON, *, channel: str = "email", **given) -> dict[str, Check]:
@@ -65,8 +71,14 @@ def cases(draw):
 
 
 def public_holidays(region: str):
-    country, part = REGIONS[region]
+    country, part = REGIONS.get(region, (region, None))
     return holidays.country_holidays(country, subdiv=part)
+
+
+def also_in(case: dict) -> str | None:
+    """The country of the person's own clock, where it is another than that of their address."""
+    country = COUNTRIES.get(case["zones"][0]) if case["known"] else None
+    return country if country != REGIONS[case["region"]][0] else None
 
 
 def holds(case: dict, moment: datetime, public, of_law) -> bool:
@@ -81,17 +93,20 @@ def holds(case: dict, moment: datetime, public, of_law) -> bool:
 def suits_us(case: dict, wall: datetime, public) -> bool:
     today = wall.date()
     closed = [(day.month, day.day) if case["yearly"] else day for day in case["closed"]]
-    if ((today.month, today.day) if case["yearly"] else today) in closed or (case["public"] and today in public):
+    if ((today.month, today.day) if case["yearly"] else today) in closed or (
+        case["public"] and any(today in each for each in public)
+    ):
         return False
-    if case["window"] and not is_open(case["window"], wall, public):
+    if case["window"] and not is_open(case["window"], wall, *public):
         return False
     return not (case["quiet"] and is_open(case["quiet"], wall))
 
 
 def suits_law(case: dict, wall: datetime, of_law) -> bool:
     (begins, ends), today = case["in_force"], wall.date()
-    in_force = case["state"] == case["region"] and begins <= today and (ends is None or today < ends)
-    return not (case["law"] and in_force) or is_open(case["law"], wall, of_law, begins)
+    there = case["state"] == case["region"] or REGIONS[case["state"]][0] == also_in(case)
+    in_force = there and begins <= today and (ends is None or today < ends)
+    return not (case["law"] and in_force) or is_open(case["law"], wall, of_law, since=begins)
 
 
 def rules_of(case: dict) -> list[Rule]:
@@ -116,7 +131,8 @@ def rules_of(case: dict) -> list[Rule]:
 
 def check_next_moment(case: dict) -> None:
     """The next moment of all rules together is that of a walk, minute by minute, over what is written."""
-    at, public, of_law = case["at"], public_holidays(case["region"]), public_holidays(case["state"])
+    at, of_law = case["at"], public_holidays(case["state"])
+    public = [public_holidays(region) for region in (case["region"], also_in(case)) if region]
 
     found = next_moment([rule.next for rule in rules_of(case)], at, at + 4 * DAY)
 
@@ -254,7 +270,8 @@ def test_a_holiday_anywhere_where_somebody_may_be_is_one() -> None:
     at = datetime(2026, 1, 6, 11, 0, tzinfo=UTC)
     policy = {"closed": [{"public_holidays": True}], "possible_regions": ["DE", "FR", "AT"]}
 
-    assert lines({}, policy, at)["closed days"].saw == "Tue 2026-01-06 is Epiphany in Austria"
+    assert lines({}, policy, at, time_zone=None)["closed days"].saw == "Tue 2026-01-06 is Epiphany in Austria"
+    assert lines({}, policy, at)["closed days"].saw == "Tue 2026-01-06 is no closed day in Germany"
 
 
 def test_29_february_is_closed_when_there_is_one() -> None:

@@ -1,6 +1,7 @@
 """The first permissible moment is exact: compared with a walk, minute by minute, over changes of the clock too."""
 
 import json
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,17 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.decisions.decide import decide
 from segue.decisions.holidays import holidays_of
 from segue.decisions.hours import Hours
-from segue.decisions.in_zones import open_in_all
+from segue.decisions.in_zones import OpenInAll, open_in_all, own_in_all, together
+from segue.decisions.policy import Policy
 from segue.decisions.room import room_from
 from segue.decisions.rule import next_moment
 from segue.decisions.windows import HORIZON, next_open, none_of, opening
 from segue.events.zones import zone_named
-from tests.unit.decisions.written import MINUTE, is_open, moments, walk, windows, zones
+from tests.builders import NOON, a_head, a_profile, a_request
+from tests.unit.decisions.written import MINUTE, is_open, moments, one_day, walk, windows, zones
 
 DATA = Path(__file__).parents[4] / "shared/data/time_phone_holidays"
 BERLIN = ZoneInfo("Europe/Berlin")
+DAY = timedelta(days=1)
 
 
 def first(written, zone: ZoneInfo, at: datetime, **more) -> datetime | None:
@@ -55,6 +60,61 @@ def test_no_earlier_minute_is_open_in_every_zone(written, where: list[ZoneInfo],
         return all(is_open(written, moment.astimezone(zone)) for zone in where)
 
     assert walk(fine, at, 9 * 1440) == (found if found and found < at + timedelta(days=9) else None)
+
+
+APART = tuple(zone_named(name) for name in ("America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Lord_Howe"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(one_day(), st.lists(zones, min_size=2, max_size=4, unique=True), moments)
+def test_a_year_of_like_weeks_is_seen_through_as_if_each_day_were_looked_at(written, where, at: datetime) -> None:
+    of, there = opening(Hours.parse(written)), tuple(where)
+
+    assert own_in_all(of, there, True)(at) == OpenInAll(of, there)(at)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_hours_that_meet_only_once_the_clocks_are_changed_are_found(month: int) -> None:
+    """07:30 in New York is 12:30 in Berlin in some weeks of spring and autumn alone, else 13:30."""
+    of, at = opening(Hours.parse("07:30-08:00, 12:30-12:45")), datetime(2026, month, 20, 3, tzinfo=UTC)
+    there = (zone_named("America/New_York"), zone_named("Europe/Berlin"))
+
+    found = own_in_all(of, there, True)(at)
+
+    assert found == OpenInAll(of, there)(at)
+    assert found is not None
+
+
+def test_no_farther_is_looked_than_the_message_lives_and_of_like_weeks_no_more_than_need_be() -> None:
+    looked = []
+    shut = OpenInAll(lambda day: looked.append(day) or (), APART, True)
+
+    assert next_moment(together([shut], NOON + 3 * DAY), NOON, NOON + 3 * DAY) is None
+    near = set(looked)
+    assert own_in_all(lambda day: looked.append(day) or (), APART, True)(NOON) is None
+
+    assert max(near) <= (NOON + 4 * DAY).date()
+    assert max(looked) > date(2026, 11, 1)  # when the last of these clocks is changed within a year
+    assert len(set(looked)) < 150
+
+
+def test_what_many_people_say_of_their_hours_takes_no_more_memory_than_what_some_say() -> None:
+    by = Policy.model_validate({"possible_time_zones": [zone.key for zone in APART[:2]]})
+
+    def ask(people: range) -> None:
+        for n in people:
+            quiet, like = f"{n % 24:02}:{n % 60:02}-{(n + 20) % 24:02}:{n % 59:02}", f"22:{n % 60:02}-23:{n % 59:02}"
+            profile = a_profile(traits={"email": "-", "quiet_hours": quiet, "send_time": like}, time_zone=None)
+            decide(a_request(f"send-{n}"), a_head(profile=profile), by, NOON)
+
+    tracemalloc.start()
+    ask(range(200))
+    some, _ = tracemalloc.get_traced_memory()
+    ask(range(200, 300))
+    many, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert many - some < 5_000_000
 
 
 @settings(max_examples=100, deadline=None)

@@ -61,14 +61,15 @@ def in_spans(text: str, minute: int) -> bool:
     return False
 
 
-def is_open(written: str | Mapping[str, str], wall: datetime, holidays: Any = (), since: date = date.min) -> bool:
-    """Today's hours, or what is left of yesterday's if it had any by then."""
+def is_open(written: str | Mapping[str, str], wall: datetime, *holidays: Any, since: date = date.min) -> bool:
+    """Today's hours, or what is left of yesterday's if it had any by then: as each of the calendars has them."""
     minute, today = wall.hour * 60 + wall.minute, wall.date()
-    if in_spans(of_day(written, today, holiday=today in holidays), minute):
-        return True
+
+    def suits(day: date, minute: int) -> bool:
+        return all(in_spans(of_day(written, day, holiday=day in each), minute) for each in holidays or ((),))
+
     yesterday = today - timedelta(days=1)
-    late = of_day(written, yesterday, holiday=yesterday in holidays)
-    return yesterday >= since and in_spans(late, minute + 1440)
+    return suits(today, minute) or (yesterday >= since and suits(yesterday, minute + 1440))
 
 
 def walk(fine, at: datetime, count: int) -> datetime | None:

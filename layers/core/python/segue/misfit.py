@@ -5,27 +5,33 @@ Nothing of it is quoted but the names of fields: it may name a person, and answe
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-_TYPES: Mapping[str, str] = {
+from segue.meant import MOST, meant, near
+
+#: What pydantic calls the kinds of values, but for those that hold others by name.
+KINDS: Mapping[str, str] = {
     "string": "a text",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",
-    "list": "a list",
-    "tuple": "a list",
-    "dict": "an object",
-    "model": "an object",
-    "model_attributes": "an object",
+    **dict.fromkeys(("list", "tuple", "set", "frozen_set"), "a list"),
+}
+#: And those, which are an object to a program and a mapping to who writes YAML.
+BY_NAME = ("dict", "mapping", "model", "model_attributes")
+_TYPES: Mapping[str, str] = {**KINDS, **dict.fromkeys(BY_NAME, "an object")}
+
+#: How a bound is told, and where pydantic says which it is.
+BOUNDS: Mapping[str, tuple[str, str]] = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"),
+    "less_than": ("less than", "lt"),
 }
 _MOMENT = "is no moment with a time zone: write one such as 2026-03-10T13:00:00+01:00"
-
-#: More words than these are no help: they go to the docs.
-_MOST_WORDS = 12
 
 
 def in_words(error: ValidationError, kind: type[BaseModel], said: Any) -> str:
@@ -90,21 +96,17 @@ def _bounds(of: str, context: Mapping[str, Any]) -> Iterator[str]:
             yield "must not be empty" if least == 1 else f"must have at least {least} {unit}"
         case "string_too_long" | "too_long":
             yield f"must have at most {context['max_length']} {unit}"
-        case "greater_than_equal":
-            yield f"must be at least {context['ge']}"
-        case "less_than_equal":
-            yield f"must be at most {context['le']}"
+        case _ if of in BOUNDS:
+            words, key = BOUNDS[of]
+            yield f"must be {words} {context[key]}"
 
 
 def _not_one_of(found: ErrorDetails) -> str:
     known = re.findall(r"'([^']*)'", str(found.get("ctx", {}).get("expected", "")))
-    near = get_close_matches(str(found["input"]), known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
-    return f"there is none of this name; {hint}"
+    return f"there is none of this name; {meant(str(found['input']), known)}"
 
 
 def _known(name: str, kind: type[BaseModel]) -> str:
     known = sorted(kind.model_fields)
-    if near := get_close_matches(name, known, n=1):
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are: {', '.join(known)}" if len(known) <= _MOST_WORDS else ""
+    hint = meant(name, known) if len(known) <= MOST else near(name, known)
+    return hint and f"; {hint}"

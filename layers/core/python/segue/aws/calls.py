@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from segue.aws.http import body, header
 from segue.decisions.policy import CHANNELS
 from segue.decisions.reasons import Reason
+from segue.meant import meant
 from segue.messages.wish import fit_key
 from segue.misfit import in_words
 from segue.profiles import cursor
@@ -80,9 +80,7 @@ class Ending(WantedSpan):
 
 def _channel(name: str) -> str:
     if name not in CHANNELS:
-        near = get_close_matches(name, CHANNELS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(CHANNELS)}"
-        raise ValueError(f"there is none of this name; {hint}")
+        raise ValueError(f"there is none of this name; {meant(name, CHANNELS)}")
     return name
 
 

@@ -5,13 +5,11 @@ Imports stand where they are used: a function pays at its cold start for what it
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segue.aws.bundled import Bundled
 from segue.aws.settings import Settings
 from segue.clock import Clock
 
@@ -38,60 +36,26 @@ if TYPE_CHECKING:
     from segue.aws.slots import DynamoSlots
     from segue.aws.table import Row
     from segue.aws.write_keys import SecretWriteKeys
-    from segue.decisions.policy import Policy
-    from segue.events.enrichment.addresses import IpAddresses
-    from segue.events.identity import Identity
-    from segue.events.plan import TrackingPlan
-    from segue.events.sources import Source
     from segue.events.spec import Reception
-    from segue.journeys.connectors import Connectors
     from segue.journeys.pinned import PinnedTemplates
     from segue.messages.accept import Counter
     from segue.messages.wish import Terms
     from segue.profiles import erase
-    from segue.profiles.counting import Tell
-    from segue.profiles.rules import Rules
     from segue.profiles.traces import Refusals
-    from segue.workspace.bundle import Workspace
 
 # ruff: noqa: PLC0415 - see the module's docstring
 
 
-class Wiring:
+class Wiring(Bundled):
     """A function asks only for what its role may use."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings.workspace_path)
         self.settings = settings
 
     @cached_property
     def clock(self) -> Clock:
         return Clock.parse(self.settings.clock)
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        from segue.workspace.bundle import Workspace
-
-        return Workspace.from_bundle(_along_python_path(self.settings.workspace_path))
-
-    @cached_property
-    def plan(self) -> TrackingPlan:
-        """The tracking plan alone: reading the whole workspace would cost `ingest` its cold start."""
-        from segue.events.plan import TrackingPlan
-
-        return TrackingPlan.model_validate(self._bundle["plan"])
-
-    @cached_property
-    def identity(self) -> Identity:
-        """How people are known, alone: see `plan`. A bundle without it means the defaults."""
-        from segue.events.identity import Identity
-
-        return Identity.model_validate(self._bundle.get("identity", {}))
-
-    @cached_property
-    def ip_addresses(self) -> IpAddresses:
-        """The choice alone, for `ingest`: see `plan`."""
-        choice: IpAddresses = self._bundle.get("ip_addresses", "drop")
-        return choice
 
     def reception(self, source: str) -> Reception:
         """How calls are read that do not come over HTTP, each with an id of its own; it is for now only."""
@@ -106,43 +70,6 @@ class Wiring:
             digest="",
             new_id=lambda: source,
         )
-
-    @cached_property
-    def policy(self) -> Policy:
-        """The policy alone, for `decide`: see `plan`."""
-        from segue.decisions.policy import Policy
-
-        return Policy.model_validate(self._bundle["policy"])
-
-    @cached_property
-    def connectors(self) -> Connectors:
-        """Alone, for `connect`: see `plan`."""
-        from segue.journeys.connectors import Connectors
-
-        return Connectors.model_validate(self._bundle.get("connectors", {}))
-
-    @cached_property
-    def brand(self) -> Mapping[str, str]:
-        """As texts see it, alone: see `plan`."""
-        brand: Mapping[str, str] = self._bundle["brand"]
-        return brand
-
-    def rules(self, tell: Tell) -> Rules:
-        """The definitions of traits and segments alone: see `plan`."""
-        from segue.profiles.computed import Segments, Traits
-        from segue.profiles.rules import Rules
-
-        bundle = self._bundle
-        traits, segments = bundle.get("traits", {}), bundle.get("segments", {})
-        return Rules(Traits.model_validate(traits), Segments.model_validate(segments), tell)
-
-    @cached_property
-    def sources(self) -> Mapping[str, Source]:
-        """The cloud sources alone, by name: see `plan`."""
-        from segue.events.sources import Source
-
-        read = [Source.model_validate(each) for each in self._bundle.get("sources", ())]
-        return {source.source: source for source in read}
 
     @cached_property
     def imports(self) -> S3Imports:
@@ -184,11 +111,9 @@ class Wiring:
     @cached_property
     def terms(self) -> Terms:
         """By what wishes of the API are read: see `plan`."""
-        from segue.messages.template import Template
         from segue.messages.wish import Terms
 
-        templates = [Template.model_validate(each) for each in self._bundle.get("templates", ())]
-        return Terms(policy=self.policy, templates={template.name: template for template in templates})
+        return Terms(policy=self.policy, templates=self.deployed_templates)
 
     def counter(self, tell: Callable[[Exception], None]) -> Counter:
         from segue.aws.queues import GRACE, MOST_DELAY
@@ -368,10 +293,6 @@ class Wiring:
 
         return SecretSigningKeys(self._client("secretsmanager"), self.settings.signing_secret)
 
-    @cached_property
-    def _bundle(self) -> Any:
-        return json.loads(_along_python_path(self.settings.workspace_path).read_bytes())
-
     def _client(self, service: str, *, most_attempts: int | None = None) -> Any:
         from botocore.config import Config
 
@@ -406,8 +327,3 @@ class Wiring:
 
 def wire(env: Mapping[str, str]) -> Wiring:
     return Wiring(Settings.from_env(env))
-
-
-def _along_python_path(name: str) -> Path:
-    """A layer is unpacked at /opt on AWS and elsewhere in the emulator, but is on Python's path in both."""
-    return next((path for folder in sys.path if (path := Path(folder) / name).is_file()), Path(name))

@@ -36,7 +36,13 @@ def one(call: Call) -> Asking:
 
 
 def many(call: Call) -> list[Asking | Outcome]:
-    """In their order, each as it is asked, or why it is not. Raise `Refused` when there is no list of them."""
+    """In their order, each as it is asked, or why it is not. Raise `Refused` when there is no list of them.
+
+    One key of many messages would be the key of none: it is not passed over, so that nobody relies on it.
+    """
+    if call.key is not None:
+        hint = "the key stands in each message as `idempotency_key`"
+        raise Refused(400, "bad_request", f"Idempotency-Key: is no header of this call; {hint}")
     wishes = call.said(MOST_BULK_BYTES).get("messages")
     if not isinstance(wishes, list) or not 1 <= len(wishes) <= MOST_WISHES:
         raise Refused(400, "bad_request", f"messages: is no list of 1 to {MOST_WISHES} messages")

@@ -8,6 +8,7 @@ from segue.decisions.subscription import ALL
 from segue.decisions.words import moment
 from segue.events.event import Event
 from segue.profiles.consent import CONSENT_EVENTS, PREFERENCE_EVENTS, statements
+from segue.profiles.profile import SUBSCRIBED, UNSUBSCRIBED
 from segue.profiles.quiet import PREFERENCES_UPDATED, quiet_said
 from segue.profiles.telling import SEGMENT_ENTERED, SEGMENT_LEFT, STAGE_CHANGED
 
@@ -17,8 +18,8 @@ def details(event: Event, zone: tzinfo) -> str:
     said = event.properties
     if event.name in CONSENT_EVENTS or event.name in PREFERENCE_EVENTS:
         return ", ".join(f"{name} {each.latest.said.value}" for name, each in sorted(statements(event).items()))
-    if event.name in ("Subscribed", "Unsubscribed"):
-        return _whereof(said, "to" if event.name == "Subscribed" else "from")
+    if event.name in (SUBSCRIBED, UNSUBSCRIBED):
+        return _whereof(said, "to" if event.name == SUBSCRIBED else "from")
     if event.name == PREFERENCES_UPDATED:
         return _wishes(event.context.get("traits"))
     if (quiet := quiet_said(event)) and quiet.on:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from segue.decisions.asked import Asked
-from segue.decisions.caps import claimed, reserved, unclaimed
-from segue.decisions.decision import Action, SendRecord, SendRequest, SendState, record_key
+from segue.decisions.caps import claimed, released, reserved
+from segue.decisions.decision import Action, Displaced, SendRecord, SendRequest, SendState, record_key
 from segue.decisions.displace import Wish, place
 from segue.decisions.ending import news, tell_the_end
 from segue.decisions.policy import Policy
@@ -108,6 +108,10 @@ def _repeat(stood: SendRecord, asked: Asked, desk: Desk, now: datetime) -> None:
         return
     if stood.attempt == asked.attempt + 1:
         _follow(stood, desk, now)
+    if other := stood.in_place_of:
+        back = desk.sends.get(other.profile_id, other.key)
+        if back and _is_open(back, other.attempt):
+            _follow(back, desk, now)
 
 
 def _step(
@@ -123,10 +127,12 @@ def _step(
     step = Step(record=decided, was=stood.state if stood else None, attempt=before.attempt, holder=head.profile_id)
     match decision.action:
         case Action.SEND:
+            freed = head.ledger if displaced else None  # also if it takes no room itself
+            other = _named(displaced.record) if displaced else decided.in_place_of
             return replace(
                 step,
-                record=replace(decided, state=SendState.SENDING),
-                ledger=reserved(decided.message, head, desk.policy, now),
+                record=replace(decided, state=SendState.SENDING, in_place_of=other),
+                ledger=reserved(decided.message, head, desk.policy, now) or freed,
                 unmoved=head.profile if head.profile.value.user_id is None else None,
                 runs=waiting(displaced.record, head) if displaced else None,
                 displaced=displaced,
@@ -136,8 +142,12 @@ def _step(
             ledger = claimed(decided, wake, head, desk.policy, desk.soon + desk.grace)
             return replace(step, runs=waiting(decided, head), ledger=ledger, wake=wake)
         case Action.DROP:
-            ledger = unclaimed(request, head)
+            ledger = released(request, head)
             return replace(step, record=decided.finish(SendState.DROPPED, decision.reason, now), ledger=ledger)
+
+
+def _named(back: SendRecord) -> Displaced:
+    return Displaced(profile_id=back.request.profile_id, key=back.key, attempt=back.attempt)
 
 
 def _wake(record: SendRecord, desk: Desk, now: datetime) -> datetime | None:
@@ -157,9 +167,9 @@ def _follow(record: SendRecord, desk: Desk, now: datetime) -> None:
         case SendState.SENDING:
             desk.deliveries.hand_over(record)
         case SendState.DEFERRED:
+            desk.announcements.announce([news(record, record.decisions[-1].at)])  # once woken, it moves on
             if record.wakes_at and _waits_in_queue(record, desk, now):
                 desk.requests.wake(record.request, record.attempt, max(record.wakes_at - now, timedelta()))
-            desk.announcements.announce([news(record, record.decisions[-1].at)])
         case SendState.DROPPED:
             tell_the_end(record, outcomes=desk.outcomes, announcements=desk.announcements)
         case SendState.CALLING | SendState.SENT | SendState.FAILED:

@@ -54,7 +54,7 @@ class Asker:
 
     def law_zones(self, channel: str) -> tuple[ZoneInfo, ...]:
         """In which the law must be kept: while the zone is unknown, all of the places where the person may be."""
-        return self.zones if self.zone else zones_of_law(self.whose(channel), self.policy, self.now.year)
+        return self.zones if self.zone else zones_of_law(channel, self.whose(channel), self.policy, self.now.year)
 
     def today(self, channel: str) -> date:
         """By the law; where it is earliest."""
@@ -84,9 +84,14 @@ def _said(trait: str | None, part: Part) -> Stamped | None:
     return said if said and said.value not in (None, "") else None
 
 
-def zones_of_law(whose: Whose, policy: Policy, year: int) -> tuple[ZoneInfo, ...]:
-    """Those that the policy takes for possible, and those of the places that are known, or that it names."""
+def zones_of_law(channel: str, whose: Whose, policy: Policy, year: int) -> tuple[ZoneInfo, ...]:
+    """Those that the policy takes for possible, and those of the places that are known, or that it names.
+
+    Of somebody who may be anywhere, those of all places whose law speaks of the channel.
+    """
     places = whose.regions if whose.known else policy.possible_regions
+    if not policy.places and not whose.known:
+        places = policy.law_book.places(channel, year)
     return _zones_of(places, policy.possible_zones, year)
 
 

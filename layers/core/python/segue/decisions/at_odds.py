@@ -1,22 +1,29 @@
 """Hours that leave nothing: a team's window and the law of some place, day by day of a week without holidays.
 
+And the law alone, where it is nobody's in particular: then that of everywhere must be kept.
+
 Nothing is said of what the law closes by itself, such as a Sunday in Alabama, nor of laws that have an end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from segue.decisions.asker import zones_of_law
 from segue.decisions.hours import Hours
+from segue.decisions.in_zones import open_in_all
 from segue.decisions.law import NamedLaw
 from segue.decisions.policy import Policy
-from segue.decisions.whose_law import called
+from segue.decisions.whose_law import called, whose_law
 from segue.decisions.windows import Day, all_of, opening
 from segue.problem import Kind, Problem
+from segue.profiles.profile import Part
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEK = tuple(date(2001, 1, 1) + timedelta(days=n) for n in range(7))
 _EVER = "ever"
+#: From here on a year is looked through.
+_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 _NONE: Mapping[str, Sequence[str]] = {}
 
 
@@ -25,6 +32,7 @@ def hours_at_odds(policy: Policy, senders: Mapping[str, Sequence[str]] = _NONE) 
 
     `senders` are the journeys that send by a channel: it is said whose messages these are.
     """
+    yield from _law_of_anywhere(policy, senders)
     for name, channel in policy.channels.items():
         if channel.window is None:
             continue
@@ -34,6 +42,22 @@ def hours_at_odds(policy: Policy, senders: Mapping[str, Sequence[str]] = _NONE) 
             whose = ", ".join(senders.get(name, ()))
             yield (
                 replace(problem, message=f"{problem.message}; journeys that send by it: {whose}") if whose else problem
+            )
+
+
+def _law_of_anywhere(policy: Policy, senders: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """Of channels by which somebody sends: whoever has no place must suit the law of all, which may leave no moment."""
+    for channel in sorted(policy.law_book.channels & senders.keys()) if not policy.places else ():
+        whose = whose_law(Part(), policy, channel)
+        hours = policy.law_book.in_force(channel, whose.regions, whose.known, _YEAR.date()).hours
+        zones = zones_of_law(channel, whose, policy, _YEAR.year)
+        if hours and open_in_all(all_of(tuple(day for _, _, day in hours)), zones)(_YEAR) is None:
+            yield Problem(
+                place=("possible_regions",),
+                message=f"by {channel} nobody of whom no place is known can ever be written to: no moment suits the "
+                f"law of everywhere; journeys that send by it: {', '.join(senders[channel])}",
+                hint="say in possible_regions where your people are",
+                kind=Kind.CLOSED_BY_LAW,
             )
 
 

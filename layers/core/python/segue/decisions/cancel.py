@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from segue.decisions.caps import unclaimed
-from segue.decisions.decision import SendRecord, SendState
+from segue.decisions.caps import released
+from segue.decisions.decision import Action, SendRecord, SendState
 from segue.decisions.ending import tell_the_end
 from segue.decisions.ports import Outcomes, Overtaken, Sends, Step
 from segue.decisions.reasons import Reason
@@ -45,13 +45,14 @@ class Cancel:
         return None
 
     def _step(self, dropped: SendRecord, stood: SendRecord) -> Step:
-        """With its claim on room, where it has one."""
+        """With its room, where it may have some: a claim, for which it takes a priority, or what it was let go with."""
         request = stood.request
         step = Step(record=dropped, was=stood.state, attempt=stood.attempt, holder=request.profile_id)
-        if request.priority == 0:
+        let_go = stood.forgotten or any(each.action is Action.SEND for each in stood.decisions)
+        if request.priority == 0 and not let_go:
             return step
         head = self.profiles.head(request.profile_id)
-        return replace(step, holder=head.profile_id, ledger=unclaimed(request, head))
+        return replace(step, holder=head.profile_id, ledger=released(request, head))
 
     def cancel_person(self, profile_id: str, at: datetime) -> int:
         """All that is deferred in this partition, and how many that were; a linked person has several (`places`).

@@ -7,7 +7,7 @@ from functools import lru_cache, partial, reduce
 from segue.decisions.counting import Counting, told, why_full
 from segue.decisions.decision import Check, SendRecord, SendRequest
 from segue.decisions.freely import thinned
-from segue.decisions.limits import Cap, Limit
+from segue.decisions.limits import Limit
 from segue.decisions.policy import Policy
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Rule, latest
@@ -27,7 +27,7 @@ def exposure(request: SendRequest, channel: str, seen: Counting, policy: Policy)
         return [_under_none(request.category)]
     found: list[Rule | Check] = []
     for limit, under in limits:
-        if under and about(limit.cap, request.topic):
+        if under and limit.cap.is_about(request.topic):
             found += seen.rules.get(limit) or seen.rules.setdefault(limit, _rules(limit, request, seen))
         else:
             found.append(_not_under(limit.name, request.category, request.topic))
@@ -51,7 +51,7 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     `None` where it would change nothing: what no limit counts is no touch, and that it goes once is the record's care.
     """
     if not policy.counted(request.channel, request.category, request.topic):
-        return unclaimed(request, head)
+        return released(request, head) if request.send_id in head.ledger.value.claims else None
     touch = Touch(
         send_id=request.send_id,
         channel=request.channel,
@@ -63,7 +63,8 @@ def reserved(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
         home=request.profile_id if request.profile_id != head.profile_id else None,
     )
     ledger = head.ledger.value.since(now - policy.horizon, now).reserve(touch)
-    return Versioned(thinned(ledger, policy) if request.category in policy.freely else ledger, head.ledger.version)
+    freely = policy.goes_freely(touch.channel, touch.category, touch.topic)
+    return Versioned(thinned(ledger, policy) if freely else ledger, head.ledger.version)
 
 
 def claimed(
@@ -93,14 +94,12 @@ def claimed(
     return Versioned(changed, head.ledger.version) if changed.claims != ledger.claims else None
 
 
-def unclaimed(request: SendRequest, head: Head) -> Versioned[Ledger] | None:
-    """The ledger without the request's claim, if it has one."""
-    ledger = head.ledger
-    return (
-        Versioned(ledger.value.release(request.send_id), ledger.version)
-        if request.send_id in ledger.value.claims
-        else None
-    )
+def released(request: SendRequest, head: Head) -> Versioned[Ledger] | None:
+    """The ledger without the request's touch and claim, if it has one."""
+    ledger, own = head.ledger, request.send_id
+    if own in ledger.value.touches or own in ledger.value.claims:
+        return Versioned(ledger.value.release(own), ledger.version)
+    return None
 
 
 def in_the_way(request: SendRequest, head: Head) -> list[Touch]:
@@ -132,7 +131,3 @@ def _rules(limit: Limit, request: SendRequest, counting: Counting) -> list[Rule]
         saw = f"{seen.touched(now)} of {cap.limit}: from {few} on, {round(wait / _MINUTE)} minutes lie between two"
         found.append(Rule(f"{limit.name}, slowed", Reason.SLOWED, saw, partial(seen.slowed, few, wait)))
     return found
-
-
-def about(cap: Cap, topic: str | None) -> bool:
-    return cap.topics is None or topic in cap.topics

@@ -13,12 +13,12 @@ from segue.decisions.policy import Policy
 from segue.events.event import Event
 from segue.profiles.consent import CONSENT_EVENTS, PREFERENCE_EVENTS, Consents, statements
 from segue.profiles.fold import fold
-from segue.profiles.profile import Collects, Part
+from segue.profiles.profile import SUBSCRIBED, UNSUBSCRIBED, Collects, Part
 from segue.profiles.quiet import CLEARED, PREFERENCES_UPDATED, SET
 
 #: What silences or frees a person. Not to know it would be worse for them.
 _ALWAYS = frozenset(
-    {*CONSENT_EVENTS, *PREFERENCE_EVENTS, PREFERENCES_UPDATED, SET, CLEARED, "Subscribed", "Unsubscribed"}
+    {*CONSENT_EVENTS, *PREFERENCE_EVENTS, PREFERENCES_UPDATED, SET, CLEARED, SUBSCRIBED, UNSUBSCRIBED}
 ) | frozenset({"Email Bounced", "Email Marked as Spam"})
 
 

@@ -137,6 +137,15 @@ class SendState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Displaced:
+    """Where the record of a message is whose place another took, and how many decisions it had then, with that."""
+
+    profile_id: str
+    key: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendRecord:
     """The life of one send request: one row, `DECISION#<requested at>#<send id>`, in the person's partition.
 
@@ -144,6 +153,7 @@ class SendRecord:
     decisions taken, also those that are `forgotten`, since a row of the table takes so many and no more. `reason` is
     set when the state is terminal. `called_at` is when the channel was called last; `repeated` says that it was called
     again after a call whose outcome is unknown. `detail` says more about a failure, without personal data.
+    `in_place_of` is the message whose place it took last, if it took one's.
     """
 
     request: SendRequest
@@ -158,6 +168,7 @@ class SendRecord:
     repeated: bool = False
     detail: str | None = None
     forgotten: int = 0
+    in_place_of: Displaced | None = None
 
     @property
     def attempt(self) -> int:

@@ -8,7 +8,7 @@ So it is counted from now on, or waits. What its channel turned away waits too.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from segue.decisions.caps import claimed, reserved
+from segue.decisions.caps import claimed, released, reserved
 from segue.decisions.decide import held
 from segue.decisions.decision import Action, Check, Decision, SendRecord, SendRequest, SendState
 from segue.decisions.policy import Policy
@@ -19,7 +19,7 @@ from segue.decisions.rule import Rule
 from segue.decisions.spread import share, within_expiry, woken
 from segue.decisions.timing import timing
 from segue.decisions.waiting import waiting
-from segue.profiles.head import Head, Versioned
+from segue.profiles.head import Head
 
 #: How often the time for which a busy channel is left alone is doubled.
 _DOUBLINGS = 4
@@ -81,7 +81,7 @@ def put_back(record: SendRecord, head: Head, decision: Decision, policy: Policy,
     """
     wake = woken(record.request, head, decision, policy)
     deferred = replace(record.decided(decision, wake), state=SendState.DEFERRED)
-    freed = replace(head, ledger=Versioned(head.ledger.value.release(record.request.send_id), head.ledger.version))
+    freed = replace(head, ledger=released(record.request, head) or head.ledger)
     runs = waiting(deferred, head) or (head.runs if record.request.run else None)
     return Step(
         record=deferred,

@@ -56,7 +56,8 @@ class Hours:
         else:
             raise ValueError(f"{given!r} are no hours: write 09:00-20:00, or the hours of each day as mon-fri: …")
         if not any(hours.week) and not hours.holidays:
-            raise ValueError(f"{_CLOSED!r} on every day are no hours: who never wants to write leaves the channel out")
+            remedy = "let no journey send by a channel that stays closed (left out, it has its own hours)"
+            raise ValueError(f"{_CLOSED!r} on every day are no hours: {remedy}; a law that forbids it says limit: 0")
         return hours
 
     @property

@@ -67,6 +67,10 @@ class Law(Definition):
             found += (region,) if self.holds_in(region) else inside
         return tuple(dict.fromkeys(found)) or self.regions
 
+    def counts(self, channel: str, category: str, at_any_hour: frozenset[str]) -> bool:
+        """Whether such a message counts in its limit: on its channels, and not of what is sent whatever the hour."""
+        return channel in self.channels and category not in at_any_hour
+
     def within(self, first: date, last: date) -> bool:
         """Whether it is in force on any of these days."""
         return self.since <= last and (self.until is None or first < self.until)
@@ -93,7 +97,14 @@ class LawBook:
     def __init__(self, laws: tuple[NamedLaw, ...]) -> None:
         self.channels = frozenset(channel for law in laws for channel in law.channels)
         self.in_force = lru_cache(maxsize=1024)(self._in_force)
+        self.places = lru_cache(maxsize=64)(self._places)
         self._laws = laws
+
+    def _places(self, channel: str, year: int) -> tuple[str, ...]:
+        """Where some law says something of the channel, in a year or as far as one looks ahead from it."""
+        first, last = date(year, 1, 1), date(year, 12, 31) + HORIZON
+        laws = [law for law in self._laws if channel in law.channels and law.within(first, last)]
+        return tuple(dict.fromkeys(region for law in laws for region in law.regions))
 
     def _in_force(self, channel: str, regions: tuple[str, ...], known: bool, today: date) -> InForce:
         """What holds for this channel from a day on, as far as one looks ahead; and what may hold, all as one."""

@@ -37,12 +37,12 @@ class LawCap:
     `room` of `next` is the first moment at or after one with room, as in any other cap.
     """
 
+    law: NamedLaw
     name: str
     reason: Reason
     limit: int
     per: timedelta
     span: str
-    channels: tuple[str, ...]
     topic: str | None
     saw: str
     since: datetime
@@ -50,14 +50,12 @@ class LawCap:
     uncounted: frozenset[str]
 
     def counting(self, entries: Iterable[E]) -> list[E]:
-        """Those on these channels, of this topic, or of one that is unknown; not what is sent whatever the hour."""
-        channels, uncounted, topics = self.channels, self.uncounted, (None, self.topic)
+        """Those that the law counts, of this topic, or of one that is unknown."""
+        counts, uncounted, topics = self.law.counts, self.uncounted, (None, self.topic)
         return [
             each
             for each in entries
-            if each.channel in channels
-            and each.category not in uncounted
-            and (self.topic is None or each.topic in topics)
+            if counts(each.channel, each.category, uncounted) and (self.topic is None or each.topic in topics)
         ]
 
     def next(self, room: Next, at: datetime) -> datetime | None:
@@ -99,12 +97,12 @@ def _law_cap(law: NamedLaw, topic: str | None, zones: tuple[ZoneInfo, ...], unco
         raise ValueError(f"the law {law.name!r} has no limit")
     about = f" about {topic}" if topic else ""
     return LawCap(
+        law=law,
         name=f"law: {law.name}",
         reason=Reason.JURISDICTION,
         limit=law.limit,
         per=law.per,
         span=f"in {spoken(law.per)}",
-        channels=law.channels,
         topic=topic,
         saw=f"the law ({law.law}) counts messages{about} on {' and '.join(law.channels)}",
         since=min([_begins(law.since, zone) for zone in zones]),

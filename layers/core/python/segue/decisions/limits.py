@@ -63,8 +63,11 @@ class Slow(Definition):
     by: Duration
 
     def few(self, limit: int) -> int:
-        """The number from which on there is a distance: 0.07 of 100 is 7, though as numbers go it is a little more."""
-        return ceil(round(self.after * limit, 6))
+        """The number from which on there is a distance, one at least.
+
+        0.07 of 100 is 7, though as numbers go it is a little more.
+        """
+        return max(1, ceil(round(self.after * limit, 6)))
 
 
 class Cap(Definition):
@@ -95,6 +98,9 @@ class Cap(Definition):
         if self.per == "visit" and self.kind is not None:
             raise ValueError("a cap per visit has no kind")
         return self
+
+    def is_about(self, topic: str | None) -> bool:
+        return self.topics is None or topic in self.topics
 
     @property
     def in_words(self) -> str:
@@ -140,7 +146,7 @@ class Limit:
         """Whether such a touch counts."""
         cap = self.cap
         of = category in cap.categories if cap.categories is not None else category not in self.uncounted
-        return of and self.is_on(channel) and (cap.topics is None or topic in cap.topics)
+        return of and self.is_on(channel) and cap.is_about(topic)
 
     def is_on(self, channel: str) -> bool:
         return channel in self.channels if self.channels else channel not in self.unexposed

@@ -237,8 +237,8 @@ class Policy(Definition):
 
     @cached_property
     def in_the_us(self) -> bool:
-        """Whether people may be there of whom nothing else is known."""
-        return any(place.startswith("US") for place in self.places)
+        """Whether people may be there of whom nothing else is known: also where they may be anywhere."""
+        return not self.places or any(place.startswith("US") for place in self.places)
 
     @cached_property
     def closed_days(self) -> ClosedDays:
@@ -269,10 +269,11 @@ class Policy(Definition):
         """The categories that are exempt from hours."""
         return frozenset(name for name, category in self.categories.items() if "windows" in category.exempt)
 
-    @cached_property
-    def freely(self) -> frozenset[str]:
-        """The categories that fill caps and are held back by none, but by one that names them."""
-        return frozenset(name for name, each in self.categories.items() if each.counts and "caps" in each.exempt)
+    def goes_freely(self, channel: str, category: str, topic: str | None) -> bool:
+        """Whether no cap holds such a message back, but perhaps one that names its category though it is exempt."""
+        if "caps" in self.category(category).exempt:
+            return True
+        return not any(under and limit.cap.is_about(topic) for limit, under in self.limits_for(channel, category))
 
     @cached_property
     def unexposed(self) -> frozenset[str]:
@@ -300,7 +301,7 @@ class Policy(Definition):
     def counted(self, channel: str, category: str, topic: str | None) -> bool:
         """Whether a touch counts anywhere: in a cap, or in what a law allows."""
         limits = (limit for limits in self._limits.values() for limit in limits)
-        by_law = category not in self.at_any_hour and any(law.limit and channel in law.channels for law in self.laws)
+        by_law = any(law.limit and law.counts(channel, category, self.at_any_hour) for law in self.laws)
         return by_law or any(limit.fills(channel, category, topic) for limit in limits)
 
     @cached_property

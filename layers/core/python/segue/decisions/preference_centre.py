@@ -22,7 +22,7 @@ from segue.events.zones import zone_named
 from segue.moment import Moment
 from segue.profiles.bounds import MOST_SUBSCRIPTIONS
 from segue.profiles.fold import fold
-from segue.profiles.profile import Part, subscription_key
+from segue.profiles.profile import SUBSCRIBED, UNSUBSCRIBED, Part, subscription_key
 from segue.profiles.quiet import CLEARED, PREFERENCES_UPDATED, SET
 
 
@@ -119,7 +119,7 @@ def as_they_will_be(part: Part, events: tuple[Event, ...]) -> Part:
     after, said = part, set(part.subscriptions)
     for event in events:
         after = fold(after, event)
-        if event.name in _SAID:
+        if event.name in (SUBSCRIBED, UNSUBSCRIBED):
             said.add(subscription_key(event.properties["channel"], event.properties.get("topic")))
     if not said <= after.subscriptions.keys():
         raise NotWanted(f"topics: there is no room for so many; of a person {MOST_SUBSCRIPTIONS} are kept")
@@ -149,9 +149,6 @@ def _check(wanted: Wanted, policy: Policy, now: datetime) -> None:
         raise NotWanted(f"do_not_disturb.until: is over; it is {now:%Y-%m-%dT%H:%M:%SZ} now")
 
 
-#: Who comes to a channel or topic, and who leaves it.
-_SAID = ("Subscribed", "Unsubscribed")
-
 #: The event, what it says, and how much later than others.
 _Said = tuple[str, dict[str, Any], timedelta]
 
@@ -164,7 +161,7 @@ def _subscriptions(wanted: Wanted) -> Iterator[_Said]:
     for (channel, about), on in keys.items():
         later = timedelta(milliseconds=2 * (about is not None) + (channel != ALL))
         said = {"channel": channel} | ({"topic": about} if about else {})
-        yield _SAID[not on], {"properties": said}, later
+        yield SUBSCRIBED if on else UNSUBSCRIBED, {"properties": said}, later
 
 
 def _quiet(wanted: Wanted) -> Iterator[_Said]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from segue.decisions.caps import about
 from segue.decisions.counting import Counting
 from segue.decisions.decision import SendRequest
 from segue.decisions.policy import Policy
@@ -20,6 +19,6 @@ def pressure(request: SendRequest, head: Head, policy: Policy, now: datetime) ->
     shares = [
         seen.room(limit).used(now) / limit.cap.limit if limit.cap.limit else 1.0
         for limit, under in policy.limits_for(request.channel, request.category)
-        if under and about(limit.cap, request.topic)
+        if under and limit.cap.is_about(request.topic)
     ]
     return max(shares, default=None)

@@ -13,7 +13,7 @@ from segue.decisions.policy import Policy
 from segue.decisions.ports import LOOK_BACK, Deliveries, Requests, Sends, Slots, Waiting
 from segue.decisions.rate import Rate, Wanted
 from segue.decisions.spread import catches_up, overdue
-from segue.profiles.ports import TIMER, Due, Profiles, Timers
+from segue.profiles.ports import TIMER, Due, Profiles, Timers, person_of
 from segue.profiles.profile import Profile
 
 _Given = TypeVar("_Given")
@@ -161,8 +161,7 @@ class _Pass:
         late = _wakes_at(record) < now and not _expired(record, now)
         if self.pace is None or not late or not catches_up(record.message, self.pace.policy):
             return None
-        profile = self.pace.profiles.profile(record.request.profile_id).value
-        return self.pace.profiles.profile(profile.owner).value if profile.owner else profile
+        return person_of(self.pace.profiles, record.request.profile_id)
 
     def _wake(self, planned: tuple[SendRecord, datetime], now: datetime) -> SendRecord | None:
         record, moment = planned

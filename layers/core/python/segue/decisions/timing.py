@@ -9,14 +9,14 @@ from segue.decisions.asker import Asker, clocks
 from segue.decisions.closed import why_closed
 from segue.decisions.decision import Check, SendRequest
 from segue.decisions.hours import Hours
-from segue.decisions.in_zones import open_in_all, together
+from segue.decisions.in_zones import open_in_all, own_in_all, together
 from segue.decisions.law_rules import law_rules
 from segue.decisions.policy import Policy
 from segue.decisions.preferences import hours_said
 from segue.decisions.reasons import Reason
 from segue.decisions.rule import Next, Rule, latest, next_moment
 from segue.decisions.whose_law import called
-from segue.decisions.windows import Day, none_of, opening
+from segue.decisions.windows import Day, none_of, opening, own_opening
 from segue.profiles.profile import Part, Stamped
 
 
@@ -88,6 +88,10 @@ def _opening(hours: Hours, asker: Asker, channel: str) -> Day:
     return opening(hours, asker.whose(channel).regions if hours.holidays is not None else ())
 
 
+def _own(hours: Hours, asker: Asker, channel: str) -> Day:
+    return own_opening(hours, asker.whose(channel).regions if hours.holidays is not None else ())
+
+
 def _closed(asker: Asker, channel: str) -> Iterator[Rule]:
     """A day that is closed in any of the zones, or the regions, where they may be."""
     closed = asker.policy.closed_days.holding(channel, asker.category_name)
@@ -112,7 +116,7 @@ def _quiet(asker: Asker, channel: str, said: Stamped) -> Rule | Check:
     if hours is None:
         return _no_hours("quiet hours", said.value)
     saw = f"{asker.clocks}; they want quiet from {hours.told}"
-    next_ = open_in_all(none_of(_opening(hours, asker, channel)), asker.zones)
+    next_ = own_in_all(none_of(_own(hours, asker, channel)), asker.zones, hours.holidays is None)
     return Rule("quiet hours", Reason.QUIET_HOURS, saw, next_)
 
 
@@ -121,8 +125,8 @@ def _preferred(asker: Asker, channel: str, said: Stamped, held: list[Next], befo
     hours = hours_said(said.value)
     if hours is None:
         return _no_hours("preferred hours", said.value)
-    wish = open_in_all(_opening(hours, asker, channel), asker.zones)
-    if next_moment(together([*held, wish]), asker.now, before) is None:
+    wish = own_in_all(_own(hours, asker, channel), asker.zones, hours.holidays is None)
+    if next_moment(together([*held, wish], before), asker.now, before) is None:
         saw = f"{hours.told} are preferred, but no permissible moment in them comes before {before:%Y-%m-%d %H:%M} UTC"
         return Check("preferred hours", "skip", f"{saw}: passed over")
     saw = f"{asker.clocks}; they prefer {hours.told}"

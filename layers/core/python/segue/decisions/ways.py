@@ -47,7 +47,7 @@ class Way:
             return None
         if all(rule.next(let_go) == let_go for rule in self.rules):
             return let_go
-        return next_moment(together([rule.next for rule in self.rules]), now, before)
+        return next_moment(together([rule.next for rule in self.rules], before), now, before)
 
     @property
     def why_never(self) -> Reason | None:

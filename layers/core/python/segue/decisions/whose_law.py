@@ -1,4 +1,4 @@
-"""Under whose law a person is: by their address, their phone number, where they were seen. All that is said holds.
+"""Under whose law a person is: by address, phone number, where they were seen, time zone. All that is said holds.
 
 The surest comes first, and what names a part of a country says more than what names the country alone. Two that
 disagree, as with a number that was ported, both hold; if nothing is known, so does whatever is possible.
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from segue.decisions.policy import Policy
-from segue.profiles.countries import ELSEWHERE, name_of, of_phone, region
+from segue.profiles.countries import ELSEWHERE, name_of, of_phone, of_time_zone, region, time_zones_of
 from segue.profiles.profile import Part
-from segue.profiles.us_states import STATES, of_area_code, state
+from segue.profiles.us_states import NUMBERED, STATES, of_area_code, state
 
 _US = "US"
 #: Its `address` is a number, beside the trait `phone`; of all other channels it may look like one and is none.
@@ -70,26 +70,48 @@ def _told(sources: Iterable[_Said]) -> list[_Said]:
     Of several places those that another source tells are sure enough, and the rest is not so.
     """
     found: dict[str, str] = {}
-    several: _Said | None = None
+    several: list[_Said] = []
     for places, how in sources:
         known = tuple(place for place in places if not place.startswith(ELSEWHERE))
         if len(known) > 1:
-            several = several or (known, how)
+            several.append((known, how))
         elif known:
             found.setdefault(known[0], how)
     exact = {place.partition("-")[0] for place in found if "-" in place}
     told: list[_Said] = [((place,), how) for place, how in found.items() if "-" in place or place not in exact]
     countries = {place.partition("-")[0] for place in found}
-    return [*told, several] if several and countries.isdisjoint(several[0]) else told
+    for places, how in several:
+        if countries.isdisjoint(places):
+            told.append((places, how))
+            countries.update(places)
+    return told
 
 
 def _sources(part: Part, policy: Policy, channel: str) -> Iterator[_Said]:
-    if said := _of_address(part, policy):
+    by_zone, numbered = _of_time_zone(str(part.time_zone.value), policy.places) if part.time_zone else (None, False)
+    in_the_us = numbered or policy.in_the_us
+    if said := _of_address(part, in_the_us):
         yield (said,), "the address"
     for number in _numbers(part, policy, channel):
-        yield from _of_phone(number, policy.in_the_us)
+        yield from _of_phone(number, in_the_us)
     if part.location:
         yield (_cut(str(part.location.value)),), "where they were seen last"
+    if by_zone:
+        yield by_zone
+
+
+@lru_cache(maxsize=1024)
+def _of_time_zone(zone: str, possible: tuple[str, ...]) -> tuple[_Said | None, bool]:
+    """Of the countries that share one, those that the policy takes for possible, if there are such.
+
+    And whether it is one of North America, where a number is dialled by its area code.
+    """
+    shared = of_time_zone(zone)
+    if not shared:
+        return None, False
+    ours = tuple(place for place in possible if zone in time_zones_of(place))
+    said = (ours, "the time zone among the policy's places") if ours else (shared, "the time zone")
+    return said, not NUMBERED.isdisjoint(shared)
 
 
 def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
@@ -101,7 +123,7 @@ def _numbers(part: Part, policy: Policy, channel: str) -> Iterator[str]:
             yield said.value
 
 
-def _of_address(part: Part, policy: Policy) -> str | None:
+def _of_address(part: Part, in_the_us: bool) -> str | None:
     """Of the trait `address`, or of `country` and `state` by themselves. A state of the US may stand without it."""
     trait = part.traits.get("address")
     inner: Mapping[str, object] = trait.value if trait and isinstance(trait.value, Mapping) else {}
@@ -109,7 +131,7 @@ def _of_address(part: Part, policy: Policy) -> str | None:
     within = within if isinstance(within, str) and within.strip() else None
     if isinstance(country, str) and country.strip():
         return _written(country, within)
-    return f"{_US}-{code}" if within and policy.in_the_us and (code := state(within)) else None
+    return f"{_US}-{code}" if within and in_the_us and (code := state(within)) else None
 
 
 @lru_cache(maxsize=1024)
@@ -130,9 +152,9 @@ def _cut(place: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _of_phone(number: str, at_home: bool) -> tuple[_Said, ...]:
-    """`at_home`: people may be in the US, where numbers are written without its code."""
-    if (at_home or number.strip().startswith("+")) and (area := of_area_code(number)):
+def _of_phone(number: str, in_the_us: bool) -> tuple[_Said, ...]:
+    """`in_the_us`: the person may be there, where numbers are written without its code."""
+    if (in_the_us or number.strip().startswith("+")) and (area := of_area_code(number)):
         return (((area,), "the area code of the phone number"),)
     called_by = of_phone(number)
     return ((called_by, "the phone number"),) if called_by else ()

@@ -7,7 +7,7 @@ skips has no hours, but for those that go over its midnight, and an hour that co
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from segue.decisions.calendar import turn
@@ -24,6 +24,10 @@ Day = Callable[[date], Spans]
 Stretch = tuple[datetime, datetime]
 
 _ONE_DAY = timedelta(days=1)
+
+#: Days that are remembered of the hours of a policy or a law, and of those of one person; and of how many people.
+#: Of a policy there are few, of people any number, and each day takes half a kilobyte.
+MANY_DAYS, FEW_DAYS, SOME_PEOPLE = 512, 8, 128
 
 
 def next_open(of: Day, zone: ZoneInfo, at: datetime) -> datetime | None:
@@ -42,7 +46,7 @@ def ahead(of: Day, zone: ZoneInfo, at: datetime, last: datetime) -> datetime | N
     From one change of the clock to the next, between which the clock on the wall runs as every other.
     """
     while at < last:
-        until = _change_after(at, zone, last)
+        until = change_after(at, zone, last)
         offset = at.astimezone(zone).utcoffset() or timedelta()
         wall = _first(of, at.replace(tzinfo=None) + offset, until.replace(tzinfo=None) + offset)
         if wall is not None:
@@ -67,7 +71,7 @@ def open_on(of: Day, zone: ZoneInfo, start: datetime) -> Iterator[Stretch]:
     """What is open of the day of UTC that starts then, from one change of the clock to the next."""
     at, last = start, start + _ONE_DAY
     while at < last:
-        until, offset = _change_after(at, zone, last), at.astimezone(zone).utcoffset() or timedelta()
+        until, offset = change_after(at, zone, last), at.astimezone(zone).utcoffset() or timedelta()
         day, final = (at + offset).date(), (until + offset).date()
         while day <= final:
             midnight = datetime.combine(day, time(), UTC) - offset
@@ -92,7 +96,7 @@ def told_apart(zones: tuple[ZoneInfo, ...], year: int) -> tuple[ZoneInfo, ...]:
     return tuple(found.values())
 
 
-def _change_after(at: datetime, zone: ZoneInfo, last: datetime) -> datetime:
+def change_after(at: datetime, zone: ZoneInfo, last: datetime) -> datetime:
     """The first moment after one from which the zone's offset is another; at the latest, `last`."""
     for year in range(at.year, last.year + 1):
         changes = _changes(zone, year)
@@ -116,18 +120,23 @@ def _change(zone: ZoneInfo, after: datetime, until: datetime) -> datetime:
     return turn(after, until, lambda each: each.astimezone(zone).utcoffset() == before)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def opening(hours: Hours, regions: tuple[str, ...] = (), since: date | None = None, until: date | None = None) -> Day:
     """`regions` are where the person may be: a day that is a public holiday in some of them only, must suit both.
 
     Before `since`, and from `until` on, every day is open from midnight to midnight.
     """
+    return lru_cache(maxsize=MANY_DAYS)(partial(_open, hours, regions, since, until))
 
-    @lru_cache(maxsize=512)
-    def of(day: date) -> Spans:
-        return _within(_said(day), _said(day - _ONE_DAY))
 
-    def _said(day: date) -> Spans:
+@lru_cache(maxsize=SOME_PEOPLE)
+def own_opening(hours: Hours, regions: tuple[str, ...] = ()) -> Day:
+    """As `opening`, of hours that a person said."""
+    return lru_cache(maxsize=FEW_DAYS)(partial(_open, hours, regions, None, None))
+
+
+def _open(hours: Hours, regions: tuple[str, ...], since: date | None, until: date | None, day: date) -> Spans:
+    def said(day: date) -> Spans:
         if (since and day < since) or (until and day >= until):
             return ALL_DAY
         week = hours.week[day.weekday()]
@@ -138,30 +147,33 @@ def opening(hours: Hours, regions: tuple[str, ...] = (), since: date | None = No
             return hours.holidays if closed else week
         return both(week, hours.holidays)
 
-    return of
+    return _within(said(day), said(day - _ONE_DAY))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def all_of(rules: tuple[Day, ...]) -> Day:
     """Open when all are."""
-    if len(rules) == 1:
-        return rules[0]
-
-    @lru_cache(maxsize=512)
-    def of(day: date) -> Spans:
-        spans = ALL_DAY
-        for rule in rules:
-            spans = both(spans, rule(day))
-        return spans
-
-    return of
+    return lru_cache(maxsize=MANY_DAYS)(partial(_all, rules)) if len(rules) > 1 else rules[0]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SOME_PEOPLE)
+def all_of_own(rules: tuple[Day, ...]) -> Day:
+    """As `all_of`, where some are of what a person said."""
+    return lru_cache(maxsize=FEW_DAYS)(partial(_all, rules))
+
+
+def _all(rules: tuple[Day, ...], day: date) -> Spans:
+    spans = ALL_DAY
+    for rule in rules:
+        spans = both(spans, rule(day))
+    return spans
+
+
+@lru_cache(maxsize=SOME_PEOPLE)
 def none_of(rule: Day) -> Day:
     """Open when it is not."""
 
-    @lru_cache(maxsize=512)
+    @lru_cache(maxsize=FEW_DAYS)
     def of(day: date) -> Spans:
         edges = [0, *(minute for span in rule(day) for minute in span), DAY]
         return tuple((start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end)

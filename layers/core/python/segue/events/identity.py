@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from segue.events.blocked import BLOCKED, Block, Blocked
 from segue.events.identifier import ANONYMOUS, USER
 from segue.events.normalise import knows_region
+from segue.meant import meant
 from segue.problem import Kind, Problem
 
 EMAIL, PHONE, GA = "email", "phone", "ga_client_id"
@@ -118,9 +118,7 @@ class Identity(_Definition):
         """What to say when nobody is known in it, if nobody has named it: it may be misspelt; else nothing."""
         if namespace in self._rules:
             return ""
-        near = get_close_matches(namespace, self._rules, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(self._rules))}"
-        return f"identity.yaml names no such namespace; {hint}"
+        return f"identity.yaml names no such namespace; {meant(namespace, sorted(self._rules))}"
 
     @cached_property
     def places(self) -> tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...]:

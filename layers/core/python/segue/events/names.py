@@ -1,9 +1,9 @@
 """Names that one file uses and another defines: whether they are known, and which was most likely meant."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from segue.events.plan import TrackingPlan
+from segue.meant import near
 from segue.problem import Kind, Problem
 
 Place = tuple[str | int, ...]
@@ -12,11 +12,11 @@ Place = tuple[str | int, ...]
 def unheard(place: Place, event: str, plan: TrackingPlan) -> Iterator[Problem]:
     """An event that nobody sends, or that ingest gives another name."""
     if not plan.knows(event):
-        near = plan.nearest(event)
+        nearest = plan.nearest(event)
         yield Problem(
             place=place,
             message=f"the tracking plan knows no event {event!r}",
-            hint=f"did you mean {near!r}?" if near else "add it to a file in events/",
+            hint=f"did you mean {nearest!r}?" if nearest else "add it to a file in events/",
             kind=Kind.UNKNOWN_EVENT,
         )
     elif plan.canonical(event) != event:
@@ -30,11 +30,10 @@ def unheard(place: Place, event: str, plan: TrackingPlan) -> Iterator[Problem]:
 
 def unknown(place: Place, kind: Kind, what: str, name: str, known: Iterable[str], *, hint: str) -> Problem:
     """`hint` is for when nothing that is known looks like it."""
-    near = difflib.get_close_matches(name, list(known), n=1)
     return Problem(
         place=place,
         message=f"there is no {what} {name!r}",
-        hint=f"did you mean {near[0]!r}?" if near else hint,
+        hint=near(name, known) or hint,
         kind=kind,
         about=name,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from difflib import get_close_matches
 
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
@@ -12,6 +11,7 @@ from segue.decisions.check import too_long_a_topic
 from segue.decisions.policy import Policy
 from segue.events.plan import TrackingPlan
 from segue.events.properties import Properties
+from segue.meant import meant
 from segue.messages.render import complaint, liquid, parsed
 from segue.messages.template import Template
 from segue.problem import Kind, Problem
@@ -144,6 +144,4 @@ def _leads(path: tuple[str, ...], known: tuple[str, ...]) -> bool:
 
 
 def _flaw(message: str, name: str, names: Iterable[str], kind: Kind) -> Problem:
-    near = get_close_matches(name, list(names), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(names)[:12])}"
-    return Problem(place=(), message=message, hint=hint, kind=kind, about=name)
+    return Problem(place=(), message=message, hint=meant(name, sorted(names)), kind=kind, about=name)

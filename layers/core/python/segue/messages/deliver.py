@@ -88,7 +88,7 @@ def deliver(profile_id: str, key: str, *, post: Post, now: datetime) -> SendReco
 def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendRecord:
     for _ in range(MOST_TRIES):
         if reason := refusal(record.message, head, post.policy, now, paused=_paused(record, post)):
-            return _end(record, SendState.DROPPED, reason, post, now, release=True)
+            return _drop(record, reason, post, now)
         held_up = now - record.decisions[-1].at > post.held_up
         asked_again = held_up or untimely(record.message, head, post.policy, now)
         decision = too_late(record, head, post.policy, now) if asked_again else None
@@ -97,7 +97,7 @@ def _send(record: SendRecord, head: Head, post: Post, now: datetime) -> SendReco
                 return _end(record, SendState.FAILED, Reason.OUTCOME_UNKNOWN, post, now)
             decision = None
         if decision and decision.action is Action.DROP:
-            return _end(record, SendState.DROPPED, decision.reason, post, now, release=True)
+            return _drop(record, decision.reason, post, now)
         try:
             if decision:
                 return _put_off(record, head, decision, post)
@@ -148,7 +148,7 @@ def _turned_away(calling: SendRecord, why: str, post: Post, now: datetime) -> Se
     for _ in range(MOST_TRIES):
         head = post.profiles.head(calling.request.profile_id)
         if reason := refusal(calling.message, head, post.policy, now, paused=_paused(calling, post)):
-            return _end(calling, SendState.DROPPED, reason, post, now, release=True)
+            return _drop(calling, reason, post, now)
         try:
             return _put_off(calling, head, turned_away(calling, why, now, post.patience), post)
         except Conflict:
@@ -193,6 +193,13 @@ def _move(record: SendRecord, before: SendRecord, post: Post) -> SendRecord:
     """Raise `Overtaken` when another delivery of the same message was faster."""
     post.sends.take(Step(record=record, was=before.state, attempt=before.attempt, holder=record.request.profile_id))
     return record
+
+
+def _drop(record: SendRecord, reason: Reason, post: Post, now: datetime) -> SendRecord:
+    """Dropped is what never went: of what was perhaps sent before, the outcome is unknown."""
+    if record.repeated:
+        return _end(record, SendState.FAILED, Reason.OUTCOME_UNKNOWN, post, now)
+    return _end(record, SendState.DROPPED, reason, post, now, release=True)
 
 
 def _end(

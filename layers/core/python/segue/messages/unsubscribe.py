@@ -7,6 +7,7 @@ from segue.events.event import Event, belonging_to
 from segue.events.ports import EventBus
 from segue.messages.tokens import Unsubscribe
 from segue.profiles.ports import Profiles
+from segue.profiles.profile import UNSUBSCRIBED
 
 
 class Nobody(Exception):
@@ -26,7 +27,7 @@ def unsubscribe(claim: Unsubscribe, *, everything: bool, profiles: Profiles, bus
     said = Event(
         message_id=_message_id(claim, topic, now),
         type="track",
-        name="Unsubscribed",
+        name=UNSUBSCRIBED,
         timestamp=now,
         received_at=now,
         source="segue",

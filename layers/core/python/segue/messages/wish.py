@@ -4,10 +4,9 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
@@ -17,6 +16,7 @@ from segue.decisions.policy import Category, Policy
 from segue.decisions.subscription import can_be_left, room_for_topic
 from segue.duration import parse
 from segue.events.weight import weigh
+from segue.meant import meant
 from segue.messages.lacking import lacking
 from segue.messages.template import Template
 from segue.moment import Moment
@@ -220,9 +220,4 @@ def _check_properties(properties: Mapping[str, Any]) -> None:
 def _one_of(name: str, field: str, known: Mapping[str, Any]) -> Any:
     if name in known:
         return known[name]
-    raise Unfit("bad_request", f"{field}: there is none of this name; {_meant(name, known)}")
-
-
-def _meant(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(known)[:12]) or 'none'}"
+    raise Unfit("bad_request", f"{field}: there is none of this name; {meant(name, sorted(known))}")

@@ -16,6 +16,8 @@ from segue.profiles.channel_source import channel_source, earliest, latest
 from segue.profiles.computing import Computing
 from segue.profiles.consent import Consents, signals_opt_out, statements
 from segue.profiles.profile import (
+    SUBSCRIBED,
+    UNSUBSCRIBED,
     Counted,
     Part,
     Permission,
@@ -32,7 +34,7 @@ from segue.profiles.whereabouts import location_said
 V = TypeVar("V", Stamped, Counted, Permission, Consents)
 
 _PASSING_BOUNCES = frozenset({"soft", "transient"})
-_SUBSCRIBES = {"Subscribed": True, "Unsubscribed": False}
+_SUBSCRIBES = {SUBSCRIBED: True, UNSUBSCRIBED: False}
 
 
 def fold(part: Part, event: Event, computing: Computing | None = None) -> Part:

@@ -119,6 +119,12 @@ class Profiles(Protocol):
         """Let `due` find the profile at this moment instead; nothing happens when it has another version by now."""
 
 
+def person_of(profiles: Profiles, profile_id: str) -> Profile:
+    """Whose profile it is now: it may have become a part of another. Without their ledger and runs."""
+    profile = profiles.profile(profile_id).value
+    return profiles.profile(profile.owner).value if profile.owner else profile
+
+
 class Crowd(Protocol):
     """Many people at once."""
 

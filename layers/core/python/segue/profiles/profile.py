@@ -273,6 +273,10 @@ def kept_subscriptions(
     return kept, either(lost_at, bounds.lost(said, kept), max)
 
 
+#: The events by which people come to a channel or a topic, and leave it.
+SUBSCRIBED, UNSUBSCRIBED = "Subscribed", "Unsubscribed"
+
+
 def subscription_key(channel: str, topic: str | None = None) -> str:
     """`email`, or `email/offers` for one topic of a channel. The channel `all` is every channel."""
     return channel if topic is None else f"{channel}/{topic}"

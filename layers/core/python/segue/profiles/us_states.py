@@ -104,6 +104,9 @@ _AREA_CODES: Mapping[str, str] = {
 
 _BY_AREA_CODE: Mapping[str, str] = {code: where for where, codes in _AREA_CODES.items() for code in codes.split()}
 
+#: Where a number is dialled by its area code: the US with what belongs to it, and the other countries of the plan.
+NUMBERED = frozenset(where.partition("-")[0] for where in _AREA_CODES)
+
 _AREA, _NATIONAL = 3, 10
 
 #: What the clocks of a state follow, the most of it first; only what runs differently today is told apart.

@@ -3,37 +3,19 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from segue import misfit
 from segue.journeys.steps import KINDS, place
+from segue.meant import MOST, meant, near
 from segue.problem import Kind, Problem
 from segue.workspace.source import Document
 
-_TYPES = {
-    "string": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "list": "a list",
-    "tuple": "a list",
-    "set": "a list",
-    "frozen_set": "a list",
-    "dict": "a mapping of words to values",
-    "mapping": "a mapping of words to values",
-    "model": "a mapping of words to values",
-    "model_attributes": "a mapping of words to values",
-}
-_BOUNDS = {
-    "greater_than_equal": ("at least", "ge"),
-    "less_than_equal": ("at most", "le"),
-    "greater_than": ("more than", "gt"),
-    "less_than": ("less than", "lt"),
-}
+_TYPES = {**misfit.KINDS, **dict.fromkeys(misfit.BY_NAME, "a mapping of words to values")}
 #: Of a regular expression what it asks for, where that can be said in words.
 _FORMS = {
     r"^https?://": "begin it with https://",
@@ -43,8 +25,6 @@ _FORMS = {
     r"^[a-z][a-z0-9-]{0,39}$": "write lower-case letters, digits and hyphens, a letter first, 40 at most",
     r"^[a-z][a-z0-9_]{0,39}$": "write lower-case letters, digits and underscores, a letter first, 40 at most",
 }
-#: More words than these are no help: they go to the docs.
-_MOST_WORDS = 12
 
 
 def problems(error: ValidationError, kind: type[BaseModel], document: Document) -> Iterator[Problem]:
@@ -110,20 +90,18 @@ def _said(text: str, where: tuple[str | int, ...]) -> Problem:
 def _which_step(given: Any) -> str:
     said = [str(word) for word in given] if isinstance(given, dict | list) else [str(given)]
     known = [word for word in said if word in KINDS]
-    near = [word for name in said for word in get_close_matches(name, KINDS, n=1)]
     if len(known) > 1:
         return f"make {' and '.join(known)} steps of their own"
-    return f"did you mean {near[0]!r}?" if near else ""
+    return next((hint for name in said if (hint := near(name, KINDS))), "")
 
 
 def _not_one_of(found: ErrorDetails, where: tuple[str | int, ...]) -> Problem:
     expected = re.findall(r"'([^']*)'", str(found.get("ctx", {}).get("expected", "")))
     said = str(found["input"])
-    near = get_close_matches(said, expected, n=1)
     return Problem(
         place=where,
         message=f"{_named(where)} can't be {said!r}",
-        hint=f"did you mean {near[0]!r}?" if near else f"it is one of: {', '.join(expected)}",
+        hint=near(said, expected) or f"it is one of: {', '.join(expected)}",
         kind=Kind.NOT_ONE_OF,
     )
 
@@ -138,8 +116,8 @@ def _plain(found: ErrorDetails, where: tuple[str | int, ...]) -> tuple[str, str]
             cannot = "can't stand here" if found["loc"][-1] == "[key]" else f"can't be {found['input']!r}"
             name = repr(found["input"]) if found["loc"][-1] == "[key]" else _named(where)
             return f"{name} {cannot}", _FORMS.get(context["pattern"], f"it has the form {context['pattern']}")
-        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
-            words, key = _BOUNDS[kind]
+        case kind if kind in misfit.BOUNDS:
+            words, key = misfit.BOUNDS[kind]
             return f"{_named(where)} must be {words} {context[key]:g}", ""
         case kind if kind.startswith("date_"):
             return f"{_named(where)} can't be {found['input']!r}", "write a day, such as 2026-03-01"
@@ -177,9 +155,7 @@ def _there(where: tuple[str | int, ...], document: Document) -> tuple[str | int,
 
 def _known(name: str, kind: type[BaseModel], location: tuple[str | int, ...]) -> str:
     known = sorted({word for schema in _schemas(kind, location[:-1]) for word in schema.get("properties", {})})
-    if near := get_close_matches(name, known, n=1):
-        return f"did you mean {near[0]!r}?"
-    return f"known are: {', '.join(known)}" if 0 < len(known) <= _MOST_WORDS else ""
+    return meant(name, known) if 0 < len(known) <= MOST else near(name, known)
 
 
 def described(kind: type[BaseModel], location: tuple[str | int, ...]) -> str:
